@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+
+namespace fob::core {
+
+// Who called, by the kernel's word (SO_PEERCRED), never by its own.
+struct Peer {
+  uint32_t uid = 0xffffffff;
+  uint32_t gid = 0xffffffff;
+  int32_t pid = 0;
+  uint64_t start_time = 0;  // of pid, clock ticks since boot; 0: unknown
+};
+
+}  // namespace fob::core

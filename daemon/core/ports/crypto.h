@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "daemon/core/records.h"
+
+namespace fob::core {
+
+class Hasher {
+ public:
+  virtual ~Hasher() = default;
+  virtual Bytes Sha256(ByteView bytes) const = 0;  // 32 bytes
+};
+
+// Secrets at rest: AES-256-GCM under the master key. `row` names the table, row and column that the
+// secret belongs to; another row's secret does not open. kCorrupt.
+class Sealer {
+ public:
+  virtual ~Sealer() = default;
+  virtual Bytes Seal(std::string_view row, const SecretBytes& secret) const = 0;
+  virtual Result<SecretBytes> Open(std::string_view row, ByteView sealed) const = 0;
+};
+
+// The claims of an access token (RFC 9068 clause 2.2).
+struct AccessClaims {
+  std::string issuer;
+  std::string subject;
+  std::string audience;
+  std::string client_id;
+  std::string token_id;   // jti: the grant, a dot, and a random part
+  std::string session;    // sid: the login
+  std::string scope;
+  std::string acr;
+  std::vector<std::string> amr;
+  int64_t auth_time = 0;
+  int64_t issued_at = 0;
+  int64_t expires_at = 0;
+};
+
+// Signs and checks access tokens with the signing keys that the store holds.
+class TokenSigner {
+ public:
+  virtual ~TokenSigner() = default;
+  virtual Result<SigningKeyRecord> GenerateKey(int64_t now) = 0;
+  virtual Status Load(const std::vector<SigningKeyRecord>& keys) = 0;  // the newest signs
+  virtual Result<SecretBytes> Sign(const AccessClaims& claims) = 0;   // compact JWS, typ at+jwt
+  // kDenied with "malformed", "unknown_key", "bad_signature", "wrong_type"; neither times nor grant are looked at.
+  struct Checked {
+    AccessClaims claims;
+    std::string json;  // the payload as signed
+  };
+  virtual Result<Checked> Check(std::string_view token) const = 0;
+  virtual std::string Jwks() const = 0;  // a JWK Set, public parts only
+};
+
+}  // namespace fob::core

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "daemon/core/records.h"
+
+namespace fob::core {
+
+// What a key signed, after its signature, rp id and credential were verified against the stored key.
+// The flags are the signed ones.
+struct VerifiedAssertion {
+  bool user_present = false;
+  bool user_verified = false;
+  bool backup_eligible = false;
+  bool backed_up = false;
+  uint32_t counter = 0;
+};
+
+struct AssertionClaim {
+  Bytes client_data_hash;  // SHA-256 of our own client data
+  Bytes credential_id;
+  Bytes auth_data;
+  Bytes signature;
+};
+
+struct CredentialClaim {
+  std::string rp_id;
+  Bytes client_data_hash;
+  Bytes credential_id;
+  Bytes auth_data;
+  std::string format;
+  Bytes attestation_statement;
+};
+
+// Verification of possession factors: pure computation.
+class FactorVerifier {
+ public:
+  virtual ~FactorVerifier() = default;
+  // kDenied with a reason: "bad_signature", "wrong_rp", "wrong_credential", "bad_auth_data".
+  virtual Result<VerifiedAssertion> VerifyAssertion(const KeyRecord& key, const AssertionClaim& claim) const = 0;
+  // A new key from its attestation: everything of KeyRecord but id, user, name, times and transports.
+  virtual Result<KeyRecord> VerifyCredential(const CredentialClaim& claim) const = 0;
+  // The time step of a good code. kDenied/"wrong_code".
+  virtual Result<int64_t> MatchTotp(const OtpRecord& otp, const SecretBytes& code, int64_t now, int window) const = 0;
+  // Client data that a key signs at a local ceremony; `type` is "org.fobd.get" or "org.fobd.create".
+  virtual std::string ClientData(std::string_view type, ByteView challenge, std::string_view host,
+                                 std::string_view user, std::string_view service) const = 0;
+  virtual SecretBytes OtpAuthUri(const OtpRecord& otp, std::string_view issuer) const = 0;
+  // Secret and parameters out of an otpauth:// URI. kInvalidArgument.
+  virtual Result<OtpRecord> ParseOtpAuthUri(const SecretBytes& uri) const = 0;
+};
+
+}  // namespace fob::core

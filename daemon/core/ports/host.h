@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_function.h"
+#include "daemon/core/peer.h"
+#include "daemon/core/records.h"
+
+namespace fob::core {
+
+// What the kernel and logind say of a calling process.
+struct CallerFacts {
+  std::string boot_id;
+  std::string kernel_session;  // "audit:7", else "logind:c2", else empty
+  std::string seat;            // of its logind session; empty: none
+  bool session_known = false;  // it has a logind session
+  bool session_remote = false;
+  bool session_active = false;
+  std::string executable;      // file name of its program, for messages; may be empty
+};
+
+// NSS and logind may block, so both answer later, on the core's thread, within a deadline (kUnavailable).
+class Host {
+ public:
+  virtual ~Host() = default;
+  using AccountDone = UniqueFunction<void(Result<Account>)>;
+  virtual void AccountByName(const std::string& name, AccountDone done) = 0;  // kNotFound
+  virtual void AccountByUid(uint32_t uid, AccountDone done) = 0;              // kNotFound
+  virtual void DescribeCaller(const Peer& peer, UniqueFunction<void(Result<CallerFacts>)> done) = 0;
+  virtual std::string BootId() const = 0;
+  virtual std::string HostName() const = 0;
+};
+
+}  // namespace fob::core

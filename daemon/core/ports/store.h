@@ -1,0 +1,177 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "daemon/core/records.h"
+
+namespace fob::core {
+
+// A user with all that can prove it.
+struct UserFactors {
+  UserRecord user;
+  std::vector<KeyRecord> keys;
+  std::vector<OtpRecord> otps;  // with secrets
+};
+
+// The outcome of a verified factor, made durable as one. Whatever part does not hold any more (factor
+// removed, code used, counter changed) refuses the whole with kDenied and a reason:
+// "replayed_code", "factor_removed", "counter_regressed", "user_changed".
+struct ProofCommit {
+  int64_t user_id = 0;
+  uint32_t uid = 0;  // the account's uid: a mismatch with the stored one refuses
+  struct OtpStep {
+    std::string otp;
+    int64_t step = 0;
+  };
+  std::optional<OtpStep> otp_step;
+  struct KeyUse {
+    std::string key;
+    uint32_t counter = 0;
+    bool backed_up = false;
+    bool deny_counter_regress = true;
+  };
+  std::optional<KeyUse> key_use;
+  std::optional<LoginRecord> login;  // a pending login
+  Bytes handle_hash;                 // SHA-256 of its handle
+  AuditEntry audit;
+};
+
+// The login and client behind a token, alive or not.
+struct GrantState {
+  bool live = false;
+  std::string why;  // what it died of, when it is not live
+};
+
+struct StoreCounts {
+  int64_t schema = 0;
+  int64_t users = 0;
+  int64_t keys = 0;
+  int64_t otps = 0;
+  int64_t live_logins = 0;
+  int64_t clients = 0;
+  int64_t audit_head = 0;
+};
+
+struct ChainCheck {
+  int64_t checked = 0;
+  int64_t last_seq = 0;  // go on after this one
+  Bytes head;            // hash of last_seq
+  bool done = false;
+  std::optional<int64_t> broken_at;
+  std::string why;
+};
+
+// The store, as operations of the domain. Each one that writes is one transaction, appends its audit
+// entry to the chain in it, and is durable when it returns. Every operation may fail with kUnavailable
+// (cannot read or write now) or kCorrupt (what is stored does not hold together): never with kNotFound
+// for these.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // --- users and factors
+  virtual Result<UserRecord> FindUser(const std::string& name) = 0;  // kNotFound
+  virtual Result<UserFactors> LoadFactors(const std::string& name) = 0;  // kNotFound: not enrolled
+  virtual Result<UserRecord> RebindUser(const std::string& name, uint32_t uid, AuditEntry audit) = 0;
+
+  // Enrols for `account`, making its user first when there is none (`sub` is used then). An enrolment
+  // code that is given is consumed by it; kDenied/"enrol_code" when it is not good any more.
+  // kConflict/"name_taken" or "credential_taken"; kConflict/"user_changed" when the stored uid differs.
+  struct NewFactor {
+    Account account;
+    std::string sub;
+    std::optional<Bytes> enrol_code_hash;
+    AuditEntry audit;
+  };
+  virtual Result<KeyRecord> AddKey(const NewFactor& factor, const KeyRecord& key) = 0;
+  virtual Result<OtpRecord> AddOtp(const NewFactor& factor, const OtpRecord& otp) = 0;
+
+  // Factors are named by id or by name. kNotFound.
+  virtual Result<KeyRecord> RenameKey(const std::string& user, const std::string& key,
+                                      const std::string& name, AuditEntry audit) = 0;
+  virtual Result<KeyRecord> RemoveKey(const std::string& user, const std::string& key, AuditEntry audit) = 0;
+  virtual Result<OtpRecord> RemoveOtp(const std::string& user, const std::string& otp, AuditEntry audit) = 0;
+  virtual Result<std::vector<KeyRecord>> ListKeys(const std::string& user) = 0;  // empty user: all, at most 10,000
+  virtual Result<std::vector<OtpRecord>> ListOtps(const std::string& user) = 0;
+
+  // One live code a user: a new one replaces the old one.
+  virtual Status AddEnrolCode(const std::string& user, const Bytes& hash, int64_t expires_at, AuditEntry audit) = 0;
+  virtual Result<bool> EnrolCodeIsGood(const std::string& user, const Bytes& hash, int64_t now) = 0;
+
+  // --- logins
+  virtual Status CommitProof(const ProofCommit& proof) = 0;
+
+  struct Confirmation {
+    Bytes handle_hash;
+    std::string user;
+    std::string service;
+    std::string tty;
+    std::string kernel_session;
+    std::string boot_id;
+    int64_t now = 0;
+    AuditEntry audit;
+  };
+  // Once; the user, service and boot must be those of the authentication. kDenied/"handle".
+  virtual Result<LoginRecord> ConfirmLogin(const Confirmation& confirmation) = 0;
+
+  struct LoginFilter {
+    std::optional<uint32_t> uid;
+    bool live_only = true;
+    int64_t now = 0;
+    std::string boot_id;
+  };
+  virtual Result<std::vector<LoginRecord>> ListLogins(const LoginFilter& filter) = 0;  // newest first, at most 500
+  // The newest live login of `uid` in `kernel_session`. kNotFound.
+  virtual Result<LoginRecord> NewestLogin(uint32_t uid, const std::string& kernel_session, int64_t now,
+                                          const std::string& boot_id) = 0;
+  virtual Result<LoginRecord> FindLogin(const std::string& login, int64_t now, const std::string& boot_id) = 0;
+  virtual Result<LoginRecord> EndLogin(const std::string& login, int64_t now, const std::string& boot_id,
+                                       AuditEntry audit) = 0;
+
+  // --- clients, tickets, grants
+  virtual Status AddClient(const ClientRecord& client, AuditEntry audit) = 0;  // kConflict/"name_taken"
+  virtual Result<ClientRecord> FindClient(const std::string& client) = 0;     // by id or name
+  virtual Result<std::vector<ClientRecord>> ListClients() = 0;
+  virtual Result<ClientRecord> RemoveClient(const std::string& client, AuditEntry audit) = 0;
+  virtual Result<ClientRecord> RotateClientSecret(const std::string& client, const Bytes& secret_hash, int64_t now,
+                                                  AuditEntry audit) = 0;
+
+  // Refused with kDenied/"login_dead" when the login is not live any more.
+  virtual Status AddTicket(const TicketRecord& ticket, int64_t now, const std::string& boot_id, AuditEntry audit) = 0;
+
+  struct Redemption {
+    Bytes ticket_hash;
+    std::string client;
+    std::optional<std::string> audience;
+    GrantRecord grant;  // id and times; the rest comes from the ticket
+    int64_t now = 0;
+    std::string boot_id;
+    AuditEntry audit;
+  };
+  struct Redeemed {
+    GrantRecord grant;
+    LoginRecord login;
+  };
+  // Exactly once a ticket, for its own client and audience, while login and client live.
+  // kDenied with "ticket_used", "ticket_expired", "ticket_unknown", "login_dead".
+  virtual Result<Redeemed> RedeemTicket(const Redemption& redemption) = 0;
+  virtual Result<GrantState> CheckGrant(const std::string& grant, int64_t now, const std::string& boot_id) = 0;
+
+  // --- signing keys, oldest first
+  virtual Result<std::vector<SigningKeyRecord>> SigningKeys() = 0;
+  virtual Status AddSigningKey(const SigningKeyRecord& key, AuditEntry audit) = 0;
+
+  // --- audit
+  virtual Status Record(const AuditEntry& entry) = 0;  // a decision that changed nothing else
+  virtual Result<std::vector<AuditRecord>> TailAudit(int64_t limit, std::optional<int64_t> after_seq) = 0;
+  // Walks at most `limit` entries after `from`, which a first call leaves empty.
+  virtual Result<ChainCheck> CheckChain(const ChainCheck& from, int64_t limit) = 0;
+
+  virtual Result<StoreCounts> Counts(int64_t now, const std::string& boot_id) = 0;
+};
+
+}  // namespace fob::core

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "base/result.h"
+#include "base/unique_function.h"
+#include "daemon/core/ports/store.h"
+
+namespace fob::core {
+
+// The way to the store from the single-threaded core: work runs on the store's own threads, its outcome
+// comes back on the core's. Writes that wait together share one commit; none is reported before it.
+class StoreQueue {
+ public:
+  class Job {
+   public:
+    virtual ~Job() = default;
+    // On a store thread, inside a transaction of its own. False: undo what it did.
+    virtual bool Run(Store& store) = 0;
+    // The outcome of Run does not stand: the commit failed, or the deadline passed before it ran.
+    virtual void Fail(Error error) = 0;
+    // On the core's thread.
+    virtual void Finish() = 0;
+  };
+  enum class Lane { kRead, kWrite };
+
+  virtual ~StoreQueue() = default;
+  virtual void Submit(Lane lane, std::unique_ptr<Job> job) = 0;
+
+  // work: Result<T>(Store&); done: void(Result<T>).
+  template <typename Work, typename Done>
+  void Read(Work work, Done done) {
+    Submit(Lane::kRead, Make(std::move(work), std::move(done)));
+  }
+  template <typename Work, typename Done>
+  void Write(Work work, Done done) {
+    Submit(Lane::kWrite, Make(std::move(work), std::move(done)));
+  }
+
+ private:
+  template <typename Work, typename Done>
+  static std::unique_ptr<Job> Make(Work work, Done done) {
+    using Outcome = std::invoke_result_t<Work&, Store&>;
+    struct Typed final : Job {
+      Typed(Work w, Done d) : work(std::move(w)), finish(std::move(d)) {}
+      bool Run(Store& store) override {
+        outcome.emplace(work(store));
+        return outcome->ok();
+      }
+      void Fail(Error error) override { outcome.emplace(std::move(error)); }
+      void Finish() override { finish(*std::move(outcome)); }
+      Work work;
+      Done finish;
+      std::optional<Outcome> outcome;
+    };
+    return std::make_unique<Typed>(std::move(work), std::move(done));
+  }
+};
+
+}  // namespace fob::core

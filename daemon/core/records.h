@@ -1,0 +1,167 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "daemon/core/factor.h"
+
+// What the store holds, as the core sees it. Times are Unix seconds.
+namespace fob::core {
+
+// A Linux account as NSS answers it: canonical name, all groups.
+struct Account {
+  std::string name;
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  std::vector<std::string> groups;
+};
+
+// A Linux account that fob knows. `sub` is random and never used for another user.
+struct UserRecord {
+  int64_t id = 0;
+  std::string sub;
+  std::string name;
+  uint32_t uid = 0;
+  int64_t created_at = 0;
+};
+
+enum class KeyAlgorithm { kEs256, kEdDsa, kRs256 };
+enum class Attestation { kNone, kSelf, kUnverified, kVerified };
+
+// An enrolled FIDO credential.
+struct KeyRecord {
+  std::string id;  // key_
+  std::string user;
+  std::string name;
+  std::string rp_id;
+  Bytes credential_id;
+  Bytes public_key;  // ES256: x || y; EdDSA: 32 bytes; RS256: n || e
+  KeyAlgorithm algorithm = KeyAlgorithm::kEs256;
+  Bytes aaguid;  // 16 bytes
+  Attestation attestation = Attestation::kNone;
+  bool discoverable = false;
+  bool user_verification = false;  // verified at enrolment: this key can do UV
+  bool backup_eligible = false;
+  bool backed_up = false;
+  uint32_t counter = 0;
+  std::vector<std::string> transports;
+  int64_t created_at = 0;
+  std::optional<int64_t> last_used_at;
+};
+
+enum class OtpAlgorithm { kSha1, kSha256, kSha512 };
+
+// An enrolled TOTP secret (RFC 6238).
+struct OtpRecord {
+  std::string id;  // otp_
+  std::string user;
+  std::string name;
+  OtpAlgorithm algorithm = OtpAlgorithm::kSha1;
+  int digits = 6;
+  int period = 30;     // seconds
+  SecretBytes secret;  // empty in lists
+  int64_t last_step = -1;  // the highest time step that was used
+  int64_t created_at = 0;
+  std::optional<int64_t> last_used_at;
+};
+
+enum class LoginState { kPending, kLive, kEnded, kExpired };
+
+// A verified login.
+struct LoginRecord {
+  std::string id;  // login_
+  int64_t user_id = 0;
+  std::string user;
+  std::string sub;
+  uint32_t uid = 0;
+  std::string service;
+  std::string tty;
+  std::string rhost;
+  std::vector<std::string> factors;
+  std::vector<std::string> amr;
+  std::string acr;
+  bool multi_factor = false;
+  std::string rule;  // name of the policy rule that admitted it
+  LoginState state = LoginState::kPending;
+  int64_t authenticated_at = 0;
+  int64_t confirm_before = 0;  // the handle dies then
+  std::optional<int64_t> confirmed_at;
+  std::optional<int64_t> ended_at;
+  int64_t expires_at = 0;
+  std::string boot_id;
+  std::string kernel_session;  // audit session or logind session; empty: the host has neither
+};
+
+// A registered web app.
+struct ClientRecord {
+  std::string id;  // client_
+  std::string name;
+  Bytes secret_hash;  // SHA-256
+  std::vector<std::string> audiences;
+  std::vector<std::string> scopes;
+  int64_t token_lifetime = 300;  // seconds
+  int64_t created_at = 0;
+  int64_t secret_rotated_at = 0;
+};
+
+// A single-use proof of a login for one client and audience.
+struct TicketRecord {
+  Bytes hash;  // SHA-256 of the ticket
+  std::string login;
+  std::string client;
+  std::string audience;
+  std::string scope;
+  uint32_t uid = 0;
+  int64_t expires_at = 0;
+};
+
+// What one client holds from one login. Its tokens point at it.
+struct GrantRecord {
+  std::string id;  // grant_
+  std::string login;
+  std::string client;
+  std::string audience;
+  std::string scope;
+  int64_t created_at = 0;
+  int64_t expires_at = 0;
+};
+
+enum class SigningAlgorithm { kEs256 };
+
+struct SigningKeyRecord {
+  std::string kid;  // RFC 7638 thumbprint
+  SigningAlgorithm algorithm = SigningAlgorithm::kEs256;
+  SecretBytes private_key;  // PKCS #8, DER
+  int64_t created_at = 0;
+};
+
+enum class Outcome { kAllowed, kDenied, kFailed };
+
+// One decision. Fields that do not apply are empty.
+struct AuditEntry {
+  int64_t at = 0;
+  std::string action;  // "login.begin", "key.enrol", "ticket.exchange"
+  Outcome outcome = Outcome::kAllowed;
+  std::string user;
+  int64_t caller_uid = -1;
+  int64_t caller_pid = 0;
+  std::string service;
+  std::string tty;
+  std::string rhost;
+  std::string subject;  // key_, otp_, login_, grant_ or client_
+  std::string rule;
+  std::string detail;
+};
+
+// An entry as it stands in the chain: hash = SHA-256(previous hash || canonical form of the entry).
+struct AuditRecord {
+  int64_t seq = 0;
+  AuditEntry entry;
+  Bytes hash;
+};
+
+}  // namespace fob::core

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/core/policy.h"
+
+namespace fob::core {
+
+// A uid that may run logins of the services named here, and nothing else of a trusted caller's rights.
+struct CallerGrant {
+  uint32_t uid = 0;
+  std::vector<std::string> services;
+};
+
+// fobd.toml, checked. Durations are seconds unless the name says otherwise.
+struct Settings {
+  std::string issuer;  // https URL: `iss` of tokens
+  std::string rp_id;   // DNS name that keys are enrolled for
+
+  std::string socket = "/run/fob/fobd.sock";
+  std::string state_dir = "/var/lib/fob";
+  std::string master_key = "/etc/fob/master.key";  // overridden by $CREDENTIALS_DIRECTORY/fob.master-key
+  std::vector<std::string> worker;                 // fob-keyd and its arguments
+
+  std::set<uint32_t> trusted_uids = {0};
+  std::vector<CallerGrant> callers;
+  std::set<std::string> elevation_services = {"sudo", "sudo-i", "su", "su-l", "polkit-1"};
+
+  int64_t login_lifetime = 12 * 3600;
+  int64_t confirm_within = 120;  // from granted to open_session
+  int64_t ticket_lifetime = 30;
+  int64_t enrol_code_lifetime = 24 * 3600;
+  int64_t ceremony_timeout = 60;  // longest a ceremony may last
+  int64_t touch_timeout = 30;     // longest a key may blink
+
+  int totp_window = 1;  // steps either way
+  int pin_floor = 2;    // PIN tries never spent below
+  bool deny_counter_regress = true;
+
+  int max_connections = 1024;
+  int max_connections_per_uid = 128;
+
+  // The last rule denies, so that a Settings that nobody filled grants nothing.
+  std::vector<Rule> rules;
+};
+
+}  // namespace fob::core
