@@ -1,0 +1,90 @@
+#include "tests/support/virtual_key/control.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <charconv>
+
+namespace fob::testing {
+namespace {
+
+std::string Json(const VirtualKey::Status& status) {
+  return fmt::format(
+      R"({{"plugged":{},"waiting":{},"credentials":{},"discoverable":{},"pin_set":{},"pin_retries":{},)"
+      R"("uv_retries":{},"counter":{},"blinks":{},"cancels":{},"winks":{},"inits":{}}})",
+      status.plugged, status.waiting, status.credentials, status.discoverable, status.pin_set, status.pin_retries,
+      status.uv_retries, status.counter, status.blinks, status.cancels, status.winks, status.inits);
+}
+
+std::string Pem(ByteView der) {
+  std::string base64(4 * ((der.size() + 2) / 3) + 1, '\0');
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()), der.data(), static_cast<int>(der.size()));
+  base64.resize(static_cast<size_t>(length));
+  std::string out = "-----BEGIN CERTIFICATE-----\n";
+  for (size_t i = 0; i < base64.size(); i += 64) out += base64.substr(i, 64) + "\n";
+  return out + "-----END CERTIFICATE-----\n";
+}
+
+std::string SetTouchPolicy(VirtualKey& key, std::string_view name) {
+  const auto policy = TouchPolicyFromName(name);
+  if (!policy) return "error: no such touch policy";
+  key.controls().touch = *policy;
+  return "ok";
+}
+
+std::string SetTouchDelay(VirtualKey& key, std::string_view digits) {
+  const auto ms = NumberFrom(digits);
+  if (!ms) return "error: no number of milliseconds";
+  key.controls().touch_delay_ms = *ms;
+  return "ok";
+}
+
+std::string SetUv(VirtualKey& key, std::string_view outcome) {
+  if (outcome != "ok" && outcome != "fail") return "error: ok or fail";
+  key.controls().uv_succeeds = outcome == "ok";
+  return "ok";
+}
+
+std::string SetMisbehaviour(VirtualKey& key, std::string_view names) {
+  const auto fault = Misbehaviour::FromNames(names);
+  if (!fault) return "error: no such misbehaviour";
+  key.controls().misbehaviour = *fault;
+  return "ok";
+}
+
+}  // namespace
+
+std::optional<TouchPolicy> TouchPolicyFromName(std::string_view name) {
+  if (name == "auto") return TouchPolicy::kAuto;
+  if (name == "never") return TouchPolicy::kNever;
+  if (name == "command") return TouchPolicy::kCommand;
+  if (name == "refuse") return TouchPolicy::kRefuse;
+  return std::nullopt;
+}
+
+std::optional<int64_t> NumberFrom(std::string_view digits) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+std::optional<ControlAnswer> RunControl(VirtualKey& key, std::string_view command, int64_t now_ms) {
+  const size_t space = command.find(' ');
+  const std::string_view verb = command.substr(0, space);
+  const std::string_view argument = space == std::string_view::npos ? "" : command.substr(space + 1);
+  if (verb == "touch") {
+    if (!key.status(now_ms).waiting) return ControlAnswer{"not waiting", {}};
+    return ControlAnswer{"ok", key.Touch(now_ms)};
+  }
+  if (verb == "touch-policy") return ControlAnswer{SetTouchPolicy(key, argument), {}};
+  if (verb == "touch-delay") return ControlAnswer{SetTouchDelay(key, argument), {}};
+  if (verb == "uv") return ControlAnswer{SetUv(key, argument), {}};
+  if (verb == "misbehave") return ControlAnswer{SetMisbehaviour(key, argument), {}};
+  if (verb == "status") return ControlAnswer{Json(key.status(now_ms)), {}};
+  if (verb == "attestation-root") return ControlAnswer{Pem(key.attestation_root()), {}};
+  return std::nullopt;
+}
+
+}  // namespace fob::testing
