@@ -23,7 +23,7 @@ class Hasher {
 class Sealer {
  public:
   virtual ~Sealer() = default;
-  virtual Bytes Seal(std::string_view row, const SecretBytes& secret) const = 0;
+  virtual Result<Bytes> Seal(std::string_view row, const SecretBytes& secret) const = 0;
   virtual Result<SecretBytes> Open(std::string_view row, ByteView sealed) const = 0;
 };
 
