@@ -23,7 +23,7 @@ struct Settings {
   std::string socket = "/run/fob/fobd.sock";
   std::string state_dir = "/var/lib/fob";
   std::string master_key = "/etc/fob/master.key";  // overridden by $CREDENTIALS_DIRECTORY/fob.master-key
-  std::vector<std::string> worker;                 // fob-keyd and its arguments
+  std::vector<std::string> worker = {"/usr/libexec/fob/fob-keyd"};  // and its arguments
 
   std::set<uint32_t> trusted_uids = {0};
   std::vector<CallerGrant> callers;

@@ -47,6 +47,7 @@ struct GrantState {
 };
 
 struct StoreCounts {
+  bool writable = false;
   int64_t schema = 0;
   int64_t users = 0;
   int64_t keys = 0;

@@ -43,7 +43,7 @@ class StoreQueue {
  private:
   template <typename Work, typename Done>
   static std::unique_ptr<Job> Make(Work work, Done done) {
-    using Outcome = std::invoke_result_t<Work&, Store&>;
+    using Answer = std::invoke_result_t<Work&, Store&>;
     struct Typed final : Job {
       Typed(Work w, Done d) : work(std::move(w)), finish(std::move(d)) {}
       bool Run(Store& store) override {
@@ -54,7 +54,7 @@ class StoreQueue {
       void Finish() override { finish(*std::move(outcome)); }
       Work work;
       Done finish;
-      std::optional<Outcome> outcome;
+      std::optional<Answer> outcome;
     };
     return std::make_unique<Typed>(std::move(work), std::move(done));
   }

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "daemon/core/context.h"
+#include "daemon/core/login_service.h"
+#include "proto/messages.h"
+
+namespace fob::core {
+
+// org.fobd.Admin.
+class AdminService {
+ public:
+  // `pid` is the daemon's; `connections` tells how many callers are connected now.
+  AdminService(const Context& context, int64_t pid, UniqueFunction<int64_t()> connections);
+
+  void Status(const Peer& peer, proto::admin::Status::In in, Reply<proto::admin::Status> reply);
+  void ShowUser(const Peer& peer, proto::admin::ShowUser::In in, Reply<proto::admin::ShowUser> reply);
+  void RebindUser(const Peer& peer, proto::admin::RebindUser::In in, Reply<proto::admin::RebindUser> reply);
+  void AddClient(const Peer& peer, proto::admin::AddClient::In in, Reply<proto::admin::AddClient> reply);
+  void ListClients(const Peer& peer, proto::admin::ListClients::In in, Reply<proto::admin::ListClients> reply);
+  void RemoveClient(const Peer& peer, proto::admin::RemoveClient::In in, Reply<proto::admin::RemoveClient> reply);
+  void RotateClientSecret(const Peer& peer, proto::admin::RotateClientSecret::In in,
+                          Reply<proto::admin::RotateClientSecret> reply);
+  void TailAudit(const Peer& peer, proto::admin::TailAudit::In in, Reply<proto::admin::TailAudit> reply);
+  void VerifyAudit(const Peer& peer, proto::admin::VerifyAudit::In in, Reply<proto::admin::VerifyAudit> reply);
+
+ private:
+  void VerifyFrom(const ChainCheck& from, Reply<proto::admin::VerifyAudit> reply);
+
+  const Context& context_;
+  int64_t pid_;
+  UniqueFunction<int64_t()> connections_;
+  int64_t started_at_;
+};
+
+}  // namespace fob::core

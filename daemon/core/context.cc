@@ -1,0 +1,59 @@
+#include "daemon/core/context.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+
+namespace fob::core {
+
+SecretBytes Context::NewBearer(std::string_view prefix) const {
+  const SecretBytes raw = random.TakeSecret(32);
+  std::string text = std::string(prefix) + Base64UrlEncode(raw.Reveal());
+  SecretBytes bearer{std::string_view(text)};
+  Wipe(text.data(), text.size());
+  return bearer;
+}
+
+AuditEntry Context::Audit(const Peer& peer, std::string_view action, std::string_view user) const {
+  AuditEntry entry;
+  entry.at = clock.UnixSeconds();
+  entry.action = action;
+  entry.user = user;
+  entry.caller_uid = peer.uid;
+  entry.caller_pid = peer.pid;
+  return entry;
+}
+
+Status CheckName(std::string_view name) {
+  const bool printable = std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  if (name.empty() || name.size() > 64 || !printable) {
+    return MakeError(Code::kInvalidArgument, "bad_name", "a name has 1 to 64 characters and no control characters");
+  }
+  return Ok();
+}
+
+void ResolveSubject(const Context& context, const Peer& peer, const std::string& user,
+                    UniqueFunction<void(Result<Account>)> done) {
+  if (user.empty()) {
+    context.host.AccountByUid(peer.uid, std::move(done));
+    return;
+  }
+  context.host.AccountByName(user, [&context, peer, user, done = std::move(done)](Result<Account> account) {
+    // An untrusted caller learns nothing about others, not even whether they exist.
+    if (!context.authority.IsTrusted(peer) && (!account.ok() || account->uid != peer.uid)) {
+      if (account.ok() || account.error().code == Code::kNotFound) {
+        done(MakeError(Code::kNotPermitted, "other_user", "only an administrator may act for " + user));
+        return;
+      }
+    }
+    done(std::move(account));
+  });
+}
+
+void Refused(AuditEntry& entry, const Error& error) {
+  const bool decided = error.code == Code::kDenied || error.code == Code::kNotPermitted;
+  entry.outcome = decided ? Outcome::kDenied : Outcome::kFailed;
+  entry.detail = error.reason;
+}
+
+}  // namespace fob::core

@@ -1,0 +1,150 @@
+#include "daemon/core/enrol_service.h"
+
+#include <algorithm>
+
+#include "daemon/core/enrol_code.h"
+#include "daemon/core/present.h"
+
+namespace fob::core {
+namespace {
+
+Status FillOtp(const FactorVerifier& verifier, const proto::enrol::EnrolOtp::In& in, OtpRecord& otp) {
+  using Algorithm = proto::enrol::EnrolOtp::In::Algorithm;
+  if (in.otpauth_uri.has_value()) {
+    if (in.algorithm.has_value() || in.digits.has_value() || in.period.has_value()) {
+      return MakeError(Code::kInvalidArgument, "uri_and_parameters", "an otpauth URI brings its own algorithm, digits and period");
+    }
+    FOB_TRY(otp, verifier.ParseOtpAuthUri(*in.otpauth_uri));
+    return Ok();
+  }
+  const int64_t digits = in.digits.value_or(6);
+  const int64_t period = in.period.value_or(30);
+  if (digits < 6 || digits > 8) return MakeError(Code::kInvalidArgument, "bad_digits", "a code has 6, 7 or 8 digits");
+  if (period != 30 && period != 60) return MakeError(Code::kInvalidArgument, "bad_period", "a period has 30 or 60 seconds");
+  otp.algorithm = static_cast<OtpAlgorithm>(in.algorithm.value_or(Algorithm::kSHA1));
+  otp.digits = static_cast<int>(digits);
+  otp.period = static_cast<int>(period);
+  return Ok();
+}
+
+}  // namespace
+
+std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction action, std::optional<std::string> user,
+                                              std::string factor, std::optional<int64_t> timeout_ms, TurnSink sink,
+                                              UniqueFunction<Status(EnrolRequest&)> fill) {
+  EnrolRequest request;
+  request.peer = peer;
+  request.action = action;
+  request.user = user.value_or("");
+  request.factor = std::move(factor);
+  const int64_t longest = context_.settings.ceremony_timeout * 1000;
+  request.timeout_ms = std::clamp<int64_t>(timeout_ms.value_or(longest), 1, longest);
+  if (fill) {
+    if (const Status filled = fill(request); !filled.ok()) return sink.last(filled.error()), nullptr;
+  }
+  auto run = std::make_shared<EnrolRun>(context_, std::move(request), std::move(sink));
+  run->Start();
+  return run;
+}
+
+std::shared_ptr<Ceremony> EnrolService::EnrolKey(const Peer& peer, proto::enrol::EnrolKey::In in, TurnSink sink) {
+  return Start(peer, EnrolAction::kEnrolKey, in.user, in.name, in.timeout_ms, std::move(sink),
+               [discoverable = in.discoverable.value_or(false)](EnrolRequest& request) {
+                 request.discoverable = discoverable;
+                 return Ok();
+               });
+}
+
+std::shared_ptr<Ceremony> EnrolService::EnrolOtp(const Peer& peer, proto::enrol::EnrolOtp::In in, TurnSink sink) {
+  return Start(peer, EnrolAction::kEnrolOtp, in.user, in.name, in.timeout_ms, std::move(sink),
+               [this, &in](EnrolRequest& request) { return FillOtp(context_.verifier, in, request.otp); });
+}
+
+std::shared_ptr<Ceremony> EnrolService::RemoveKey(const Peer& peer, proto::enrol::RemoveKey::In in, TurnSink sink) {
+  return Start(peer, EnrolAction::kRemove, in.user, in.key, in.timeout_ms, std::move(sink), {});
+}
+
+std::shared_ptr<Ceremony> EnrolService::RemoveOtp(const Peer& peer, proto::enrol::RemoveOtp::In in, TurnSink sink) {
+  return Start(peer, EnrolAction::kRemove, in.user, in.otp, in.timeout_ms, std::move(sink), [](EnrolRequest& request) {
+    request.otp_subject = true;
+    return Ok();
+  });
+}
+
+std::shared_ptr<Ceremony> EnrolService::TestKey(const Peer& peer, proto::enrol::TestKey::In in, TurnSink sink) {
+  return Start(peer, EnrolAction::kTestKey, in.user, in.key, in.timeout_ms, std::move(sink), {});
+}
+
+void EnrolService::RenameKey(const Peer& peer, proto::enrol::RenameKey::In in, Reply<proto::enrol::RenameKey> reply) {
+  if (const Status good = CheckName(in.name); !good.ok()) return reply(good.error());
+  ResolveSubject(context_, peer, in.user.value_or(""),
+                 [this, peer, key = in.key, name = in.name, reply = std::move(reply)](Result<Account> account) mutable {
+                   if (!account.ok()) return reply(account.error());
+                   AuditEntry audit = context_.Audit(peer, "key.rename", account->name);
+                   audit.detail = key + " to " + name;
+                   context_.store.Write(
+                       [user = account->name, key, name, audit](Store& store) { return store.RenameKey(user, key, name, audit); },
+                       [reply = std::move(reply)](Result<KeyRecord> renamed) {
+                         if (!renamed.ok()) return reply(renamed.error());
+                         reply(proto::enrol::RenameKey::Out{Present(*renamed)});
+                       });
+                 });
+}
+
+void EnrolService::ResolveList(const Peer& peer, const std::optional<std::string>& user,
+                               UniqueFunction<void(Result<std::string>)> done) {
+  if (!user.has_value() && context_.authority.IsTrusted(peer)) return done(std::string());
+  ResolveSubject(context_, peer, user.value_or(""), [done = std::move(done)](Result<Account> account) {
+    if (!account.ok()) return done(account.error());
+    done(account->name);
+  });
+}
+
+void EnrolService::ListKeys(const Peer& peer, proto::enrol::ListKeys::In in, Reply<proto::enrol::ListKeys> reply) {
+  ResolveList(peer, in.user, [this, reply = std::move(reply)](Result<std::string> user) mutable {
+    if (!user.ok()) return reply(user.error());
+    context_.store.Read([user = *user](Store& store) { return store.ListKeys(user); },
+                        [reply = std::move(reply)](Result<std::vector<KeyRecord>> keys) {
+                          if (!keys.ok()) return reply(keys.error());
+                          proto::enrol::ListKeys::Out out;
+                          for (const KeyRecord& key : *keys) out.keys.push_back(Present(key));
+                          reply(std::move(out));
+                        });
+  });
+}
+
+void EnrolService::ListOtps(const Peer& peer, proto::enrol::ListOtps::In in, Reply<proto::enrol::ListOtps> reply) {
+  ResolveList(peer, in.user, [this, reply = std::move(reply)](Result<std::string> user) mutable {
+    if (!user.ok()) return reply(user.error());
+    context_.store.Read([user = *user](Store& store) { return store.ListOtps(user); },
+                        [reply = std::move(reply)](Result<std::vector<OtpRecord>> otps) {
+                          if (!otps.ok()) return reply(otps.error());
+                          proto::enrol::ListOtps::Out out;
+                          for (const OtpRecord& otp : *otps) out.otps.push_back(Present(otp));
+                          reply(std::move(out));
+                        });
+  });
+}
+
+void EnrolService::CreateCode(const Peer& peer, proto::enrol::CreateCode::In in, Reply<proto::enrol::CreateCode> reply) {
+  const int64_t longest = 30 * 24 * 3600;
+  const int64_t lifetime = in.lifetime_ms.has_value() ? *in.lifetime_ms / 1000 : context_.settings.enrol_code_lifetime;
+  if (lifetime < 60 || lifetime > longest) {
+    return reply(MakeError(Code::kInvalidArgument, "bad_lifetime", "an enrolment code lives a minute to 30 days"));
+  }
+  context_.host.AccountByName(in.user, [this, peer, lifetime, reply = std::move(reply)](Result<Account> account) mutable {
+    if (!account.ok()) return reply(account.error());
+    SecretBytes code = NewEnrolCode(context_.random);
+    const Bytes hash = context_.HashText(NormalizeEnrolCode(code));
+    const int64_t expires_at = context_.clock.UnixSeconds() + lifetime;
+    context_.store.Write(
+        [user = account->name, hash, expires_at, audit = context_.Audit(peer, "enrol_code.create", account->name)](
+            Store& store) { return store.AddEnrolCode(user, hash, expires_at, audit); },
+        [code = std::move(code), expires_at, reply = std::move(reply)](Status added) mutable {
+          if (!added.ok()) return reply(added.error());
+          reply(proto::enrol::CreateCode::Out{std::move(code), expires_at});
+        });
+  });
+}
+
+}  // namespace fob::core

@@ -1,0 +1,148 @@
+#include "daemon/core/login_service.h"
+
+#include <algorithm>
+
+#include "daemon/core/login_run.h"
+#include "daemon/core/present.h"
+
+namespace fob::core {
+namespace {
+
+constexpr std::string_view kWebService = "fob-web";  // asks for a password only: it must not come back here
+
+Result<LoginRequest> Parse(const Context& context, const Peer& peer, const proto::login::Begin::In& in) {
+  LoginRequest request{peer, in.user, in.service, in.tty.value_or(""), in.rhost.value_or(""), {}, 0};
+  if (in.user.empty() || in.user.size() > 256) {
+    return MakeError(Code::kInvalidArgument, "bad_user", "a user name has 1 to 256 bytes");
+  }
+  if (in.service.empty() || in.service.size() > 64 || request.tty.size() > 256 || request.rhost.size() > 256) {
+    return MakeError(Code::kInvalidArgument, "bad_service", "service, tty or rhost is missing or too long");
+  }
+  if (in.service == kWebService) {
+    return MakeError(Code::kNotPermitted, "web_service", "service fob-web asks for a password only");
+  }
+  const bool may_vouch = context.authority.MayRunLogins(peer, in.service);
+  for (const std::string& name : in.vouched.value_or(std::vector<std::string>())) {
+    const auto factor = FactorFromName(name);
+    if (factor != Factor::kPassword && factor != Factor::kSshKey) {
+      return MakeError(Code::kInvalidArgument, "bad_vouched", "only password and ssh-key can be vouched for");
+    }
+    if (!may_vouch) {
+      return MakeError(Code::kNotPermitted, "may_not_vouch", "only a trusted caller may vouch for a factor");
+    }
+    request.vouched.push_back({*factor, "", false});
+  }
+  const int64_t longest = context.settings.ceremony_timeout * 1000;
+  request.timeout_ms = std::clamp<int64_t>(in.timeout_ms.value_or(longest), 1, longest);
+  return request;
+}
+
+Error NotYours(const std::string& login) {
+  return MakeError(Code::kNotFound, "no_such_login", "you have no login " + login);
+}
+
+}  // namespace
+
+std::shared_ptr<Ceremony> LoginService::Begin(const Peer& peer, proto::login::Begin::In in, TurnSink sink) {
+  auto request = Parse(context_, peer, in);
+  if (!request.ok()) {
+    AuditEntry entry = context_.Audit(peer, "login", in.user.substr(0, 256));
+    entry.service = in.service.substr(0, 64);
+    Refused(entry, request.error());
+    context_.RecordThen(std::move(entry), [sink = std::move(sink), error = request.error()] { sink.last(error); });
+    return nullptr;
+  }
+  auto run = std::make_shared<LoginRun>(context_, *std::move(request), std::move(sink));
+  run->Start();
+  return run;
+}
+
+void LoginService::Confirm(const Peer& peer, proto::login::Confirm::In in, Reply<proto::login::Confirm> reply) {
+  if (!context_.authority.MayRunLogins(peer, in.service)) {
+    return reply(MakeError(Code::kNotPermitted, "other_service", "you may not confirm logins of service " + in.service));
+  }
+  context_.host.DescribeCaller(peer, [this, peer, in = std::move(in), reply = std::move(reply)](
+                                         Result<CallerFacts> caller) mutable {
+    if (!caller.ok()) return reply(caller.error());
+    Store::Confirmation confirmation;
+    confirmation.handle_hash = context_.HashText(in.handle);
+    confirmation.user = in.user;
+    confirmation.service = in.service;
+    confirmation.tty = in.tty.value_or("");
+    confirmation.kernel_session = caller->kernel_session;
+    confirmation.boot_id = caller->boot_id;
+    confirmation.now = context_.clock.UnixSeconds();
+    confirmation.audit = context_.Audit(peer, "login.confirm", in.user);
+    confirmation.audit.service = in.service;
+    confirmation.audit.tty = confirmation.tty;
+    if (caller->kernel_session.empty()) confirmation.audit.detail = "no kernel session: the uid is the boundary";
+    AuditEntry refused = confirmation.audit;
+    context_.store.Write(
+        [confirmation](Store& store) { return store.ConfirmLogin(confirmation); },
+        [this, refused, reply = std::move(reply)](Result<LoginRecord> login) mutable {
+          if (login.ok()) return reply(proto::login::Confirm::Out{Present(*login)});
+          Refused(refused, login.error());
+          context_.RecordThen(refused, [reply = std::move(reply), error = login.error()] { reply(error); });
+        });
+  });
+}
+
+void LoginService::List(const Peer& peer, proto::login::List::In in, Reply<proto::login::List> reply) {
+  const auto query = [this, all = in.all.value_or(false)](std::optional<uint32_t> uid, Reply<proto::login::List> done) {
+    const Store::LoginFilter filter{uid, !all, context_.clock.UnixSeconds(), context_.host.BootId()};
+    context_.store.Read([filter](Store& store) { return store.ListLogins(filter); },
+                        [done = std::move(done)](Result<std::vector<LoginRecord>> logins) {
+                          if (!logins.ok()) return done(logins.error());
+                          proto::login::List::Out out;
+                          for (const LoginRecord& login : *logins) out.logins.push_back(Present(login));
+                          done(std::move(out));
+                        });
+  };
+  if (!in.user.has_value()) {
+    return query(context_.authority.IsTrusted(peer) ? std::nullopt : std::optional(peer.uid), std::move(reply));
+  }
+  ResolveSubject(context_, peer, *in.user, [query, reply = std::move(reply)](Result<Account> account) mutable {
+    if (!account.ok()) return reply(account.error());
+    query(account->uid, std::move(reply));
+  });
+}
+
+void LoginService::End(const Peer& peer, proto::login::End::In in, Reply<proto::login::End> reply) {
+  FindCallersLogin(context_, peer, in.login, [this, peer, reply = std::move(reply)](Result<LoginRecord> login) mutable {
+    if (!login.ok()) return reply(login.error());
+    AuditEntry audit = context_.Audit(peer, "login.end", login->user);
+    audit.subject = login->id;
+    context_.store.Write(
+        [id = login->id, now = context_.clock.UnixSeconds(), boot = context_.host.BootId(), audit](Store& store) {
+          return store.EndLogin(id, now, boot, audit);
+        },
+        [reply = std::move(reply)](Result<LoginRecord> ended) {
+          if (!ended.ok()) return reply(ended.error());
+          reply(proto::login::End::Out{Present(*ended)});
+        });
+  });
+}
+
+void FindCallersLogin(const Context& context, const Peer& peer, const std::optional<std::string>& login,
+                      UniqueFunction<void(Result<LoginRecord>)> done) {
+  const int64_t now = context.clock.UnixSeconds();
+  const std::string boot = context.host.BootId();
+  if (login.has_value()) {
+    context.store.Read([id = *login, now, boot](Store& store) { return store.FindLogin(id, now, boot); },
+                       [&context, peer, done = std::move(done)](Result<LoginRecord> found) {
+                         // Another's login looks like none at all.
+                         if (found.ok() && !context.authority.MayActFor(peer, found->uid)) return done(NotYours(found->id));
+                         done(std::move(found));
+                       });
+    return;
+  }
+  context.host.DescribeCaller(peer, [&context, peer, now, boot, done = std::move(done)](
+                                        Result<CallerFacts> caller) mutable {
+    if (!caller.ok()) return done(caller.error());
+    context.store.Read([uid = peer.uid, session = caller->kernel_session, now, boot](
+                           Store& store) { return store.NewestLogin(uid, session, now, boot); },
+                       std::move(done));
+  });
+}
+
+}  // namespace fob::core

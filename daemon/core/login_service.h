@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "daemon/core/ceremony.h"
+#include "daemon/core/context.h"
+#include "proto/messages.h"
+
+namespace fob::core {
+
+// How a method answers: once, on the core's thread.
+template <typename Method>
+using Reply = UniqueFunction<void(Result<typename Method::Out>)>;
+
+// org.fobd.Login.
+class LoginService {
+ public:
+  explicit LoginService(const Context& context) : context_(context) {}
+
+  std::shared_ptr<Ceremony> Begin(const Peer& peer, proto::login::Begin::In in, TurnSink sink);
+  void Confirm(const Peer& peer, proto::login::Confirm::In in, Reply<proto::login::Confirm> reply);
+  void List(const Peer& peer, proto::login::List::In in, Reply<proto::login::List> reply);
+  void End(const Peer& peer, proto::login::End::In in, Reply<proto::login::End> reply);
+
+ private:
+  const Context& context_;
+};
+
+// The newest live login of the caller's uid in its kernel session, or the one that `login` names, if
+// the caller may use it.
+void FindCallersLogin(const Context& context, const Peer& peer, const std::optional<std::string>& login,
+                      UniqueFunction<void(Result<LoginRecord>)> done);
+
+}  // namespace fob::core

@@ -1,0 +1,109 @@
+#include "daemon/core/present.h"
+
+#include "base/encoding.h"
+
+namespace fob::core {
+namespace {
+
+std::optional<std::string> IfAny(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+// 8-4-4-4-12, as AAGUIDs are written.
+std::string AaguidText(const Bytes& aaguid) {
+  std::string hex = HexEncode(aaguid);
+  if (hex.size() != 32) return hex;
+  for (const size_t at : {20u, 16u, 12u, 8u}) hex.insert(at, "-");
+  return hex;
+}
+
+proto::Key::Algorithm Algorithm(KeyAlgorithm algorithm) {
+  switch (algorithm) {
+    case KeyAlgorithm::kEs256: return proto::Key::Algorithm::kES256;
+    case KeyAlgorithm::kEdDsa: return proto::Key::Algorithm::kEdDSA;
+    case KeyAlgorithm::kRs256: break;
+  }
+  return proto::Key::Algorithm::kRS256;
+}
+
+}  // namespace
+
+proto::Key Present(const KeyRecord& key) {
+  proto::Key out;
+  out.key = key.id;
+  out.user = key.user;
+  out.name = key.name;
+  out.rp_id = key.rp_id;
+  out.credential_id = Base64UrlEncode(key.credential_id);
+  out.algorithm = Algorithm(key.algorithm);
+  out.aaguid = AaguidText(key.aaguid);
+  out.attestation = static_cast<proto::Key::Attestation>(key.attestation);
+  out.discoverable = key.discoverable;
+  out.user_verification = key.user_verification;
+  out.backup_eligible = key.backup_eligible;
+  out.backed_up = key.backed_up;
+  out.counter = key.counter;
+  out.transports = key.transports;
+  out.created_at = key.created_at;
+  out.last_used_at = key.last_used_at;
+  return out;
+}
+
+proto::Otp Present(const OtpRecord& otp) {
+  proto::Otp out;
+  out.otp = otp.id;
+  out.user = otp.user;
+  out.name = otp.name;
+  out.kind = proto::Otp::Kind::kTotp;
+  out.algorithm = static_cast<proto::Otp::Algorithm>(otp.algorithm);
+  out.digits = otp.digits;
+  out.period = otp.period;
+  out.created_at = otp.created_at;
+  out.last_used_at = otp.last_used_at;
+  return out;
+}
+
+proto::LoginInfo Present(const LoginRecord& login) {
+  proto::LoginInfo out;
+  out.login = login.id;
+  out.user = login.user;
+  out.uid = login.uid;
+  out.service = login.service;
+  out.tty = IfAny(login.tty);
+  out.rhost = IfAny(login.rhost);
+  out.factors = login.factors;
+  out.multi_factor = login.multi_factor;
+  out.state = static_cast<proto::LoginInfo::State>(login.state);
+  out.authenticated_at = login.authenticated_at;
+  out.confirmed_at = login.confirmed_at;
+  out.expires_at = login.expires_at;
+  out.kernel_session = IfAny(login.kernel_session);
+  return out;
+}
+
+proto::Client Present(const ClientRecord& client) {
+  return {client.id,          client.name,       client.audiences, client.scopes, client.token_lifetime * 1000,
+          client.created_at, client.secret_rotated_at};
+}
+
+proto::AuditEvent Present(const AuditRecord& record) {
+  const AuditEntry& entry = record.entry;
+  proto::AuditEvent out;
+  out.seq = record.seq;
+  out.at = entry.at;
+  out.action = entry.action;
+  out.outcome = static_cast<proto::AuditEvent::Outcome>(entry.outcome);
+  out.user = IfAny(entry.user);
+  out.caller_uid = entry.caller_uid;
+  out.caller_pid = entry.caller_pid;
+  out.service = IfAny(entry.service);
+  out.tty = IfAny(entry.tty);
+  out.rhost = IfAny(entry.rhost);
+  out.subject = IfAny(entry.subject);
+  out.rule = IfAny(entry.rule);
+  out.detail = IfAny(entry.detail);
+  out.hash = HexEncode(record.hash);
+  return out;
+}
+
+}  // namespace fob::core

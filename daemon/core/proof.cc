@@ -1,0 +1,172 @@
+#include "daemon/core/proof.h"
+
+#include <utility>
+
+namespace fob::core {
+namespace {
+
+constexpr int kMaxPinPrompts = 3;
+
+using Kind = proto::Ask::Kind;
+
+AskPerson Question(Kind kind, std::string prompt) {
+  return {proto::Ask{kind, std::move(prompt), kind == Kind::kChoice || kind == Kind::kCode}};
+}
+
+std::string Asker(const ProofPlan& plan) { return "for " + plan.user + " at " + plan.service; }
+
+ProofStep To(Proof state, ProofStage stage) {
+  state.stage = stage;
+  return {std::move(state), {}, std::nullopt};
+}
+
+template <typename Effect>
+ProofStep To(Proof state, ProofStage stage, Effect effect) {
+  ProofStep step = To(std::move(state), stage);
+  step.effects.emplace_back(std::move(effect));
+  return step;
+}
+
+ProofStep Refuse(Proof state, Error error) {
+  const bool driving = state.stage == ProofStage::kDriving;
+  ProofStep step = To(std::move(state), ProofStage::kRefused);
+  if (driving) step.effects.emplace_back(StopKey{});
+  step.refusal = std::move(error);
+  return step;
+}
+
+ProofStep Stay(Proof state) { return {std::move(state), {}, std::nullopt}; }
+
+bool Ended(ProofStage stage) { return stage == ProofStage::kProved || stage == ProofStage::kRefused; }
+
+ProofStep AskPin(Proof state, std::string lead) {
+  ++state.pin_prompts;
+  const std::string prompt = std::move(lead) + " PIN " + Asker(state.plan) + ": ";
+  return To(std::move(state), ProofStage::kAskingPin, Question(Kind::kPin, prompt));
+}
+
+ProofStep On(Proof state, Begun) {
+  if (state.stage != ProofStage::kIdle) return Stay(std::move(state));
+  const ProofPlan plan = state.plan;
+  if (plan.key && plan.code) {
+    return To(std::move(state), ProofStage::kChoosing,
+              Question(Kind::kChoice, "Code " + Asker(plan) + ", or Enter to use your security key: "));
+  }
+  if (plan.key) return To(std::move(state), ProofStage::kDriving, DriveKey{{}, plan.key_uv});
+  if (plan.code) return To(std::move(state), ProofStage::kAskingCode, Question(Kind::kCode, "Code " + Asker(plan) + ": "));
+  if (plan.enrol_code) {
+    return To(std::move(state), ProofStage::kAskingEnrolCode,
+              Question(Kind::kEnrolCode, "Enrolment code for " + plan.user + ": "));
+  }
+  return Refuse(std::move(state), MakeError(Code::kDenied, "no_factor", "there is no factor that could be asked for here"));
+}
+
+ProofStep On(Proof state, Answered answer) {
+  switch (state.stage) {
+    case ProofStage::kChoosing:
+      if (answer.text.empty()) {
+        const bool uv = state.plan.key_uv;
+        return To(std::move(state), ProofStage::kDriving, DriveKey{{}, uv});
+      }
+      return To(std::move(state), ProofStage::kVerifying, VerifyCode{std::move(answer.text)});
+    case ProofStage::kAskingCode:
+      return To(std::move(state), ProofStage::kVerifying, VerifyCode{std::move(answer.text)});
+    case ProofStage::kAskingEnrolCode:
+      return To(std::move(state), ProofStage::kVerifying, VerifyEnrolCode{std::move(answer.text)});
+    case ProofStage::kAskingPin: {
+      if (answer.text.empty()) {
+        return Refuse(std::move(state), MakeError(Code::kCancelled, "no_pin_given", "no PIN was given"));
+      }
+      const bool uv = state.plan.key_uv;
+      return To(std::move(state), ProofStage::kDriving, DriveKey{std::move(answer.text), uv});
+    }
+    case ProofStage::kIdle:
+    case ProofStage::kDriving:
+    case ProofStage::kVerifying:
+      return Refuse(std::move(state), MakeError(Code::kInvalidArgument, "no_question", "an answer without a question"));
+    case ProofStage::kProved:
+    case ProofStage::kRefused:
+      break;
+  }
+  return Stay(std::move(state));
+}
+
+ProofStep On(Proof state, KeySaid said) {
+  if (state.stage != ProofStage::kDriving) return Stay(std::move(state));
+  proto::Info info = InfoFor(said.progress, state.plan);
+  return To(std::move(state), ProofStage::kDriving, Tell{std::move(info)});
+}
+
+ProofStep On(Proof state, PinAsked asked) {
+  if (state.stage != ProofStage::kDriving) return Stay(std::move(state));
+  if (state.pin_prompts >= kMaxPinPrompts) {
+    return Refuse(std::move(state), MakeError(Code::kDenied, "wrong_pin", "too many wrong PINs"));
+  }
+  const std::string tries = std::to_string(asked.pin.retries) + (asked.pin.retries == 1 ? " try" : " tries");
+  return AskPin(std::move(state), "Your security key has " + tries + " left.");
+}
+
+ProofStep On(Proof state, KeyAnswered) {
+  if (state.stage != ProofStage::kDriving) return Stay(std::move(state));
+  return To(std::move(state), ProofStage::kVerifying, VerifyAssertion{});
+}
+
+ProofStep On(Proof state, KeyFailed failed) {
+  if (state.stage != ProofStage::kDriving) return Stay(std::move(state));
+  // One try a prompt: another try needs another answer.
+  if (failed.error.reason == "wrong_pin" && state.pin_prompts < kMaxPinPrompts) {
+    return AskPin(std::move(state), failed.error.text + ".");
+  }
+  state.stage = ProofStage::kVerifying;  // the worker has ended: there is nothing to stop
+  return Refuse(std::move(state), std::move(failed.error));
+}
+
+ProofStep On(Proof state, Verified verified) {
+  if (state.stage != ProofStage::kVerifying) return Stay(std::move(state));
+  if (!verified.evidence.ok()) return Refuse(std::move(state), verified.evidence.error());
+  std::optional<Evidence> evidence = *std::move(verified.evidence);
+  if (evidence.has_value() && evidence->factor == Factor::kKey && state.plan.key_uv) {
+    return Refuse(std::move(state), MakeError(Code::kDenied, "not_user_verified",
+                                              "the key did not verify its user: a PIN or fingerprint is required here"));
+  }
+  state.evidence = std::move(evidence);
+  return To(std::move(state), ProofStage::kProved);
+}
+
+ProofStep On(Proof state, TimedOut) {
+  if (Ended(state.stage)) return Stay(std::move(state));
+  return Refuse(std::move(state), MakeError(Code::kTimedOut, "timed_out", "timed out waiting for an answer"));
+}
+
+ProofStep On(Proof state, CallerGone) {
+  if (Ended(state.stage)) return Stay(std::move(state));
+  return Refuse(std::move(state), MakeError(Code::kCancelled, "caller_gone", "the program that asked went away"));
+}
+
+}  // namespace
+
+ProofStep Step(Proof state, ProofEvent event) {
+  return std::visit([&](auto& happened) { return On(std::move(state), std::move(happened)); }, event);
+}
+
+proto::Info InfoFor(const proto::Progress& progress, const ProofPlan& plan) {
+  using Progress = proto::Progress::Kind;
+  using Info = proto::Info::Kind;
+  const std::string device = progress.device.value_or("");
+  switch (progress.kind) {
+    case Progress::kInsert:
+      return {Info::kInsert, "Insert your security key " + Asker(plan) + "."};
+    case Progress::kTouch:
+      return {Info::kTouch, "Touch your security key " + Asker(plan) + "."};
+    case Progress::kVerify:
+      return {Info::kTouch, "Verify yourself on your security key " + Asker(plan) + "."};
+    case Progress::kWrongKey:
+      return {Info::kInsert, "The security key " + (device.empty() ? "" : "(" + device + ") ") +
+                                 "that is plugged in is not enrolled for " + plan.user + ": insert one that is."};
+    case Progress::kBusy:
+      return {Info::kWait, "The security key is busy with another program; waiting."};
+  }
+  return {Info::kNotice, ""};
+}
+
+}  // namespace fob::core

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "daemon/core/factor.h"
+#include "proto/messages.h"
+
+// Proving one factor, as a pure state machine: what a login and an enrolment have in common.
+//
+//   idle --begun--> choosing | asking_code | asking_enrol_code | driving
+//   choosing --answer--> driving (empty) | verifying (a code)
+//   asking_code, asking_enrol_code --answer--> verifying
+//   driving --pin needed, wrong PIN--> asking_pin --answer--> driving
+//   driving --assertion--> verifying --verified--> proved | refused
+//
+// Timeouts, failures and a caller that goes away end in `refused` from everywhere.
+namespace fob::core {
+
+// What may prove the factor now.
+struct ProofPlan {
+  bool key = false;
+  bool key_uv = false;  // the signed UV flag is required
+  bool code = false;
+  bool enrol_code = false;
+  std::string user;     // for prompts
+  std::string service;
+};
+
+enum class ProofStage {
+  kIdle, kChoosing, kAskingCode, kAskingEnrolCode, kAskingPin, kDriving, kVerifying, kProved, kRefused
+};
+
+struct Proof {
+  ProofStage stage = ProofStage::kIdle;
+  ProofPlan plan;
+  int pin_prompts = 0;
+  std::optional<Evidence> evidence;  // once proved; an enrolment code permits and is no factor
+};
+
+// What happens to it.
+struct Begun {};
+struct Answered {
+  SecretBytes text;
+};
+struct KeySaid {  // progress of the worker
+  proto::Progress progress;
+};
+struct PinAsked {
+  proto::PinNeeded pin;
+};
+struct KeyAnswered {};  // an assertion arrived; the driver holds it
+struct KeyFailed {
+  Error error;
+};
+// The evidence is what the verification found, never what was asked for.
+struct Verified {
+  Result<std::optional<Evidence>> evidence;
+};
+struct TimedOut {};
+struct CallerGone {};
+using ProofEvent =
+    std::variant<Begun, Answered, KeySaid, PinAsked, KeyAnswered, KeyFailed, Verified, TimedOut, CallerGone>;
+
+// What is to be done about it.
+struct Tell {
+  proto::Info info;
+};
+struct AskPerson {
+  proto::Ask ask;
+};
+struct DriveKey {
+  SecretBytes pin;  // empty: none yet
+  bool uv = false;
+};
+struct StopKey {};
+struct VerifyCode {
+  SecretBytes code;
+};
+struct VerifyEnrolCode {
+  SecretBytes code;
+};
+struct VerifyAssertion {};
+using ProofEffect = std::variant<Tell, AskPerson, DriveKey, StopKey, VerifyCode, VerifyEnrolCode, VerifyAssertion>;
+
+struct ProofStep {
+  Proof state;
+  std::vector<ProofEffect> effects;
+  // Set when the stage is kRefused: why.
+  std::optional<Error> refusal;
+};
+
+ProofStep Step(Proof state, ProofEvent event);
+
+// The texts that people read.
+proto::Info InfoFor(const proto::Progress& progress, const ProofPlan& plan);
+
+}  // namespace fob::core
