@@ -165,7 +165,7 @@ VirtualKey::Reports VirtualKey::Wait(Pending pending, int64_t now_ms) {
   return Tick(now_ms);
 }
 
-std::optional<Bytes> VirtualKey::PolicyAnswer(int64_t now_ms) const {
+std::optional<Bytes> VirtualKey::PolicyAnswer(int64_t now_ms) {
   const int64_t waited = now_ms - pending_->started_ms;
   if (waited >= options_.user_action_timeout_ms) return StatusOnly(CtapStatus::kUserActionTimeout);
   if (waited < controls_.touch_delay_ms) return std::nullopt;

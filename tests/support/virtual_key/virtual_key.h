@@ -14,6 +14,8 @@ class VirtualKey {
   VirtualKey(Options options, std::unique_ptr<KeyStorage> storage, std::unique_ptr<Random> random, int64_t now_ms);
   // In memory only, with the system's randomness.
   explicit VirtualKey(Options options, int64_t now_ms = 0);
+  VirtualKey(const VirtualKey&) = delete;
+  VirtualKey& operator=(const VirtualKey&) = delete;
 
   std::vector<Report> OnReport(ReportView report, int64_t now_ms);
   // Somebody touches the key: it counts only while the key waits for it.
@@ -72,7 +74,7 @@ class VirtualKey {
   bool U2fTouched(int64_t now_ms);
   bool U2fBlinking(int64_t now_ms) const;
   // By policy, once its delay has passed.
-  std::optional<Bytes> PolicyAnswer(int64_t now_ms) const;
+  std::optional<Bytes> PolicyAnswer(int64_t now_ms);
   Reports Finish(const Bytes& answer);
   Reports Wait(Pending pending, int64_t now_ms);
   static Reports Refuse(uint32_t channel, HidError error);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "tests/support/virtual_key/seeded_random.h"
 #include "tests/unit/virtual_key/raw_host.h"
 
 namespace fob::testing {
@@ -177,6 +178,35 @@ TEST_F(VirtualKeyHid, RefusesCborThatIsNotCanonical) {
   EXPECT_EQ(status({0x02, 0xa0}), Bytes{0x14});
   EXPECT_EQ(status({0x02, 0xa0, 0x00}), Bytes{0x12});
   EXPECT_EQ(status({0x08}), Bytes{0x30});
+}
+
+// Reports at random, half of them on an open channel with a command that exists, and CBOR of its own mutated.
+TEST_F(VirtualKeyHid, SurvivesNoise) {
+  SeededRandom random(1);
+  uint32_t channel = host_.OpenChannel();
+  const Bytes assertion = {0x02, 0xa2, 0x01, 0x61, 'a', 0x02, 0x58, 0x20};
+  for (int i = 0; i < 20'000; ++i) {
+    const Bytes noise = random.Take(80);
+    if (noise[64] < 0x40) {
+      host_.SendReport(channel, noise[65] | 0x80, Bytes(noise.begin(), noise.begin() + 59));
+    } else if (noise[64] < 0xc0) {
+      Bytes request = Concat(assertion, Bytes(32, 1));
+      request[noise[66] % request.size()] = noise[67];
+      host_.Send(channel, noise[68] % 4 == 0 ? HidCommand::kMsg : HidCommand::kCbor, request);
+    } else {
+      device_.Write(ReportView(noise.data(), kReportSize));
+    }
+    while (device_.Read(0)) {
+    }
+    device_.Advance(noise[69]);
+  }
+  device_.Advance(60'000);
+  while (device_.Read(10'000)) {
+  }
+  channel = host_.OpenChannel();
+  ASSERT_NE(channel, 0u);
+  host_.Send(channel, HidCommand::kPing, {1});
+  EXPECT_EQ(host_.Receive()->payload, Bytes{1});
 }
 
 TEST_F(VirtualKeyHid, UnpluggedIsDeafAndPluggedAgainIsFresh) {

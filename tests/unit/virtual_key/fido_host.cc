@@ -15,7 +15,7 @@ void* OpenIo(const char* path) {
 void CloseIo(void*) {}
 
 int ReadIo(void* handle, unsigned char* buffer, size_t length, int ms) {
-  const auto report = static_cast<InProcessDevice*>(handle)->Read(ms);
+  const auto report = static_cast<HidDevice*>(handle)->Read(ms);
   if (!report || length != report->size()) return -1;
   memcpy(buffer, report->data(), length);
   return static_cast<int>(length);
@@ -24,7 +24,7 @@ int ReadIo(void* handle, unsigned char* buffer, size_t length, int ms) {
 // The first byte is the HID report number, 0.
 int WriteIo(void* handle, const unsigned char* buffer, size_t length) {
   if (length != kReportSize + 1) return -1;
-  static_cast<InProcessDevice*>(handle)->Write(ReportView(buffer + 1, kReportSize));
+  static_cast<HidDevice*>(handle)->Write(ReportView(buffer + 1, kReportSize));
   return static_cast<int>(length);
 }
 
@@ -32,7 +32,7 @@ const Bytes kClientData(32, 0xcd);
 
 }  // namespace
 
-DevPtr Open(InProcessDevice& device, int timeout_ms) {
+DevPtr Open(HidDevice& device, int timeout_ms) {
   static const fido_dev_io_t kIo = {OpenIo, CloseIo, ReadIo, WriteIo};
   fido_init(0);
   DevPtr dev(fido_dev_new());

@@ -9,7 +9,7 @@
 
 #include "tests/support/virtual_key/in_process_device.h"
 
-// libfido2 as the host of a virtual key in this process.
+// libfido2 as the host of a virtual key.
 namespace fob::testing {
 
 struct FidoFree {
@@ -28,7 +28,7 @@ using AssertPtr = std::unique_ptr<fido_assert_t, FidoFree>;
 inline constexpr char kRp[] = "login.example.org";
 
 // Opens the device through io functions; nullptr when the open fails.
-DevPtr Open(InProcessDevice& device, int timeout_ms = -1);
+DevPtr Open(HidDevice& device, int timeout_ms = -1);
 
 struct CredRequest {
   int algorithm = COSE_ES256;

@@ -111,6 +111,20 @@ TEST_F(VirtualKeyUv, OneTouchVerifiesAndIsPresence) {
   EXPECT_EQ(device.key().status(0).blinks, blinks + 1);
 }
 
+TEST_F(VirtualKeyUv, ServesTheOptionOfCtap20) {
+  Options options = KeyWithUv();
+  options.version = CtapVersion::kCtap20;
+  options.initial_pin = "1234";
+  InProcessDevice device(options);
+  const DevPtr dev = Open(device);
+  const CredAnswer made = MakeCred(dev.get(), {.uv = FIDO_OPT_TRUE});
+  ASSERT_EQ(made.error, FIDO_OK);
+  EXPECT_EQ(fido_cred_flags(made.cred.get()) & kUv, kUv);
+  device.key().controls().uv_succeeds = false;
+  EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .uv = FIDO_OPT_TRUE}).error, FIDO_ERR_PIN_REQUIRED)
+      << "falls back to the PIN";
+}
+
 TEST_F(VirtualKeyUv, FailsIsBlockedAndAPinHelps) {
   Options options = KeyWithUv();
   options.initial_pin = "1234";

@@ -1,0 +1,176 @@
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "tests/support/virtual_key/client.h"
+#include "tests/support/virtual_key/socket_device.h"
+#include "tests/unit/virtual_key/fido_host.h"
+
+namespace fob::testing {
+namespace {
+
+class VirtualKeyProgram : public ::testing::Test {
+ protected:
+  VirtualKeyProgram() {
+    char path[] = "/tmp/fob-virtual-key-XXXXXX";
+    folder_ = mkdtemp(path);
+  }
+  ~VirtualKeyProgram() override { std::filesystem::remove_all(folder_); }
+
+  static mode_t Mode(const std::string& path) {
+    struct stat info {};
+    return stat(path.c_str(), &info) == 0 ? info.st_mode & 0777 : 0;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(VirtualKeyProgram, ServesLibfido2OverItsSocket) {
+  VirtualKeyProcess key(folder_, {"--pin", "1234", "--alg", "eddsa"});
+  SocketDevice device(key.socket());
+  const DevPtr dev = Open(device);
+  ASSERT_TRUE(dev);
+  const CredAnswer made = MakeCred(dev.get(), {.algorithm = COSE_EDDSA, .pin = "1234"});
+  ASSERT_EQ(made.error, FIDO_OK);
+  const AssertAnswer got = GetAssert(dev.get(), {.allow = {made.id()}, .pin = "1234"});
+  ASSERT_EQ(got.error, FIDO_OK);
+  EXPECT_EQ(Verify(got.assertion.get(), made.cred.get()), FIDO_OK);
+  EXPECT_EQ(Mode(key.socket()), 0600u);
+  EXPECT_EQ(Mode(key.socket() + ".ctl"), 0600u);
+  EXPECT_EQ(Mode(folder_ + "/key.state"), 0600u);
+}
+
+TEST_F(VirtualKeyProgram, SurvivesBeingKilled) {
+  VirtualKeyProcess key(folder_, {"--pin", "1234"});
+  CredAnswer made;
+  {
+    SocketDevice device(key.socket());
+    made = MakeCred(Open(device).get(), {.rk = FIDO_OPT_TRUE, .pin = "1234"});
+    ASSERT_EQ(made.error, FIDO_OK);
+  }
+  key.Restart();
+  EXPECT_EQ(key.Status("credentials"), 1);
+  SocketDevice device(key.socket());
+  const AssertAnswer got = GetAssert(Open(device).get(), {.pin = "1234"});
+  ASSERT_EQ(got.error, FIDO_OK);
+  EXPECT_EQ(Verify(got.assertion.get(), made.cred.get()), FIDO_OK);
+}
+
+TEST_F(VirtualKeyProgram, IsTouchedOnCommand) {
+  VirtualKeyProcess key(folder_, {"--touch", "command"});
+  EXPECT_EQ(key.Command("touch"), "not waiting");
+  EXPECT_EQ(key.Command("wait-touch 0"), "timeout");
+  std::thread user([&] { key.TouchWhenAsked(); });
+  SocketDevice device(key.socket());
+  const CredAnswer made = MakeCred(Open(device).get());
+  user.join();
+  EXPECT_EQ(made.error, FIDO_OK);
+  EXPECT_EQ(key.Status("blinks"), 1);
+}
+
+TEST_F(VirtualKeyProgram, IsCancelledFromAnotherThread) {
+  VirtualKeyProcess key(folder_, {"--touch", "never"});
+  SocketDevice device(key.socket());
+  const DevPtr dev = Open(device);
+  std::thread user([&] {
+    key.WaitTouch();
+    fido_dev_cancel(dev.get());
+  });
+  const CredAnswer made = MakeCred(dev.get());
+  user.join();
+  EXPECT_EQ(made.error, FIDO_ERR_KEEPALIVE_CANCEL);
+  key.WaitIdle();
+  EXPECT_EQ(key.Status("cancels"), 1);
+}
+
+TEST_F(VirtualKeyProgram, StaysBusyAfterAHostThatWentAwayUntilItIsCancelled) {
+  VirtualKeyProcess key(folder_, {"--touch", "never"});
+  SocketDevice first(key.socket());
+  const DevPtr dev = Open(first, 200);
+  EXPECT_EQ(MakeCred(dev.get()).error, FIDO_ERR_RX) << "the host's own patience ended";
+  SocketDevice second(key.socket());
+  EXPECT_EQ(Open(second, 200), nullptr);
+  fido_dev_cancel(dev.get());
+  key.WaitIdle();
+  key.SetTouchPolicy("auto");
+  SocketDevice third(key.socket());
+  const DevPtr again = Open(third, 2'000);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(MakeCred(again.get()).error, FIDO_OK);
+}
+
+TEST_F(VirtualKeyProgram, SeveralHostsShareTheDevice) {
+  VirtualKeyProcess key(folder_);
+  SocketDevice one(key.socket());
+  const DevPtr first = Open(one);
+  // Opened later: as with hidraw, it would otherwise find the answer to the first one's INIT before its own.
+  SocketDevice two(key.socket());
+  const DevPtr second = Open(two);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(MakeCred(first.get()).error, FIDO_OK);
+  EXPECT_EQ(MakeCred(second.get()).error, FIDO_OK);
+  EXPECT_EQ(key.Status("inits"), 2);
+}
+
+TEST_F(VirtualKeyProgram, IsUnpluggedAndPluggedInAgain) {
+  VirtualKeyProcess key(folder_);
+  SocketDevice device(key.socket());
+  ASSERT_TRUE(Open(device));
+  key.Unplug();
+  EXPECT_FALSE(std::filesystem::exists(key.socket()));
+  EXPECT_FALSE(device.Read(-1)) << "its opens have ended";
+  EXPECT_THROW(SocketDevice{key.socket()}, std::runtime_error);
+  key.Plug();
+  SocketDevice again(key.socket());
+  EXPECT_TRUE(Open(again));
+}
+
+TEST_F(VirtualKeyProgram, VanishesMidCeremony) {
+  VirtualKeyProcess key(folder_, {"--misbehave", "vanish_mid_ceremony"});
+  SocketDevice device(key.socket());
+  EXPECT_EQ(MakeCred(Open(device).get()).error, FIDO_ERR_RX);
+  EXPECT_EQ(key.Status("plugged"), 0);
+  EXPECT_FALSE(std::filesystem::exists(key.socket()));
+}
+
+// By the clock of the host, because a host that is kept waiting ends it by nothing else.
+TEST_F(VirtualKeyProgram, KeepsAliveForEverDeafToCancel) {
+  VirtualKeyProcess key(folder_, {"--misbehave", "endless_keepalive"});
+  SocketDevice device(key.socket());
+  const DevPtr dev = Open(device, 300);
+  ASSERT_TRUE(dev);
+  EXPECT_EQ(MakeCred(dev.get()).error, FIDO_ERR_RX);
+  fido_dev_cancel(dev.get());
+  SocketDevice second(key.socket());
+  EXPECT_EQ(Open(second, 200), nullptr) << "still busy";
+  EXPECT_EQ(key.Status("cancels"), 1);
+  EXPECT_EQ(key.Status("waiting"), 0);
+  key.Misbehave("none");
+  SocketDevice third(key.socket());
+  const DevPtr again = Open(third, 2'000);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(MakeCred(again.get()).error, FIDO_OK);
+}
+
+TEST_F(VirtualKeyProgram, RefusesWhatItDoesNotKnow) {
+  EXPECT_THROW(VirtualKeyProcess(folder_, {"--alg", "rot13"}), std::runtime_error);
+  VirtualKeyProcess key(folder_);
+  for (const char* command : {"dance", "touch-policy perhaps", "misbehave politely", "uv", "wait-touch soon"}) {
+    EXPECT_THROW(key.Command(command), std::runtime_error) << command;
+  }
+  EXPECT_NE(key.Command("attestation-root").find("BEGIN CERTIFICATE"), std::string::npos);
+  EXPECT_EQ(key.Command("quit"), "ok");
+}
+
+TEST_F(VirtualKeyProgram, WillNotReplaceADamagedState) {
+  FILE* file = fopen((folder_ + "/key.state").c_str(), "w");
+  fputs("not a state", file);
+  fclose(file);
+  EXPECT_THROW(VirtualKeyProcess{folder_}, std::runtime_error);
+  EXPECT_EQ(std::filesystem::file_size(folder_ + "/key.state"), 11u);
+}
+
+}  // namespace
+}  // namespace fob::testing
