@@ -1,0 +1,39 @@
+#include "cli/ceremony.h"
+
+namespace fob::cli {
+
+using proto::Ask;
+using proto::Info;
+
+Status Ceremony::Open() {
+  deadline_ms_ = context_.CeremonyDeadline();
+  FOB_TRY(connection_, context_.Connect(deadline_ms_));
+  connection_->set_on_wait([this] { context_.terminal().Tick(); });
+  return Ok();
+}
+
+void Ceremony::Show(const std::optional<Info>& info, const std::optional<proto::OtpOffer>& offer) {
+  if (offer && on_offer_) on_offer_(*offer);
+  if (!info || info->message.empty()) return;
+  if (info->kind == Info::Kind::kNotice) {
+    context_.terminal().Say(info->message);
+  } else {
+    context_.terminal().Wait(info->message);
+  }
+}
+
+Result<SecretBytes> Ceremony::Answer(const Ask& ask) {
+  const bool echo = ask.echo && ask.kind != Ask::Kind::kPin;
+  FOB_TRY(SecretBytes answer, context_.terminal().Ask(ask.prompt, echo, deadline_ms_));
+  // Only a choice has an empty answer; elsewhere it means "no", and must not cost a try.
+  if (answer.empty() && ask.kind != Ask::Kind::kChoice) {
+    return MakeError(Code::kCancelled, "no_answer", "nothing was entered");
+  }
+  return answer;
+}
+
+Error Ceremony::NothingDone() const {
+  return MakeError(Code::kCorrupt, "bad_reply", "fobd ended the ceremony without an outcome");
+}
+
+}  // namespace fob::cli

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/interrupts.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "proto/connection.h"
+
+namespace fob::cli {
+
+// Options that every verb has.
+struct Globals {
+  std::optional<std::string> socket;  // as given; see Context::socket()
+  std::optional<int64_t> timeout_ms;
+  bool json = false;
+  bool quiet = false;
+};
+
+inline constexpr std::string_view kDefaultSocket = "/run/fob/fobd.sock";
+
+// What a verb works with.
+class Context {
+ public:
+  explicit Context(Globals globals);
+
+  const Globals& globals() const { return globals_; }
+  const Interrupts& interrupts() const { return interrupts_; }
+  Terminal& terminal() { return terminal_; }
+
+  // --socket, else $FOB_SOCKET, else the daemon's usual place.
+  std::string socket() const;
+  // For one call; a ceremony, in which people act, gets longer and is ended by fobd.
+  int64_t CallDeadline() const;
+  int64_t CeremonyDeadline() const;
+
+  Result<proto::Connection> Connect(int64_t deadline_ms);
+
+  // One call on a connection of its own.
+  template <typename Method>
+  Result<typename Method::Out> Call(const typename Method::In& in) {
+    const int64_t deadline = CallDeadline();
+    FOB_TRY(proto::Connection connection, Connect(deadline));
+    return connection.Call<Method>(in, deadline);
+  }
+
+  // A secret out of one line of `path`, or of standard input when it is "-". `what` names it in errors.
+  Result<SecretBytes> ReadSecret(const std::string& path, std::string_view what);
+
+ private:
+  Globals globals_;
+  Interrupts interrupts_;
+  Terminal terminal_;
+};
+
+}  // namespace fob::cli

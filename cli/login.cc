@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace fob::cli {
+namespace {
+
+std::string From(const proto::LoginInfo& login) {
+  if (login.rhost && !login.rhost->empty()) return *login.rhost;
+  return login.tty.value_or("");
+}
+
+std::string Render(const std::vector<proto::LoginInfo>& logins) {
+  Table table({"LOGIN", "USER", "SERVICE", "FROM", "FACTORS", "MULTI", "STATE", "SINCE", "UNTIL"});
+  for (const proto::LoginInfo& login : logins) {
+    table.Row({login.login, login.user, login.service, From(login), Join(login.factors, " + "),
+               login.multi_factor ? "yes" : "no", std::string(Name(login.state)), LocalTime(login.authenticated_at),
+               LocalTime(login.expires_at)});
+  }
+  return table.Render();
+}
+
+}  // namespace
+
+void AddLoginVerbs(Parser& parser) {
+  struct Args {
+    std::optional<std::string> user;
+    std::optional<std::string> login;
+    bool all = false;
+  };
+  const auto args = std::make_shared<Args>();
+  parser.AddGroup("login", "Verified logins");
+  parser
+      .AddVerb("login list", "List logins: your own, or as root everybody's",
+               [args](Context& context) -> Result<Output> {
+                 FOB_TRY(const auto out, context.Call<proto::login::List>(
+                                             {args->user, args->all ? std::optional<bool>(true) : std::nullopt}));
+                 return MakeOutput(ToJson(out), Render(out.logins), out.logins.empty() ? "no logins" : "");
+               })
+      .Optional("--user", args->user, "Of this user only")
+      .Flag("--all", args->all, "Those that have ended, too")
+      .Example("fobctl login list")
+      .Example("sudo fobctl login list --user alice --all");
+  parser
+      .AddVerb("login end", "End a login: it gives no more tickets",
+               [args](Context& context) -> Result<Output> {
+                 FOB_TRY(const auto out, context.Call<proto::login::End>({args->login}));
+                 return MakeOutput(ToJson(out), fmt::format("ended {} of {}\n", Printable(out.login.login), Printable(out.login.user)));
+               })
+      .Optional("LOGIN,--login", args->login, "Which; without it the newest of this session")
+      .Example("fobctl login end")
+      .Example("sudo fobctl login end login_3q2-7wAAAAAAAAAAAAAAAA");
+}
+
+}  // namespace fob::cli

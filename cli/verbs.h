@@ -1,0 +1,38 @@
+#pragma once
+
+#include "cli/parser.h"
+
+namespace fob::cli {
+
+// Each verb group is declared in the file of its name; `fobctl --help` lists them in this order.
+void AddInitVerb(Parser& parser);
+void AddStatusVerb(Parser& parser);
+void AddKeyVerbs(Parser& parser);
+void AddOtpVerbs(Parser& parser);
+void AddUserVerbs(Parser& parser);
+void AddEnrolCodeVerbs(Parser& parser);
+void AddLoginVerbs(Parser& parser);
+void AddClientVerbs(Parser& parser);
+void AddTicketVerb(Parser& parser);
+void AddExchangeVerb(Parser& parser);
+void AddTokenVerbs(Parser& parser);
+void AddAuditVerbs(Parser& parser);
+void AddConfigVerbs(Parser& parser);
+
+inline void AddVerbs(Parser& parser) {
+  AddInitVerb(parser);
+  AddStatusVerb(parser);
+  AddKeyVerbs(parser);
+  AddOtpVerbs(parser);
+  AddUserVerbs(parser);
+  AddEnrolCodeVerbs(parser);
+  AddLoginVerbs(parser);
+  AddClientVerbs(parser);
+  AddTicketVerb(parser);
+  AddExchangeVerb(parser);
+  AddTokenVerbs(parser);
+  AddAuditVerbs(parser);
+  AddConfigVerbs(parser);
+}
+
+}  // namespace fob::cli
