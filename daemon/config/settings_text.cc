@@ -1,0 +1,126 @@
+#include "daemon/config/settings_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/config/problems.h"
+#include "daemon/config/rules.h"
+#include "daemon/config/table_reader.h"
+#include "daemon/config/values.h"
+
+namespace fob::config {
+namespace {
+
+using core::Settings;
+using Doubles = TableReader::Doubles;
+
+constexpr int64_t kMonth = 31 * 86400;
+
+void ReadTop(TableReader& top, Settings& out) {
+  top.Text("issuer", out.issuer, IssuerProblem);
+  top.Text("rp_id", out.rp_id, RpIdProblem);
+  for (const std::string_view key : {"issuer", "rp_id"}) {
+    if (!top.Has(key)) top.Missing(key, ": run fobctl init, or set it");
+  }
+  top.Text("socket", out.socket, SocketPathProblem);
+  top.Text("state_dir", out.state_dir, PathProblem);
+  top.Text("master_key", out.master_key, PathProblem);
+  top.Texts("worker", out.worker, ArgumentProblem, false, Doubles::kAllow);
+  if (!out.worker.empty()) {
+    if (const std::string problem = PathProblem(out.worker.front()); !problem.empty()) top.Wrong("worker", problem);
+  }
+  top.Uids("trusted_uids", out.trusted_uids);
+  std::vector<std::string> elevation(out.elevation_services.begin(), out.elevation_services.end());
+  top.Texts("elevation_services", elevation, ServiceProblem, false, Doubles::kRefuse);
+  out.elevation_services = {elevation.begin(), elevation.end()};
+}
+
+// Where every login of the host passes, root alone is trusted.
+void CheckTrust(TableReader& top, const Settings& settings) {
+  const std::string folder = settings.socket.substr(0, settings.socket.rfind('/'));
+  const bool system = folder == "/run/fob" || folder == "/var/run/fob";
+  if (system && settings.trusted_uids != std::set<uint32_t>{0}) {
+    top.Wrong("trusted_uids", "must be [0] when the socket is in /run/fob; use [[caller]] to grant a uid single services");
+  }
+}
+
+void ReadTiming(TableReader& table, Settings& out) {
+  table.Integer("login_lifetime", out.login_lifetime, 1, kMonth);
+  table.Integer("confirm_within", out.confirm_within, 1, 3600);
+  table.Integer("ticket_lifetime", out.ticket_lifetime, 1, 300);
+  table.Integer("enrol_code_lifetime", out.enrol_code_lifetime, 1, kMonth);
+  table.Integer("ceremony_timeout", out.ceremony_timeout, 1, 600);
+  table.Integer("touch_timeout", out.touch_timeout, 1, 600);
+  if (out.touch_timeout > out.ceremony_timeout) {
+    table.Wrong(table.Has("touch_timeout") ? "touch_timeout" : "ceremony_timeout",
+                fmt::format("must agree: a touch_timeout of {} is longer than a ceremony_timeout of {}", out.touch_timeout,
+                            out.ceremony_timeout));
+  }
+}
+
+void ReadFactors(TableReader& table, Settings& out) {
+  table.Integer("totp_window", out.totp_window, 0, 10);
+  table.Integer("pin_floor", out.pin_floor, 0, 7);
+  out.deny_counter_regress =
+      table.Choice<bool>("counter_regress", {{"deny", true}, {"warn", false}}).value_or(out.deny_counter_regress);
+}
+
+void ReadLimits(TableReader& table, Settings& out) {
+  table.Integer("max_connections", out.max_connections, 1, 65536);
+  table.Integer("max_connections_per_uid", out.max_connections_per_uid, 1, 65536);
+  if (out.max_connections_per_uid > out.max_connections) {
+    table.Wrong(table.Has("max_connections_per_uid") ? "max_connections_per_uid" : "max_connections",
+                fmt::format("must agree: {} connections of one uid are more than {} in all", out.max_connections_per_uid,
+                            out.max_connections));
+  }
+}
+
+void ReadCallers(TableReader& top, Settings& out, Problems& problems) {
+  for (TableReader& table : top.Tables("caller")) {
+    core::CallerGrant grant;
+    for (const std::string_view key : {"uid", "services"}) {
+      if (!table.Has(key)) table.Missing(key, "");
+    }
+    const auto uid = table.Uid("uid");
+    table.Texts("services", grant.services, ServiceProblem, false, Doubles::kRefuse);
+    if (!uid.has_value()) continue;
+    grant.uid = *uid;
+    if (std::ranges::find(out.callers, grant.uid, &core::CallerGrant::uid) != out.callers.end()) {
+      problems.Add(table.PositionOf("uid"), fmt::format("a second [[caller]] of uid {}", grant.uid));
+    }
+    out.callers.push_back(std::move(grant));
+  }
+}
+
+// toml++ says what is wrong in words of its own, over several lines.
+std::string OneLine(std::string_view text) {
+  std::string out(text.substr(0, 300));
+  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return out;
+}
+
+}  // namespace
+
+Result<Settings> ParseSettings(std::string_view text, std::string_view name) {
+  Problems problems(name);
+  const toml::parse_result parsed = toml::parse(text);
+  if (!parsed) {
+    problems.Add(PositionOf(parsed.error().source()), OneLine(parsed.error().description()));
+    return *problems.First();
+  }
+  Settings out;
+  TableReader top(parsed.table(), SectionNamed(""), problems);
+  ReadTop(top, out);
+  CheckTrust(top, out);
+  for (TableReader& table : top.Tables("timing")) ReadTiming(table, out);
+  for (TableReader& table : top.Tables("factors")) ReadFactors(table, out);
+  for (TableReader& table : top.Tables("limits")) ReadLimits(table, out);
+  ReadCallers(top, out, problems);
+  out.rules = ReadRules(top, problems);
+  if (auto problem = problems.First()) return *std::move(problem);
+  return out;
+}
+
+}  // namespace fob::config

@@ -1,0 +1,2 @@
+#define TOML_IMPLEMENTATION 1
+#include <toml++/toml.h>
