@@ -1,0 +1,33 @@
+#include "daemon/host/caller_facts.h"
+
+namespace fob::host {
+namespace {
+
+Error CallerGone() {
+  return MakeError(Code::kUnavailable, "caller_gone", "the calling process ended before it could be looked up");
+}
+
+}  // namespace
+
+Result<core::CallerFacts> ReadCallerFacts(const core::Peer& peer, const ProcFiles& proc, const Sessions& sessions) {
+  if (peer.pid <= 0) return CallerGone();
+  const auto before = proc.StartTime(peer.pid);
+  if (!before.has_value() || (peer.start_time != 0 && *before != peer.start_time)) return CallerGone();
+
+  core::CallerFacts facts;
+  facts.executable = proc.Program(peer.pid);
+  if (const auto session = sessions.Of(peer.pid)) {
+    facts.session_known = true;
+    facts.seat = session->seat;
+    facts.session_remote = session->remote;
+    facts.session_active = session->active;
+    facts.kernel_session = "logind:" + session->id;
+  }
+  if (const auto audit = proc.Session(peer.pid)) facts.kernel_session = "audit:" + std::to_string(*audit);
+
+  const auto uids = proc.Uids(peer.pid);
+  if (!uids.has_value() || !uids->Holds(peer.uid) || proc.StartTime(peer.pid) != before) return CallerGone();
+  return facts;
+}
+
+}  // namespace fob::host

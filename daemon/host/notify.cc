@@ -1,0 +1,33 @@
+#include "daemon/host/notify.h"
+
+#include <systemd/sd-daemon.h>
+
+#include <string>
+
+namespace fob::host {
+namespace {
+
+void Notify(const std::string& state) { ::sd_notify(0, state.c_str()); }
+
+std::string StatusLine(std::string_view status) {
+  std::string line = "STATUS=" + std::string(status.substr(0, 256));
+  for (char& c : line) {
+    if (c == '\n') c = ' ';  // a second line would be another variable
+  }
+  return line;
+}
+
+}  // namespace
+
+void NotifyReady(std::string_view status) { Notify("READY=1\n" + StatusLine(status)); }
+void NotifyStatus(std::string_view status) { Notify(StatusLine(status)); }
+void NotifyStopping() { Notify("STOPPING=1"); }
+void NotifyWatchdog() { Notify("WATCHDOG=1"); }
+
+int64_t WatchdogIntervalMs() {
+  uint64_t microseconds = 0;
+  if (::sd_watchdog_enabled(0, &microseconds) <= 0) return 0;
+  return static_cast<int64_t>(microseconds / 2000);
+}
+
+}  // namespace fob::host

@@ -1,0 +1,53 @@
+#include "daemon/host/proc_files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/unique_fd.h"
+
+namespace fob::host {
+namespace {
+
+// The whole of a small file; empty when it cannot be read.
+std::string ReadSmall(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return {};
+  std::string text(8192, '\0');
+  size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    size += static_cast<size_t>(got);
+  }
+  text.resize(size);
+  return text;
+}
+
+}  // namespace
+
+std::string ProcFiles::Path(int32_t pid, const char* file) const {
+  return root_ + "/" + std::to_string(pid) + "/" + file;
+}
+
+std::optional<uint64_t> ProcFiles::StartTime(int32_t pid) const { return StartTimeFromStat(ReadSmall(Path(pid, "stat"))); }
+
+std::optional<uint32_t> ProcFiles::Session(int32_t pid) const { return AuditSession(ReadSmall(Path(pid, "sessionid"))); }
+
+std::optional<ProcessUids> ProcFiles::Uids(int32_t pid) const { return UidsFromStatus(ReadSmall(Path(pid, "status"))); }
+
+std::string ProcFiles::Program(int32_t pid) const {
+  // Another uid's link can be read with CAP_SYS_PTRACE only; its comm by anyone.
+  std::string target(4096, '\0');
+  const ssize_t size = ::readlink(Path(pid, "exe").c_str(), target.data(), target.size());
+  if (size > 0) return ProgramName(std::string_view(target).substr(0, static_cast<size_t>(size)));
+  return ProgramName(ReadSmall(Path(pid, "comm")));
+}
+
+std::string ProcFiles::BootId() const { return BootIdFromText(ReadSmall(root_ + "/sys/kernel/random/boot_id")); }
+
+uint64_t ReadStartTime(int32_t pid) { return ProcFiles().StartTime(pid).value_or(0); }
+
+}  // namespace fob::host

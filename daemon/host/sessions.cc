@@ -1,0 +1,33 @@
+#include "daemon/host/sessions.h"
+
+#include <systemd/sd-login.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace fob::host {
+namespace {
+
+struct Freer {
+  void operator()(char* text) const { std::free(text); }
+};
+using CText = std::unique_ptr<char, Freer>;
+
+}  // namespace
+
+std::optional<LogindSession> LogindSessions::Of(int32_t pid) const {
+  char* text = nullptr;
+  if (::sd_pid_get_session(pid, &text) < 0 || text == nullptr) return std::nullopt;
+  const CText id(text);
+  LogindSession session;
+  session.id = id.get();
+  const int remote = ::sd_session_is_remote(id.get());
+  if (remote < 0) return std::nullopt;  // ended between the two questions
+  session.remote = remote > 0;
+  session.active = ::sd_session_is_active(id.get()) > 0;
+  text = nullptr;
+  if (::sd_session_get_seat(id.get(), &text) >= 0 && text != nullptr) session.seat = CText(text).get();
+  return session;
+}
+
+}  // namespace fob::host
