@@ -4,7 +4,8 @@
 
 namespace fob::testing {
 
-// WebAuthn clause 6.1: rpIdHash(32) || flags(1) || signCount(4) || [attestedCredentialData] || [extensions].
+// WebAuthn clause 6.1: rpIdHash(32) || flags(1) || signCount(4) || [attestedCredentialData] ||
+// [extensions].
 struct AuthenticatorData {
   Bytes rp_id_hash;
   bool user_present = false;

@@ -19,9 +19,10 @@ using ObjectPtr = OsslPtr<ASN1_OBJECT, ASN1_OBJECT_free>;
 NamePtr MakeName(const char* common_name, const char* unit) {
   NamePtr name(X509_NAME_new());
   const auto add = [&](const char* field, const char* text) {
-    OsslCheck(X509_NAME_add_entry_by_txt(name.get(), field, MBSTRING_ASC,
-                                         reinterpret_cast<const unsigned char*>(text), -1, -1, 0) == 1,
-              "name");
+    OsslCheck(
+        X509_NAME_add_entry_by_txt(name.get(), field, MBSTRING_ASC,
+                                   reinterpret_cast<const unsigned char*>(text), -1, -1, 0) == 1,
+        "name");
   };
   add("C", "AQ");
   add("O", "fob tests");
@@ -44,18 +45,21 @@ void AddAaguid(X509* cert, ByteView aaguid) {
   Append(inner, aaguid);
   const OctetsPtr octets(ASN1_OCTET_STRING_new());
   const ObjectPtr oid(OBJ_txt2obj("1.3.6.1.4.1.45724.1.1.4", 1));
-  OsslCheck(ASN1_OCTET_STRING_set(octets.get(), inner.data(), static_cast<int>(inner.size())) == 1, "aaguid");
+  OsslCheck(ASN1_OCTET_STRING_set(octets.get(), inner.data(), static_cast<int>(inner.size())) == 1,
+            "aaguid");
   const ExtensionPtr extension(X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), 0, octets.get()));
   OsslCheck(extension != nullptr && X509_add_ext(cert, extension.get(), -1) == 1, "aaguid");
 }
 
-X509Ptr MakeCertificate(EVP_PKEY* subject_key, const X509_NAME* subject, const X509_NAME* issuer, long serial) {
+X509Ptr MakeCertificate(EVP_PKEY* subject_key, const X509_NAME* subject, const X509_NAME* issuer,
+                        long serial) {
   X509Ptr cert(X509_new());
   OsslCheck(X509_set_version(cert.get(), 2) == 1 &&
                 ASN1_INTEGER_set(X509_get_serialNumber(cert.get()), serial) == 1 &&
                 ASN1_TIME_set_string(X509_getm_notBefore(cert.get()), "20200101000000Z") == 1 &&
                 ASN1_TIME_set_string(X509_getm_notAfter(cert.get()), "20991231235959Z") == 1 &&
-                X509_set_subject_name(cert.get(), subject) == 1 && X509_set_issuer_name(cert.get(), issuer) == 1 &&
+                X509_set_subject_name(cert.get(), subject) == 1 &&
+                X509_set_issuer_name(cert.get(), issuer) == 1 &&
                 X509_set_pubkey(cert.get(), subject_key) == 1,
             "certificate");
   return cert;

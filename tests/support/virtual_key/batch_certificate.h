@@ -4,7 +4,8 @@
 
 namespace fob::testing {
 
-// The attestation identity that a batch of keys shares: a leaf (WebAuthn clause 8.2.1) under a root of its own.
+// The attestation identity that a batch of keys shares: a leaf (WebAuthn clause 8.2.1) under a root
+// of its own.
 struct BatchIdentity {
   Bytes private_key;       // P-256, raw
   Bytes certificate;       // DER, leaf

@@ -26,7 +26,8 @@ void EncodeHead(Bytes& out, uint8_t major, uint64_t value) {
     lead(27);
     width = 8;
   }
-  for (int i = width - 1; i >= 0; --i) out.push_back(static_cast<uint8_t>((value >> (8 * i)) & 0xff));
+  for (int i = width - 1; i >= 0; --i)
+    out.push_back(static_cast<uint8_t>((value >> (8 * i)) & 0xff));
 }
 
 // CTAP 2.1 clause 8: lower major type first, then the shorter key, then bytewise.
@@ -39,7 +40,11 @@ bool KeyLess(ByteView a, ByteView b) {
 bool IsUtf8(ByteView in) {
   for (size_t i = 0; i < in.size();) {
     const uint8_t lead = in[i];
-    const size_t more = lead < 0x80 ? 0 : (lead >> 5) == 6 ? 1 : (lead >> 4) == 14 ? 2 : (lead >> 3) == 30 ? 3 : 9;
+    const size_t more = lead < 0x80         ? 0
+                        : (lead >> 5) == 6  ? 1
+                        : (lead >> 4) == 14 ? 2
+                        : (lead >> 3) == 30 ? 3
+                                            : 9;
     if (more == 9 || lead == 0xc0 || lead == 0xc1 || in.size() - i <= more) return false;
     for (size_t k = 1; k <= more; ++k) {
       if ((in[i + k] >> 6) != 2) return false;
@@ -63,7 +68,8 @@ class Parser {
       case 0:
       case 1:
         if (count > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return std::nullopt;
-        return CborValue(major == 0 ? static_cast<int64_t>(count) : -1 - static_cast<int64_t>(count));
+        return CborValue(major == 0 ? static_cast<int64_t>(count)
+                                    : -1 - static_cast<int64_t>(count));
       case 2:
       case 3:
         return String(major, count);

@@ -9,8 +9,8 @@ namespace fob::testing {
 
 struct CborEntry;
 
-// The part of CBOR (RFC 8949) that CTAP 2.1 clause 8 uses: integers, byte and text strings, arrays, maps,
-// booleans and null. Encode always gives the canonical form: shortest heads, sorted map keys.
+// The part of CBOR (RFC 8949) that CTAP 2.1 clause 8 uses: integers, byte and text strings, arrays,
+// maps, booleans and null. Encode always gives the canonical form: shortest heads, sorted map keys.
 class CborValue {
  public:
   using Array = std::vector<CborValue>;
@@ -40,8 +40,9 @@ class CborValue {
   void EncodeTo(Bytes& out) const;
   Bytes Encode() const;
 
-  // One complete canonical item of at most 8 levels; nullopt for anything else: trailing bytes, long heads,
-  // indefinite lengths, unsorted or duplicate keys, tags, floats, text that is not UTF-8.
+  // One complete canonical item of at most 8 levels; nullopt for anything else: trailing bytes,
+  // long heads, indefinite lengths, unsorted or duplicate keys, tags, floats, text that is not
+  // UTF-8.
   static std::optional<CborValue> Parse(ByteView in);
 
  private:

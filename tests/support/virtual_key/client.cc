@@ -38,7 +38,8 @@ bool Readable(int fd, int timeout_ms) {
 
 }  // namespace
 
-VirtualKeyProcess::VirtualKeyProcess(std::string folder, std::vector<std::string> arguments, std::string name)
+VirtualKeyProcess::VirtualKeyProcess(std::string folder, std::vector<std::string> arguments,
+                                     std::string name)
     : state_(folder + "/" + name + ".state"),
       socket_(folder + "/" + name + ".sock"),
       arguments_(std::move(arguments)) {
@@ -97,7 +98,8 @@ void VirtualKeyProcess::Restart() {
 
 std::string VirtualKeyProcess::Command(const std::string& command) {
   const UniqueFd fd = ConnectTo(socket_ + ".ctl");
-  if (!fd.valid() || !SendPacket(fd.get(), AsBytes(command)) || !Readable(fd.get(), kAnswerLimitMs)) {
+  if (!fd.valid() || !SendPacket(fd.get(), AsBytes(command)) ||
+      !Readable(fd.get(), kAnswerLimitMs)) {
     throw std::runtime_error("virtual-key does not answer \"" + command + "\"");
   }
   const std::string answer(AsText(ReceivePacket(fd.get()).value_or(Bytes())));
@@ -109,7 +111,8 @@ std::string VirtualKeyProcess::Command(const std::string& command) {
 
 void VirtualKeyProcess::Expect(const std::string& command, const std::string& answer) {
   const std::string got = Command(command);
-  if (got != answer) throw std::runtime_error("virtual-key answers \"" + command + "\" with " + got);
+  if (got != answer)
+    throw std::runtime_error("virtual-key answers \"" + command + "\" with " + got);
 }
 
 void VirtualKeyProcess::TouchWhenAsked() {

@@ -9,12 +9,15 @@
 
 namespace fob::testing {
 
-// A running `virtual-key` for a test: started from the folder of this test's own executable, ready when the constructor
-// returns, killed and reaped by the destructor. Everything throws std::runtime_error when the key does not do as told.
+// A running `virtual-key` for a test: started from the folder of this test's own executable, ready
+// when the constructor returns, killed and reaped by the destructor. It also dies with the thread
+// that started it. Everything throws std::runtime_error when the key does not do as told.
 class VirtualKeyProcess {
  public:
-  // folder: holds NAME.state, NAME.sock and NAME.sock.ctl. arguments: as `virtual-key` takes them, without --state and --socket.
-  explicit VirtualKeyProcess(std::string folder, std::vector<std::string> arguments = {}, std::string name = "key");
+  // folder: holds NAME.state, NAME.sock and NAME.sock.ctl. arguments: as `virtual-key` takes them,
+  // without --state and --socket.
+  explicit VirtualKeyProcess(std::string folder, std::vector<std::string> arguments = {},
+                             std::string name = "key");
   ~VirtualKeyProcess();
   VirtualKeyProcess(const VirtualKeyProcess&) = delete;
   VirtualKeyProcess& operator=(const VirtualKeyProcess&) = delete;

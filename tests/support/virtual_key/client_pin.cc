@@ -7,8 +7,8 @@
 namespace fob::testing {
 namespace {
 
-constexpr int64_t kProtocol = 1, kSubCommand = 2, kKeyAgreement = 3, kPinUvAuthParam = 4, kNewPinEnc = 5,
-                  kPinHashEnc = 6, kPermissions = 9, kRpId = 10;
+constexpr int64_t kProtocol = 1, kSubCommand = 2, kKeyAgreement = 3, kPinUvAuthParam = 4,
+                  kNewPinEnc = 5, kPinHashEnc = 6, kPermissions = 9, kRpId = 10;
 constexpr int kMaxMismatchesInARow = 3;
 constexpr size_t kPinHashSize = 16;
 constexpr size_t kMinPinCodePoints = 4;
@@ -23,7 +23,8 @@ Bytes PinHash(ByteView pin) {
 }
 
 size_t CodePoints(ByteView utf8) {
-  return static_cast<size_t>(std::ranges::count_if(utf8, [](uint8_t byte) { return (byte >> 6) != 2; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(utf8, [](uint8_t byte) { return (byte >> 6) != 2; }));
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ ClientPin::ClientPin(KeyContext& key) : key_(key) { PowerUp(); }
 
 void ClientPin::PowerUp() {
   protocols_.clear();
-  for (const int version : key_.options.pin_protocols) protocols_.emplace_back(version, key_.random);
+  for (const int version : key_.options.pin_protocols)
+    protocols_.emplace_back(version, key_.random);
   token_.reset();
   mismatches_in_a_row_ = 0;
 }
@@ -112,7 +114,8 @@ Bytes ClientPin::ChangePin(const Parameters& in) {
   const Bytes secret = Secret(protocol, in);
   if (!pin_set()) Fail(CtapStatus::kPinNotSet);
   if (key_.store.state().pin_retries == 0) Fail(CtapStatus::kPinBlocked);
-  if (!protocol.Verify(secret, Concat(new_pin_enc, pin_hash_enc), auth_param)) Fail(CtapStatus::kPinAuthInvalid);
+  if (!protocol.Verify(secret, Concat(new_pin_enc, pin_hash_enc), auth_param))
+    Fail(CtapStatus::kPinAuthInvalid);
   CheckPin(protocol, secret, pin_hash_enc);
   StoreNewPin(protocol, secret, new_pin_enc);
   return StatusOnly(CtapStatus::kOk);
@@ -234,7 +237,8 @@ void ClientPin::VerifyUser() {
 }
 
 Authorisation ClientPin::Authorise(const Request& request, int64_t now_ms) {
-  // Clause 6.5.5.7: a token nobody uses dies after 30 s, a used one after ten minutes; its gesture counts for 30 s.
+  // Clause 6.5.5.7: a token nobody uses dies after 30 s, a used one after ten minutes; its gesture
+  // counts for 30 s.
   constexpr int64_t kInitialLimitMs = 30'000;
   constexpr int64_t kMaxLimitMs = 600'000;
   Authorisation out;
@@ -249,7 +253,8 @@ Authorisation ClientPin::Authorise(const Request& request, int64_t now_ms) {
     const int64_t age = now_ms - token_->issued_ms;
     if (age > (token_->used ? kMaxLimitMs : kInitialLimitMs)) token_.reset();
   }
-  if (!token_ || !protocol.Verify(protocol.token(), request.client_data_hash, *request.auth_param) ||
+  if (!token_ ||
+      !protocol.Verify(protocol.token(), request.client_data_hash, *request.auth_param) ||
       (token_->permissions & request.permission) == 0 || !token_->verified ||
       (token_->rp_id && *token_->rp_id != request.rp_id)) {
     Fail(CtapStatus::kPinAuthInvalid);

@@ -19,7 +19,8 @@ struct Authorisation {
   bool verify_at_touch = false;  // built-in UV was asked for: the touch is the verification
 };
 
-// authenticatorClientPIN (CTAP 2.1 clause 6.5), the token that it issues, and built-in user verification.
+// authenticatorClientPIN (CTAP 2.1 clause 6.5), the token that it issues, and built-in user
+// verification.
 class ClientPin {
  public:
   ClientPin(KeyContext& key);
@@ -39,7 +40,8 @@ class ClientPin {
     int permission;
     const std::string& rp_id;
   };
-  // Throws CtapFailure: the param does not verify, its token lacks the permission, or the options are impossible.
+  // Throws CtapFailure: the param does not verify, its token lacks the permission, or the options
+  // are impossible.
   Authorisation Authorise(const Request& request, int64_t now_ms);
 
   // The user gesture is used up: a CTAP 2.1 token is worth no further ceremony.

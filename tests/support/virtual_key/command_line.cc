@@ -95,11 +95,13 @@ const std::vector<Flag>& Flags() {
       {"state", 1, [](auto& line, auto value) { line.state = value; }},
       {"socket", 1, [](auto& line, auto value) { line.socket = value; }},
       {"touch", 1, [](auto& line, auto value) { line.controls.touch = Policy(value); }},
-      {"touch-delay", 1, [](auto& line, auto value) { line.controls.touch_delay_ms = Number(value); }},
+      {"touch-delay", 1,
+       [](auto& line, auto value) { line.controls.touch_delay_ms = Number(value); }},
       {"uv", 1, [](auto& line, auto value) { line.controls.uv_succeeds = value != "fail"; }},
       {"misbehave", 1, [](auto& line, auto value) { line.controls.misbehaviour = Faults(value); }},
       {"pin", 1, [](auto& line, auto value) { line.options.initial_pin = value; }},
-      {"pin-protocols", 1, [](auto& line, auto value) { line.options.pin_protocols = PinProtocols(value); }},
+      {"pin-protocols", 1,
+       [](auto& line, auto value) { line.options.pin_protocols = PinProtocols(value); }},
       {"builtin-uv", 0, [](auto& line, auto) { line.options.built_in_uv = true; }},
       {"alg", 1, [](auto& line, auto value) { line.options.algorithms = Algorithms(value); }},
       {"ctap", 1, [](auto& line, auto value) { line.options.version = Version(value); }},
@@ -107,12 +109,18 @@ const std::vector<Flag>& Flags() {
       {"no-u2f", 0, [](auto& line, auto) { line.options.u2f = false; }},
       {"no-counter", 0, [](auto& line, auto) { line.options.counter_step = 0; }},
       {"counter-step", 1,
-       [](auto& line, auto value) { line.options.counter_step = static_cast<uint32_t>(Number(value)); }},
+       [](auto& line, auto value) {
+         line.options.counter_step = static_cast<uint32_t>(Number(value));
+       }},
       {"rk-capacity", 1,
-       [](auto& line, auto value) { line.options.rk_capacity = static_cast<size_t>(Number(value)); }},
-      {"attestation", 1, [](auto& line, auto value) { line.options.attestation = Attestation(value); }},
+       [](auto& line, auto value) {
+         line.options.rk_capacity = static_cast<size_t>(Number(value));
+       }},
+      {"attestation", 1,
+       [](auto& line, auto value) { line.options.attestation = Attestation(value); }},
       {"aaguid", 1, [](auto& line, auto value) { line.options.aaguid = Aaguid(value); }},
-      {"action-timeout", 1, [](auto& line, auto value) { line.options.user_action_timeout_ms = Number(value); }},
+      {"action-timeout", 1,
+       [](auto& line, auto value) { line.options.user_action_timeout_ms = Number(value); }},
   };
   return kFlags;
 }
@@ -121,13 +129,16 @@ const std::vector<Flag>& Flags() {
 
 const char* CommandLine::Usage() {
   return "virtual-key --state FILE --socket PATH [option ...]\n"
-         "A software FIDO key. PATH carries its reports, PATH.ctl takes commands; prints \"ready\" when both listen.\n"
+         "A software FIDO key. PATH carries its reports, PATH.ctl takes commands; prints \"ready\" "
+         "when both listen.\n"
          "  --touch auto|never|command|refuse   --touch-delay MS   --uv ok|fail   --builtin-uv\n"
-         "  --pin PIN (of a new key; a test key's, since arguments are public)   --pin-protocols 2,1|none\n"
+         "  --pin PIN (of a new key; a test key's, since arguments are public)   --pin-protocols "
+         "2,1|none\n"
          "  --alg es256,eddsa   --ctap 2.0|2.1   --u2f-only   --no-u2f   --aaguid HEX\n"
          "  --attestation self|batch|none   --rk-capacity N   --no-counter   --counter-step N\n"
          "  --action-timeout MS   --misbehave NAME[,NAME]\n"
-         "The state file keeps credentials, PIN and counters; give a restarted key the same options.\n";
+         "The state file keeps credentials, PIN and counters; give a restarted key the same "
+         "options.\n";
 }
 
 CommandLine CommandLine::Parse(int argc, char** argv) {

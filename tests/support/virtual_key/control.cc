@@ -10,16 +10,18 @@ namespace {
 
 std::string Json(const VirtualKey::Status& status) {
   return fmt::format(
-      R"({{"plugged":{},"waiting":{},"credentials":{},"discoverable":{},"pin_set":{},"pin_retries":{},)"
-      R"("uv_retries":{},"counter":{},"blinks":{},"cancels":{},"winks":{},"inits":{}}})",
-      status.plugged, status.waiting, status.credentials, status.discoverable, status.pin_set, status.pin_retries,
-      status.uv_retries, status.counter, status.blinks, status.cancels, status.winks, status.inits);
+      R"({{"plugged":{},"waiting":{},"credentials":{},"discoverable":{},"pin_set":{},)"
+      R"("pin_retries":{},"uv_retries":{},"counter":{},"blinks":{},"cancels":{},"winks":{},)"
+      R"("inits":{}}})",
+      status.plugged, status.waiting, status.credentials, status.discoverable, status.pin_set,
+      status.pin_retries, status.uv_retries, status.counter, status.blinks, status.cancels,
+      status.winks, status.inits);
 }
 
 std::string Pem(ByteView der) {
   std::string base64(4 * ((der.size() + 2) / 3) + 1, '\0');
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()), der.data(), static_cast<int>(der.size()));
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()), der.data(),
+                                     static_cast<int>(der.size()));
   base64.resize(static_cast<size_t>(length));
   std::string out = "-----BEGIN CERTIFICATE-----\n";
   for (size_t i = 0; i < base64.size(); i += 64) out += base64.substr(i, 64) + "\n";
@@ -66,14 +68,15 @@ std::optional<TouchPolicy> TouchPolicyFromName(std::string_view name) {
 std::optional<int64_t> NumberFrom(std::string_view digits) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size() || value < 0) return std::nullopt;
-  return value;
+  const bool whole = error == std::errc() && end == digits.data() + digits.size() && value >= 0;
+  return whole ? std::optional(value) : std::nullopt;
 }
 
 std::optional<ControlAnswer> RunControl(VirtualKey& key, std::string_view command, int64_t now_ms) {
   const size_t space = command.find(' ');
   const std::string_view verb = command.substr(0, space);
-  const std::string_view argument = space == std::string_view::npos ? "" : command.substr(space + 1);
+  const std::string_view argument =
+      space == std::string_view::npos ? "" : command.substr(space + 1);
   if (verb == "touch") {
     if (!key.status(now_ms).waiting) return ControlAnswer{"not waiting", {}};
     return ControlAnswer{"ok", key.Touch(now_ms)};

@@ -2,7 +2,8 @@
 
 #include "tests/support/virtual_key/virtual_key.h"
 
-// The tester's commands that concern the key alone. Answers that begin with "error: " tell that a command was no good.
+// The tester's commands that concern the key alone. Answers that begin with "error: " tell that a
+// command was no good.
 //   touch                  "ok", or "not waiting" and no effect
 //   touch-policy POLICY    auto | never | command | refuse
 //   touch-delay MS         for auto and refuse

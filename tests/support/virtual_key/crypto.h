@@ -2,11 +2,11 @@
 
 #include <optional>
 
-#include "tests/support/virtual_key/cbor_value.h"
 #include "base/random.h"
+#include "tests/support/virtual_key/cbor_value.h"
 
-// The cryptography of an authenticator over OpenSSL's EVP. Private keys are raw 32-byte strings. Calls that can
-// only fail when OpenSSL itself is broken throw std::runtime_error.
+// The cryptography of an authenticator over OpenSSL's EVP. Private keys are raw 32-byte strings.
+// Calls that can only fail when OpenSSL itself is broken throw std::runtime_error.
 namespace fob::testing {
 
 Bytes Sha256(ByteView data);

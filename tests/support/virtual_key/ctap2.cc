@@ -36,7 +36,8 @@ Outcome Ctap2::Handle(ByteView request, int64_t now_ms) {
   const uint8_t command = request[0];
   // Clause 6.3: any other command forgets the assertions that are left.
   if (command != kGetNextAssertion) pending_.reset();
-  Outcome outcome = Guarded([&]() -> Outcome { return Dispatch(command, request.subspan(1), now_ms); });
+  Outcome outcome =
+      Guarded([&]() -> Outcome { return Dispatch(command, request.subspan(1), now_ms); });
   if (NeedTouch* wait = std::get_if<NeedTouch>(&outcome)) {
     return NeedTouch{[inner = std::move(wait->when_touched)]() -> Bytes { return Guarded(inner); }};
   }
@@ -92,7 +93,8 @@ Outcome Ctap2::GetInfo() const {
                       {4, flags},
                       {5, 2048}};
   if (!options.pin_protocols.empty()) {
-    info.push_back({6, CborValue::Array(options.pin_protocols.begin(), options.pin_protocols.end())});
+    info.push_back(
+        {6, CborValue::Array(options.pin_protocols.begin(), options.pin_protocols.end())});
   }
   if (ctap21) {
     CborValue::Array algorithms;
@@ -106,7 +108,8 @@ Outcome Ctap2::GetInfo() const {
     info.push_back({13, 4});
     info.push_back({14, 1});
     const size_t used = key_.store.state().DiscoverableCount();
-    info.push_back({20, static_cast<int64_t>(options.rk_capacity - std::min(used, options.rk_capacity))});
+    info.push_back(
+        {20, static_cast<int64_t>(options.rk_capacity - std::min(used, options.rk_capacity))});
   }
   return Success(std::move(info));
 }

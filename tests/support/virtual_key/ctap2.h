@@ -5,7 +5,8 @@
 
 namespace fob::testing {
 
-// The CTAP2 commands (CTAP 2.1 clause 6). Stateless but for the PIN token and the pending assertions.
+// The CTAP2 commands (CTAP 2.1 clause 6). Stateless but for the PIN token and the pending
+// assertions.
 class Ctap2 {
  public:
   explicit Ctap2(KeyContext& key) : key_(key), pin_(key) {}
@@ -40,8 +41,10 @@ class Ctap2 {
   // Verifies by built-in UV when asked for; a failure is told as clause 6.1.2 wants it.
   bool FinishVerification(const Authorisation& authorisation);
   Bytes Register(const Registration& request, bool user_verified);
-  CborValue AttestationStatement(const Credential& credential, ByteView auth_data, ByteView client_data_hash) const;
-  std::vector<Bytes> FindCredentials(const Parameters& in, ByteView rp_id_hash, bool user_verified) const;
+  CborValue AttestationStatement(const Credential& credential, ByteView auth_data,
+                                 ByteView client_data_hash) const;
+  std::vector<Bytes> FindCredentials(const Parameters& in, ByteView rp_id_hash,
+                                     bool user_verified) const;
   Bytes Assert(const Assertion& assertion, size_t index, size_t announce);
 
   KeyContext& key_;

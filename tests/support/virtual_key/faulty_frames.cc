@@ -8,7 +8,8 @@ namespace {
 // The first entry of the answer's map comes twice, each time whole.
 void DuplicateFirstKey(Bytes& answer) {
   const auto body = CborValue::Parse(ByteView(answer).subspan(1));
-  if (!body || body->AsMap() == nullptr || body->AsMap()->empty() || body->AsMap()->size() >= 22) return;
+  if (!body || body->AsMap() == nullptr || body->AsMap()->empty() || body->AsMap()->size() >= 22)
+    return;
   const CborEntry& first = body->AsMap()->front();
   const Bytes entry = Concat(first.key.Encode(), first.value.Encode());
   answer[1] = static_cast<uint8_t>(answer[1] + 1);
@@ -29,7 +30,8 @@ std::vector<Report> ToFaultyReports(HidMessage message, const Misbehaviour& faul
   if (message.command == HidCommand::kCbor) SpoilCbor(message.payload, fault);
   if (fault.wrong_channel) message.channel ^= 0x55;
   // A lone report has no continuation to lose: it gets one.
-  if (fault.cut_frame && message.payload.size() <= kInitDataSize) message.payload.resize(kInitDataSize + 1);
+  if (fault.cut_frame && message.payload.size() <= kInitDataSize)
+    message.payload.resize(kInitDataSize + 1);
   std::vector<Report> out = ToReports(message);
   if (fault.huge_length) out.front()[5] = out.front()[6] = 0xff;
   if (fault.bad_sequence) {

@@ -14,7 +14,9 @@ namespace {
 
 constexpr size_t kMaxStateSize = 16u << 20;
 
-[[noreturn]] void Fail(const std::string& what) { throw std::runtime_error(what + ": " + strerror(errno)); }
+[[noreturn]] void Fail(const std::string& what) {
+  throw std::runtime_error(what + ": " + strerror(errno));
+}
 
 }  // namespace
 
@@ -31,14 +33,16 @@ std::optional<Bytes> FileStorage::Load() {
     if (got < 0) Fail("cannot read " + path_);
     if (got == 0) return out;
     Append(out, ByteView(chunk, static_cast<size_t>(got)));
-    if (out.size() > kMaxStateSize) throw std::runtime_error(path_ + " is too large to be a state file");
+    if (out.size() > kMaxStateSize)
+      throw std::runtime_error(path_ + " is too large to be a state file");
   }
 }
 
 void FileStorage::Save(ByteView state) {
   const std::string temporary = path_ + ".new";
   {
-    const UniqueFd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const UniqueFd fd(
+        open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd.valid()) Fail("cannot create " + temporary);
     size_t done = 0;
     while (done < state.size()) {

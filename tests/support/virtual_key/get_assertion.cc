@@ -18,8 +18,9 @@ constexpr int64_t kNextAssertionLimitMs = 30'000;
 Outcome Ctap2::GetAssertion(const Parameters& in, int64_t now_ms) {
   const Bytes* auth_param = in.OptionalBytes(kPinUvAuthParam);
   if (auth_param != nullptr && auth_param->empty()) {
-    return NeedTouch{
-        [this] { return StatusOnly(pin_.pin_set() ? CtapStatus::kPinInvalid : CtapStatus::kPinNotSet); }};
+    return NeedTouch{[this] {
+      return StatusOnly(pin_.pin_set() ? CtapStatus::kPinInvalid : CtapStatus::kPinNotSet);
+    }};
   }
   Assertion assertion;
   const std::string& rp_id = in.NeedText(kRpId);
@@ -31,9 +32,10 @@ Outcome Ctap2::GetAssertion(const Parameters& in, int64_t now_ms) {
   const bool uv = BoolMemberOr(options, "uv", false) && auth_param == nullptr;
   assertion.user_present = BoolMemberOr(options, "up", true);
 
-  const Authorisation authorisation = pin_.Authorise({auth_param, in.OptionalInt(kPinUvAuthProtocol), uv,
-                                                      assertion.client_data_hash, kPermissionGetAssertion, rp_id},
-                                                     now_ms);
+  const Authorisation authorisation =
+      pin_.Authorise({auth_param, in.OptionalInt(kPinUvAuthProtocol), uv,
+                      assertion.client_data_hash, kPermissionGetAssertion, rp_id},
+                     now_ms);
   const bool will_verify = authorisation.verified || authorisation.verify_at_touch;
   assertion.credential_ids = FindCredentials(in, assertion.rp_id_hash, will_verify);
   if (assertion.credential_ids.empty()) Fail(CtapStatus::kNoCredentials);
@@ -52,12 +54,14 @@ Outcome Ctap2::GetAssertion(const Parameters& in, int64_t now_ms) {
     }
     return answer;
   };
-  const bool gesture = (assertion.user_present && !authorisation.present) || authorisation.verify_at_touch;
+  const bool gesture =
+      (assertion.user_present && !authorisation.present) || authorisation.verify_at_touch;
   if (!gesture) return finish();
   return NeedTouch{finish};
 }
 
-std::vector<Bytes> Ctap2::FindCredentials(const Parameters& in, ByteView rp_id_hash, bool user_verified) const {
+std::vector<Bytes> Ctap2::FindCredentials(const Parameters& in, ByteView rp_id_hash,
+                                          bool user_verified) const {
   const KeyState& state = key_.store.state();
   const CborValue::Array* allow_list = in.OptionalArray(kAllowList);
   std::vector<Bytes> found;
@@ -65,7 +69,8 @@ std::vector<Bytes> Ctap2::FindCredentials(const Parameters& in, ByteView rp_id_h
     for (const Bytes& id : CredentialIds(*allow_list)) {
       const Credential* credential = state.FindCredential(id, rp_id_hash);
       // One of them is enough when the platform knows which it wants.
-      if (credential != nullptr && found.empty() && (credential->cred_protect < 3 || user_verified)) {
+      if (credential != nullptr && found.empty() &&
+          (credential->cred_protect < 3 || user_verified)) {
         found.push_back(credential->id);
       }
     }
@@ -97,7 +102,8 @@ Bytes Ctap2::Assert(const Assertion& assertion, size_t index, size_t announce) {
   if (key_.controls.misbehaviour.foreign_credential_id) id = key_.random.Take(id.size());
   const Bytes signature = SignAs(key_, credential->algorithm, credential->private_key,
                                  Concat(auth_data, assertion.client_data_hash));
-  CborValue::Map body{{1, CborValue::Map{{"id", id}, {"type", "public-key"}}}, {2, auth_data}, {3, signature}};
+  CborValue::Map body{
+      {1, CborValue::Map{{"id", id}, {"type", "public-key"}}}, {2, auth_data}, {3, signature}};
   if (credential->discoverable) {
     CborValue::Map user{{"id", credential->user_id}};
     if (assertion.reveal_names) {
@@ -111,7 +117,8 @@ Bytes Ctap2::Assert(const Assertion& assertion, size_t index, size_t announce) {
 }
 
 Outcome Ctap2::GetNextAssertion(int64_t now_ms) {
-  if (!pending_ || now_ms > pending_until_ms_ || pending_index_ >= pending_->credential_ids.size()) {
+  if (!pending_ || now_ms > pending_until_ms_ ||
+      pending_index_ >= pending_->credential_ids.size()) {
     pending_.reset();
     Fail(CtapStatus::kNotAllowed);
   }

@@ -27,14 +27,15 @@ std::optional<HidReceiver::Refusal> HidReceiver::Tick(int64_t now_ms) {
   return Refusal{channel, HidError::kMessageTimeout};
 }
 
-HidReceiver::Received HidReceiver::OnReport(ReportView report, std::optional<uint32_t> busy, int64_t now_ms) {
+HidReceiver::Received HidReceiver::OnReport(ReportView report, std::optional<uint32_t> busy,
+                                            int64_t now_ms) {
   const uint32_t channel = ReadBe32(report, 0);
   if ((report[4] & 0x80) == 0) return OnContinuation(channel, report, now_ms);
   return OnInitialisation(channel, report, busy, now_ms);
 }
 
-std::optional<HidError> HidReceiver::WhyNot(uint32_t channel, HidCommand command, std::optional<uint32_t> busy,
-                                            int64_t now_ms) {
+std::optional<HidError> HidReceiver::WhyNot(uint32_t channel, HidCommand command,
+                                            std::optional<uint32_t> busy, int64_t now_ms) {
   if (channel == kBroadcastChannel ? command != HidCommand::kInit : !IsAllocated(channel)) {
     return HidError::kInvalidChannel;
   }
@@ -70,7 +71,8 @@ HidReceiver::Received HidReceiver::OnInitialisation(uint32_t channel, ReportView
   return Complete();
 }
 
-HidReceiver::Received HidReceiver::OnContinuation(uint32_t channel, ReportView report, int64_t now_ms) {
+HidReceiver::Received HidReceiver::OnContinuation(uint32_t channel, ReportView report,
+                                                  int64_t now_ms) {
   if (!assembly_ || assembly_->message.channel != channel) return {};
   if (report[4] != assembly_->next_sequence) {
     assembly_.reset();
@@ -79,7 +81,8 @@ HidReceiver::Received HidReceiver::OnContinuation(uint32_t channel, ReportView r
   ++assembly_->next_sequence;
   assembly_->last_ms = now_ms;
   Bytes& payload = assembly_->message.payload;
-  Append(payload, ByteView(report).subspan(5, std::min(assembly_->length - payload.size(), kContinuationDataSize)));
+  Append(payload, ByteView(report).subspan(
+                      5, std::min(assembly_->length - payload.size(), kContinuationDataSize)));
   return Complete();
 }
 

@@ -6,14 +6,16 @@
 
 namespace fob::testing {
 
-// The receiving half of a CTAPHID device: channels, reassembly, and who may speak (CTAP 2.1 clause 11.2.5).
+// The receiving half of a CTAPHID device: channels, reassembly, and who may speak (CTAP 2.1
+// clause 11.2.5).
 class HidReceiver {
  public:
   struct Refusal {
     uint32_t channel;
     HidError error;
   };
-  // At most one of the two is set; neither while a message is incomplete or a packet is to be ignored.
+  // At most one of the two is set; neither while a message is incomplete or a packet is to be
+  // ignored.
   struct Received {
     std::optional<HidMessage> message;
     std::optional<Refusal> refusal;
@@ -41,8 +43,11 @@ class HidReceiver {
 
   static constexpr uint32_t kFirstChannel = 0x0f0b0001;
 
-  bool IsAllocated(uint32_t channel) const { return channel >= kFirstChannel && channel < next_channel_; }
-  Received OnInitialisation(uint32_t channel, ReportView report, std::optional<uint32_t> busy, int64_t now_ms);
+  bool IsAllocated(uint32_t channel) const {
+    return channel >= kFirstChannel && channel < next_channel_;
+  }
+  Received OnInitialisation(uint32_t channel, ReportView report, std::optional<uint32_t> busy,
+                            int64_t now_ms);
   Received OnContinuation(uint32_t channel, ReportView report, int64_t now_ms);
   std::optional<HidError> WhyNot(uint32_t channel, HidCommand command, std::optional<uint32_t> busy,
                                  int64_t now_ms);

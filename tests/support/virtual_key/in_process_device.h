@@ -8,12 +8,13 @@
 
 namespace fob::testing {
 
-// A virtual key that a host reads and writes as it would /dev/hidraw, with a clock of its own: reading lets time pass
-// up to the key's next deadline, so that nothing ever sleeps.
+// A virtual key that a host reads and writes as it would /dev/hidraw, with a clock of its own:
+// reading lets time pass up to the key's next deadline, so that nothing ever sleeps.
 class InProcessDevice final : public HidDevice {
  public:
   explicit InProcessDevice(Options options = {}) : key_(std::move(options), kStartMs) {}
-  InProcessDevice(Options options, std::unique_ptr<KeyStorage> storage, std::unique_ptr<Random> random)
+  InProcessDevice(Options options, std::unique_ptr<KeyStorage> storage,
+                  std::unique_ptr<Random> random)
       : key_(std::move(options), std::move(storage), std::move(random), kStartMs) {}
 
   VirtualKey& key() { return key_; }
@@ -26,13 +27,16 @@ class InProcessDevice final : public HidDevice {
   // By the key's clock; a negative timeout is one minute.
   std::optional<Report> Read(int64_t timeout_ms) override;
 
-  // Called with each report before the host reads it: the place to touch, cancel or change the policy mid-ceremony.
+  // Called with each report before the host reads it: the place to touch, cancel or change the
+  // policy mid-ceremony.
   std::function<void(const Report&)> on_report;
 
  private:
   static constexpr int64_t kStartMs = 1'000'000;
 
-  void Deliver(std::vector<Report> reports) { inbox_.insert(inbox_.end(), reports.begin(), reports.end()); }
+  void Deliver(std::vector<Report> reports) {
+    inbox_.insert(inbox_.end(), reports.begin(), reports.end());
+  }
 
   VirtualKey key_;
   int64_t now_ms_ = kStartMs;

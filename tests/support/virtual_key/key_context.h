@@ -17,8 +17,8 @@ struct KeyContext {
   Random& random;
 };
 
-// Either the whole answer (CTAP2: status and CBOR), or a gesture is needed first, and this gives the answer once
-// it came.
+// Either the whole answer (CTAP2: status and CBOR), or a gesture is needed first, and this gives
+// the answer once it came.
 struct NeedTouch {
   std::function<Bytes()> when_touched;
 };

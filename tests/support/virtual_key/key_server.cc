@@ -23,7 +23,10 @@ int64_t KeyServer::NowMs() {
 }
 
 KeyServer::KeyServer(VirtualKey& key, std::string path)
-    : key_(key), path_(std::move(path)), device_(ListenAt(path_)), control_(ListenAt(path_ + ".ctl")) {}
+    : key_(key),
+      path_(std::move(path)),
+      device_(ListenAt(path_)),
+      control_(ListenAt(path_ + ".ctl")) {}
 
 KeyServer::~KeyServer() {
   if (device_.valid()) unlink(path_.c_str());
@@ -59,7 +62,8 @@ int KeyServer::TimeoutMs() const {
 
 void KeyServer::Run(int stop_fd) {
   while (!quit_) {
-    std::vector<pollfd> polled = {{stop_fd, POLLIN, 0}, {control_.get(), POLLIN, 0}, {device_.get(), POLLIN, 0}};
+    std::vector<pollfd> polled = {
+        {stop_fd, POLLIN, 0}, {control_.get(), POLLIN, 0}, {device_.get(), POLLIN, 0}};
     for (const Peer& peer : peers_) polled.push_back({peer.fd.get(), POLLIN, 0});
     poll(polled.data(), polled.size(), TimeoutMs());
     if (polled[0].revents != 0) return;
@@ -101,7 +105,8 @@ std::string KeyServer::OnCommand(Peer& peer, std::string_view command) {
   }
   const size_t space = command.find(' ');
   const std::string_view verb = command.substr(0, space);
-  const std::string_view argument = space == std::string_view::npos ? "" : command.substr(space + 1);
+  const std::string_view argument =
+      space == std::string_view::npos ? "" : command.substr(space + 1);
   if (verb == "wait-touch") return StartWaiting(peer, "touch", argument);
   if (verb == "wait-idle") return StartWaiting(peer, "idle", argument);
   if (verb == "unplug") {

@@ -7,10 +7,12 @@ namespace fob::testing {
 
 // A virtual key behind two sockets, in one thread.
 //
-// PATH is the device: each packet is one 64-byte report, each connection one open of the same hidraw node, and as
-// there every connection sees every report of the key. The socket exists while the key is plugged in.
+// PATH is the device: each packet is one 64-byte report, each connection one open of the same
+// hidraw node, and as there every connection sees every report of the key. The socket exists while
+// the key is plugged in.
 //
-// PATH.ctl is the tester: one command a packet, one packet in answer. To the commands of control.h it adds
+// PATH.ctl is the tester: one command a packet, one packet in answer. To the commands of control.h
+// it adds
 //   wait-touch [MS]   "waiting" as soon as the key waits for a touch, "timeout" after MS (10000)
 //   wait-idle [MS]    "idle" as soon as it does not
 //   unplug            every connection to PATH ends

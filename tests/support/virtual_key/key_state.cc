@@ -15,9 +15,15 @@ const T& Need(const T* value) {
 }
 
 const CborValue& Field(const CborValue& map, std::string_view name) { return Need(map.Find(name)); }
-int64_t IntField(const CborValue& map, std::string_view name) { return Need(Field(map, name).AsInt()); }
-Bytes BytesField(const CborValue& map, std::string_view name) { return Need(Field(map, name).AsBytes()); }
-std::string TextField(const CborValue& map, std::string_view name) { return Need(Field(map, name).AsText()); }
+int64_t IntField(const CborValue& map, std::string_view name) {
+  return Need(Field(map, name).AsInt());
+}
+Bytes BytesField(const CborValue& map, std::string_view name) {
+  return Need(Field(map, name).AsBytes());
+}
+std::string TextField(const CborValue& map, std::string_view name) {
+  return Need(Field(map, name).AsText());
+}
 
 CborValue EncodeCredential(const Credential& credential) {
   return CborValue::Map{{"id", credential.id},
@@ -53,7 +59,8 @@ Credential DecodeCredential(const CborValue& in) {
 
 const Credential* KeyState::FindCredential(ByteView id, ByteView rp_id_hash) const {
   for (const Credential& credential : credentials) {
-    if (std::ranges::equal(credential.id, id) && std::ranges::equal(credential.rp_id_hash, rp_id_hash)) {
+    if (std::ranges::equal(credential.id, id) &&
+        std::ranges::equal(credential.rp_id_hash, rp_id_hash)) {
       return &credential;
     }
   }
@@ -61,7 +68,8 @@ const Credential* KeyState::FindCredential(ByteView id, ByteView rp_id_hash) con
 }
 
 size_t KeyState::DiscoverableCount() const {
-  return static_cast<size_t>(std::ranges::count_if(credentials, [](const Credential& c) { return c.discoverable; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(credentials, [](const Credential& c) { return c.discoverable; }));
 }
 
 Bytes KeyState::Encode() const {

@@ -30,8 +30,8 @@ int main(int argc, char** argv) {
     const fob::UniqueFd stop(StopSignals());
     // A key does not outlive the test that plugged it in.
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    VirtualKey key(line.options, std::make_unique<FileStorage>(line.state), std::make_unique<fob::SystemRandom>(),
-                   KeyServer::NowMs());
+    VirtualKey key(line.options, std::make_unique<FileStorage>(line.state),
+                   std::make_unique<fob::SystemRandom>(), KeyServer::NowMs());
     key.controls() = line.controls;
     KeyServer server(key, line.socket);
     puts("ready");

@@ -7,8 +7,9 @@
 namespace fob::testing {
 namespace {
 
-constexpr int64_t kClientDataHash = 1, kRp = 2, kUser = 3, kPubKeyCredParams = 4, kExcludeList = 5, kExtensions = 6,
-                  kOptions = 7, kPinUvAuthParam = 8, kPinUvAuthProtocol = 9, kEnterpriseAttestation = 10;
+constexpr int64_t kClientDataHash = 1, kRp = 2, kUser = 3, kPubKeyCredParams = 4, kExcludeList = 5,
+                  kExtensions = 6, kOptions = 7, kPinUvAuthParam = 8, kPinUvAuthProtocol = 9,
+                  kEnterpriseAttestation = 10;
 constexpr size_t kCredentialIdSize = 48;
 
 [[noreturn]] void Fail(CtapStatus status) { throw CtapFailure(status); }
@@ -62,7 +63,8 @@ Ctap2::Registration Ctap2::ReadRegistration(const Parameters& in) const {
   credential.user_display_name = TextMemberOr(user, "displayName", "");
   credential.algorithm = ChooseAlgorithm(in.NeedArray(kPubKeyCredParams));
   credential.discoverable = BoolMemberOr(in.OptionalMap(kOptions), "rk", false);
-  if (credential.discoverable && key_.options.rk_capacity == 0) Fail(CtapStatus::kUnsupportedOption);
+  if (credential.discoverable && key_.options.rk_capacity == 0)
+    Fail(CtapStatus::kUnsupportedOption);
   out.cred_protect_asked = ReadCredProtect(in);
   credential.cred_protect = std::max(1, out.cred_protect_asked);
   return out;
@@ -72,8 +74,9 @@ Outcome Ctap2::MakeCredential(const Parameters& in, int64_t now_ms) {
   const Bytes* auth_param = in.OptionalBytes(kPinUvAuthParam);
   if (auth_param != nullptr && auth_param->empty()) {
     // Clause 6.1.2 step 1: a platform that lets the user choose among several keys.
-    return NeedTouch{
-        [this] { return StatusOnly(pin_.pin_set() ? CtapStatus::kPinInvalid : CtapStatus::kPinNotSet); }};
+    return NeedTouch{[this] {
+      return StatusOnly(pin_.pin_set() ? CtapStatus::kPinInvalid : CtapStatus::kPinNotSet);
+    }};
   }
   const Registration request = ReadRegistration(in);
   const CborValue* options = in.OptionalMap(kOptions);
@@ -82,7 +85,8 @@ Outcome Ctap2::MakeCredential(const Parameters& in, int64_t now_ms) {
 
   const bool uv = BoolMemberOr(options, "uv", false) && auth_param == nullptr;
   if (pin_.is_protected() && auth_param == nullptr && !uv) {
-    const bool lenient = key_.options.version == CtapVersion::kCtap21 && key_.options.make_cred_uv_not_rqd;
+    const bool lenient =
+        key_.options.version == CtapVersion::kCtap21 && key_.options.make_cred_uv_not_rqd;
     if (!lenient || request.credential.discoverable) {
       Fail(pin_.pin_set() ? CtapStatus::kPuatRequired : CtapStatus::kOperationDenied);
     }
@@ -96,7 +100,8 @@ Outcome Ctap2::MakeCredential(const Parameters& in, int64_t now_ms) {
   if (const CborValue::Array* list = in.OptionalArray(kExcludeList)) {
     const bool will_verify = authorisation.verified || authorisation.verify_at_touch;
     for (const Bytes& id : CredentialIds(*list)) {
-      const Credential* known = key_.store.state().FindCredential(id, request.credential.rp_id_hash);
+      const Credential* known =
+          key_.store.state().FindCredential(id, request.credential.rp_id_hash);
       if (known != nullptr && (known->cred_protect != 3 || will_verify)) excluded = true;
     }
   }
@@ -140,9 +145,10 @@ Bytes Ctap2::Register(const Registration& request, bool user_verified) {
   pin_.SpendToken();
 
   const bool none = key_.options.attestation == AttestationKind::kNone;
-  return Success(CborValue::Map{{1, none ? "none" : "packed"},
-                                {2, auth_data},
-                                {3, AttestationStatement(credential, auth_data, request.client_data_hash)}});
+  return Success(
+      CborValue::Map{{1, none ? "none" : "packed"},
+                     {2, auth_data},
+                     {3, AttestationStatement(credential, auth_data, request.client_data_hash)}});
 }
 
 CborValue Ctap2::AttestationStatement(const Credential& credential, ByteView auth_data,
@@ -153,8 +159,9 @@ CborValue Ctap2::AttestationStatement(const Credential& credential, ByteView aut
     case AttestationKind::kNone:
       return CborValue::Map{};
     case AttestationKind::kSelf:
-      return CborValue::Map{{"alg", credential.algorithm},
-                            {"sig", SignAs(key_, credential.algorithm, credential.private_key, message)}};
+      return CborValue::Map{
+          {"alg", credential.algorithm},
+          {"sig", SignAs(key_, credential.algorithm, credential.private_key, message)}};
     case AttestationKind::kBatch:
       return CborValue::Map{{"alg", kEs256},
                             {"sig", SignAs(key_, kEs256, batch.private_key, message)},

@@ -25,16 +25,16 @@ struct Options {
                                     0x75, 0x61, 0x6c, 0x2d, 0x6b, 0x65, 0x79, 0x31};
   std::vector<int> algorithms = {kEs256, kEdDsa};
   CtapVersion version = CtapVersion::kCtap21;
-  bool u2f = true;                             // answers CTAPHID_MSG
-  std::vector<int> pin_protocols = {2, 1};     // in order of preference; empty: no clientPIN
-  bool built_in_uv = false;                    // a touch verifies the user
-  size_t rk_capacity = 25;                     // discoverable credentials; 0: no rk option
-  uint32_t counter_start = 16;                 // so that a counter can go back on the first day
-  uint32_t counter_step = 1;                   // 0: the counter is always zero
+  bool u2f = true;                          // answers CTAPHID_MSG
+  std::vector<int> pin_protocols = {2, 1};  // in order of preference; empty: no clientPIN
+  bool built_in_uv = false;                 // a touch verifies the user
+  size_t rk_capacity = 25;                  // discoverable credentials; 0: no rk option
+  uint32_t counter_start = 16;              // so that a counter can go back on the first day
+  uint32_t counter_step = 1;                // 0: the counter is always zero
   AttestationKind attestation = AttestationKind::kSelf;
-  bool make_cred_uv_not_rqd = true;            // CTAP 2.1 only
+  bool make_cred_uv_not_rqd = true;  // CTAP 2.1 only
   bool no_mc_ga_permissions_with_client_pin = false;
-  std::string initial_pin;                     // set when the state is new; empty: none
+  std::string initial_pin;  // set when the state is new; empty: none
   int64_t user_action_timeout_ms = 30'000;
 };
 

@@ -14,7 +14,8 @@ const T* Typed(const CborValue* value, const T* (CborValue::*as)() const) {
 }
 
 template <typename T>
-const T& NeedMember(const CborValue& map, std::string_view name, const T* (CborValue::*as)() const) {
+const T& NeedMember(const CborValue& map, std::string_view name,
+                    const T* (CborValue::*as)() const) {
   const T* typed = Typed(map.Find(name), as);
   if (typed == nullptr) Fail(CtapStatus::kMissingParameter);
   return *typed;
@@ -29,9 +30,15 @@ Parameters::Parameters(ByteView body) {
   map_ = std::move(*parsed);
 }
 
-const Bytes* Parameters::OptionalBytes(int64_t key) const { return Typed(map_.Find(key), &CborValue::AsBytes); }
-const std::string* Parameters::OptionalText(int64_t key) const { return Typed(map_.Find(key), &CborValue::AsText); }
-const int64_t* Parameters::OptionalInt(int64_t key) const { return Typed(map_.Find(key), &CborValue::AsInt); }
+const Bytes* Parameters::OptionalBytes(int64_t key) const {
+  return Typed(map_.Find(key), &CborValue::AsBytes);
+}
+const std::string* Parameters::OptionalText(int64_t key) const {
+  return Typed(map_.Find(key), &CborValue::AsText);
+}
+const int64_t* Parameters::OptionalInt(int64_t key) const {
+  return Typed(map_.Find(key), &CborValue::AsInt);
+}
 
 const CborValue* Parameters::OptionalMap(int64_t key) const {
   const CborValue* value = map_.Find(key);

@@ -5,10 +5,12 @@
 
 namespace fob::testing {
 
-// The integer-keyed map that a CTAP2 command carries. Reading throws CtapFailure: missing parameter, or unexpected type.
+// The integer-keyed map that a CTAP2 command carries. Reading throws CtapFailure: missing
+// parameter, or unexpected type.
 class Parameters {
  public:
-  // body: the request after its command byte. Throws kInvalidCbor, or kUnexpectedType when it is no map.
+  // body: the request after its command byte. Throws kInvalidCbor, or kUnexpectedType when it is no
+  // map.
   explicit Parameters(ByteView body);
 
   bool Has(int64_t key) const { return map_.Find(key) != nullptr; }

@@ -35,12 +35,14 @@ CborValue PinProtocol::PublicKey() const {
 std::optional<Bytes> PinProtocol::Decapsulate(const CborValue& platform_key) const {
   const CborValue* x = platform_key.Find(-2);
   const CborValue* y = platform_key.Find(-3);
-  if (x == nullptr || y == nullptr || x->AsBytes() == nullptr || y->AsBytes() == nullptr) return std::nullopt;
+  if (x == nullptr || y == nullptr || x->AsBytes() == nullptr || y->AsBytes() == nullptr)
+    return std::nullopt;
   const auto z = EcdhP256(private_key_, *x->AsBytes(), *y->AsBytes());
   if (!z) return std::nullopt;
   if (version_ == 1) return Sha256(*z);
   const Bytes salt(32, 0);
-  return Concat(HkdfSha256(salt, *z, "CTAP2 HMAC key", 32), HkdfSha256(salt, *z, "CTAP2 AES key", 32));
+  return Concat(HkdfSha256(salt, *z, "CTAP2 HMAC key", 32),
+                HkdfSha256(salt, *z, "CTAP2 AES key", 32));
 }
 
 Bytes PinProtocol::Encrypt(ByteView secret, ByteView plain) {
@@ -52,7 +54,8 @@ Bytes PinProtocol::Encrypt(ByteView secret, ByteView plain) {
 std::optional<Bytes> PinProtocol::Decrypt(ByteView secret, ByteView cipher) const {
   if (version_ == 1) return AesCbcDecrypt(secret, Bytes(kIvSize, 0), cipher);
   if (cipher.size() < kIvSize) return std::nullopt;
-  return AesCbcDecrypt(secret.subspan(kHmacKeySize), cipher.first(kIvSize), cipher.subspan(kIvSize));
+  return AesCbcDecrypt(secret.subspan(kHmacKeySize), cipher.first(kIvSize),
+                       cipher.subspan(kIvSize));
 }
 
 bool PinProtocol::Verify(ByteView key, ByteView message, ByteView signature) const {

@@ -7,8 +7,8 @@
 
 namespace fob::testing {
 
-// One PIN/UV auth protocol on the authenticator's side (CTAP 2.1 clauses 6.5.6 and 6.5.7): its key-agreement key and
-// its pinUvAuthToken.
+// One PIN/UV auth protocol on the authenticator's side (CTAP 2.1 clauses 6.5.6 and 6.5.7): its
+// key-agreement key and its pinUvAuthToken.
 class PinProtocol {
  public:
   // version: 1 or 2.

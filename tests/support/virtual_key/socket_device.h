@@ -12,6 +12,8 @@ class SocketDevice final : public HidDevice {
   explicit SocketDevice(const std::string& path);
   void Write(ReportView report) override;
   std::optional<Report> Read(int64_t timeout_ms) override;
+  // Readable when a report waits or the key is gone.
+  int fd() const { return fd_.get(); }
 
  private:
   UniqueFd fd_;

@@ -7,8 +7,8 @@ namespace {
 
 constexpr uint8_t kRegister = 0x01, kAuthenticate = 0x02, kVersion = 0x03;
 constexpr uint8_t kCheckOnly = 0x07, kEnforcePresence = 0x03, kDontEnforcePresence = 0x08;
-constexpr uint16_t kNoError = 0x9000, kWrongLength = 0x6700, kConditionsNotSatisfied = 0x6985, kWrongData = 0x6a80,
-                   kInsNotSupported = 0x6d00, kClaNotSupported = 0x6e00;
+constexpr uint16_t kNoError = 0x9000, kWrongLength = 0x6700, kConditionsNotSatisfied = 0x6985,
+                   kWrongData = 0x6a80, kInsNotSupported = 0x6d00, kClaNotSupported = 0x6e00;
 constexpr size_t kKeyHandleSize = 64;
 
 struct Apdu {
@@ -23,8 +23,8 @@ std::optional<Apdu> ParseApdu(ByteView in) {
   if (in.size() < 4) return std::nullopt;
   Apdu out{in[0], in[1], in[2], {}};
   const ByteView rest = in.subspan(4);
-  if (rest.size() <= 1) return out;                    // nothing, or a short Le
-  if (rest[0] == 0 && rest.size() == 3) return out;    // extended Le alone
+  if (rest.size() <= 1) return out;                  // nothing, or a short Le
+  if (rest[0] == 0 && rest.size() == 3) return out;  // extended Le alone
   const bool extended = rest[0] == 0;
   if (extended && rest.size() < 3) return std::nullopt;
   const size_t head = extended ? 3 : 1;
@@ -50,7 +50,8 @@ std::optional<U2f::Authentication> U2f::ReadAuthentication(ByteView data) const 
   out.challenge = data.first(32);
   out.application = data.subspan(32, 32);
   const Credential* known = key_.store.state().FindCredential(data.subspan(65), out.application);
-  if (known != nullptr && known->algorithm == kEs256 && known->cred_protect != 3) out.credential = known;
+  if (known != nullptr && known->algorithm == kEs256 && known->cred_protect != 3)
+    out.credential = known;
   return out;
 }
 
@@ -80,7 +81,8 @@ Bytes U2f::Handle(ByteView in, bool touched) {
       if (request->credential == nullptr) return StatusWord(kWrongData);
       if (apdu->p1 == kDontEnforcePresence) return Authenticate(*request, false);
       if (apdu->p1 == kEnforcePresence && touched) return Authenticate(*request, true);
-      if (apdu->p1 == kEnforcePresence || apdu->p1 == kCheckOnly) return StatusWord(kConditionsNotSatisfied);
+      if (apdu->p1 == kEnforcePresence || apdu->p1 == kCheckOnly)
+        return StatusWord(kConditionsNotSatisfied);
       return StatusWord(kWrongData);
     }
     default:

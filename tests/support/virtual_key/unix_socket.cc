@@ -14,12 +14,15 @@ namespace {
 
 constexpr size_t kMaxPacket = 64 * 1024;
 
-[[noreturn]] void Fail(const std::string& what) { throw std::runtime_error(what + ": " + strerror(errno)); }
+[[noreturn]] void Fail(const std::string& what) {
+  throw std::runtime_error(what + ": " + strerror(errno));
+}
 
 sockaddr_un Address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) throw std::runtime_error("socket path is too long: " + path);
+  if (path.size() >= sizeof address.sun_path)
+    throw std::runtime_error("socket path is too long: " + path);
   memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }
@@ -50,7 +53,8 @@ UniqueFd ListenAt(const std::string& path) {
 UniqueFd ConnectTo(const std::string& path) {
   const sockaddr_un address = Address(path);
   UniqueFd fd = NewSocket();
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return UniqueFd();
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return UniqueFd();
   return fd;
 }
 

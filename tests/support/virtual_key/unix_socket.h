@@ -5,12 +5,12 @@
 #include "base/unique_fd.h"
 #include "tests/support/virtual_key/bytes.h"
 
-// SOCK_SEQPACKET over AF_UNIX: one packet is one report, or one control command. Failures throw std::runtime_error
-// unless said otherwise.
+// SOCK_SEQPACKET over AF_UNIX: one packet is one report, or one control command. Failures throw
+// std::runtime_error unless said otherwise.
 namespace fob::testing {
 
-// Mode 0600. The path appears only when connecting to it works; one left by a dead process is replaced, a live one is
-// an error.
+// Mode 0600. The path appears only when connecting to it works; one left by a dead process is
+// replaced, a live one is an error.
 UniqueFd ListenAt(const std::string& path);
 
 // Invalid when nobody listens there.

@@ -30,18 +30,20 @@ KeyStore OpenStore(const Options& options, std::unique_ptr<KeyStorage> storage, 
   return KeyStore(std::move(storage), std::move(state));
 }
 
-// Requests whose answers the faults apply to: makeCredential, getAssertion, getNextAssertion, and U2F's register and
-// authenticate, check-only left out.
+// Requests whose answers the faults apply to: makeCredential, getAssertion, getNextAssertion, and
+// U2F's register and authenticate, check-only left out.
 bool IsCeremony(const HidMessage& message) {
   const Bytes& in = message.payload;
-  if (message.command == HidCommand::kCbor) return !in.empty() && (in[0] == 1 || in[0] == 2 || in[0] == 8);
-  return message.command == HidCommand::kMsg && in.size() > 2 && (in[1] == 1 || (in[1] == 2 && in[2] != 7));
+  if (message.command == HidCommand::kCbor)
+    return !in.empty() && (in[0] == 1 || in[0] == 2 || in[0] == 8);
+  return message.command == HidCommand::kMsg && in.size() > 2 &&
+         (in[1] == 1 || (in[1] == 2 && in[2] != 7));
 }
 
 }  // namespace
 
-VirtualKey::VirtualKey(Options options, std::unique_ptr<KeyStorage> storage, std::unique_ptr<Random> random,
-                       int64_t now_ms)
+VirtualKey::VirtualKey(Options options, std::unique_ptr<KeyStorage> storage,
+                       std::unique_ptr<Random> random, int64_t now_ms)
     : options_(std::move(options)),
       random_(std::move(random)),
       store_(OpenStore(options_, std::move(storage), *random_)),
@@ -55,7 +57,8 @@ VirtualKey::VirtualKey(Options options, std::unique_ptr<KeyStorage> storage, std
 }
 
 VirtualKey::VirtualKey(Options options, int64_t now_ms)
-    : VirtualKey(std::move(options), std::make_unique<MemoryStorage>(), std::make_unique<SystemRandom>(), now_ms) {}
+    : VirtualKey(std::move(options), std::make_unique<MemoryStorage>(),
+                 std::make_unique<SystemRandom>(), now_ms) {}
 
 void VirtualKey::Unplug() {
   plugged_ = false;
@@ -195,8 +198,9 @@ VirtualKey::Reports VirtualKey::Tick(int64_t now_ms) {
   }
   if (now_ms < pending_->next_keepalive_ms) return {};
   pending_->next_keepalive_ms = now_ms + kKeepaliveMs;
-  return ToReports(
-      {pending_->channel, HidCommand::kKeepalive, {endless ? kKeepaliveProcessing : kKeepaliveUpNeeded}});
+  return ToReports({pending_->channel,
+                    HidCommand::kKeepalive,
+                    {endless ? kKeepaliveProcessing : kKeepaliveUpNeeded}});
 }
 
 VirtualKey::Reports VirtualKey::Touch(int64_t now_ms) {
@@ -233,7 +237,8 @@ bool VirtualKey::U2fTouched(int64_t now_ms) {
     }
   }
   u2f_wait_->last_poll_ms = now_ms;
-  if (controls_.touch == TouchPolicy::kAuto) return now_ms - u2f_wait_->started_ms >= controls_.touch_delay_ms;
+  if (controls_.touch == TouchPolicy::kAuto)
+    return now_ms - u2f_wait_->started_ms >= controls_.touch_delay_ms;
   return u2f_wait_->touched_ms && now_ms - *u2f_wait_->touched_ms <= kU2fTouchLimitMs;
 }
 
@@ -250,8 +255,8 @@ VirtualKey::Status VirtualKey::status(int64_t now_ms) const {
   const KeyState& state = store_.state();
   Status out;
   out.plugged = plugged_;
-  out.waiting = (pending_ && pending_->when_touched) ||
-                (U2fBlinking(now_ms) && !u2f_wait_->touched_ms);
+  out.waiting =
+      (pending_ && pending_->when_touched) || (U2fBlinking(now_ms) && !u2f_wait_->touched_ms);
   out.credentials = state.credentials.size();
   out.discoverable = state.DiscoverableCount();
   out.pin_set = !state.pin_hash.empty();

@@ -6,12 +6,15 @@
 
 namespace fob::testing {
 
-// A FIDO authenticator on USB: CTAPHID outside, CTAP 2.1 and U2F inside. Free of I/O but for its storage: reports go
-// in, reports come out, time (any monotonic milliseconds) and touch are inputs. Not thread-safe.
+// A FIDO authenticator on USB: CTAPHID outside, CTAP 2.1 and U2F inside. Free of I/O but for its
+// storage: reports go in, reports come out, time (any monotonic milliseconds) and touch are inputs.
+// Not thread-safe.
 class VirtualKey {
  public:
-  // A key with the stored state, or a new one. Throws std::runtime_error when the state cannot be read or saved.
-  VirtualKey(Options options, std::unique_ptr<KeyStorage> storage, std::unique_ptr<Random> random, int64_t now_ms);
+  // A key with the stored state, or a new one. Throws std::runtime_error when the state cannot be
+  // read or saved.
+  VirtualKey(Options options, std::unique_ptr<KeyStorage> storage, std::unique_ptr<Random> random,
+             int64_t now_ms);
   // In memory only, with the system's randomness.
   explicit VirtualKey(Options options, int64_t now_ms = 0);
   VirtualKey(const VirtualKey&) = delete;
@@ -34,17 +37,17 @@ class VirtualKey {
 
   struct Status {
     bool plugged = true;
-    bool waiting = false;        // for a touch
+    bool waiting = false;  // for a touch
     size_t credentials = 0;
     size_t discoverable = 0;
     bool pin_set = false;
     int pin_retries = 0;
     int uv_retries = 0;
     uint32_t counter = 0;
-    int64_t blinks = 0;          // how many times it began to wait for a touch
-    int64_t cancels = 0;         // CTAPHID_CANCELs seen
+    int64_t blinks = 0;   // how many times it began to wait for a touch
+    int64_t cancels = 0;  // CTAPHID_CANCELs seen
     int64_t winks = 0;
-    int64_t inits = 0;           // CTAPHID_INITs answered
+    int64_t inits = 0;  // CTAPHID_INITs answered
   };
   Status status(int64_t now_ms) const;
   // DER; the root above x5c and U2F attestation certificates.

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <openssl/x509.h>
 
 #include "tests/support/virtual_key/seeded_random.h"
 #include "tests/unit/virtual_key/fido_host.h"
@@ -37,8 +38,9 @@ TEST(VirtualKeyCtap2, TellsWhatItIs) {
   EXPECT_EQ(fido_cbor_info_protocols_len(info.get()), 1u);
   EXPECT_EQ(fido_cbor_info_algorithm_count(info.get()), 2u);
   EXPECT_EQ(fido_cbor_info_rk_remaining(info.get()), 25);
-  EXPECT_EQ(Bytes(fido_cbor_info_aaguid_ptr(info.get()), fido_cbor_info_aaguid_ptr(info.get()) + 16),
-            Bytes(options.aaguid.begin(), options.aaguid.end()));
+  EXPECT_EQ(
+      Bytes(fido_cbor_info_aaguid_ptr(info.get()), fido_cbor_info_aaguid_ptr(info.get()) + 16),
+      Bytes(options.aaguid.begin(), options.aaguid.end()));
   EXPECT_TRUE(fido_dev_has_pin(dev.get()));
   EXPECT_TRUE(fido_dev_supports_permissions(dev.get()));
   EXPECT_TRUE(fido_dev_supports_cred_prot(dev.get()));
@@ -54,6 +56,18 @@ TEST(VirtualKeyCtap2, AttestsByBatchCertificateOrNotAtAll) {
   EXPECT_GT(fido_cred_x5c_len(made.cred.get()), 0u);
   EXPECT_EQ(fido_cred_verify(made.cred.get()), FIDO_OK);
 
+  const auto parse = [](const unsigned char* der, size_t length) {
+    return d2i_X509(nullptr, &der, static_cast<long>(length));
+  };
+  X509* leaf = parse(fido_cred_x5c_ptr(made.cred.get()), fido_cred_x5c_len(made.cred.get()));
+  const Bytes& root_der = batch.key().attestation_root();
+  X509* root = parse(root_der.data(), root_der.size());
+  ASSERT_TRUE(leaf != nullptr && root != nullptr);
+  EXPECT_EQ(X509_verify(leaf, X509_get0_pubkey(root)), 1);
+  EXPECT_EQ(X509_NAME_cmp(X509_get_issuer_name(leaf), X509_get_subject_name(root)), 0);
+  X509_free(leaf);
+  X509_free(root);
+
   options.attestation = AttestationKind::kNone;
   InProcessDevice none(options);
   const CredAnswer bare = MakeCred(Open(none).get());
@@ -65,7 +79,8 @@ TEST(VirtualKeyCtap2, RefusesAnAlgorithmItLacks) {
   Options options;
   options.algorithms = {kEs256};
   InProcessDevice device(options);
-  EXPECT_EQ(MakeCred(Open(device).get(), {.algorithm = COSE_EDDSA}).error, FIDO_ERR_UNSUPPORTED_ALGORITHM);
+  EXPECT_EQ(MakeCred(Open(device).get(), {.algorithm = COSE_EDDSA}).error,
+            FIDO_ERR_UNSUPPORTED_ALGORITHM);
 }
 
 TEST(VirtualKeyCtap2, ExcludesAKnownCredentialAfterATouch) {
@@ -118,11 +133,13 @@ TEST(VirtualKeyCtap2, DiscoversSeveralAccountsNewestFirst) {
   ASSERT_EQ(fido_assert_count(got.assertion.get()), 3u);
   EXPECT_STREQ(fido_assert_user_name(got.assertion.get(), 0), "carol");
   EXPECT_STREQ(fido_assert_user_name(got.assertion.get(), 2), "alice");
-  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(Verify(got.assertion.get(), made[2 - i].cred.get(), i), FIDO_OK);
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(Verify(got.assertion.get(), made[2 - i].cred.get(), i), FIDO_OK);
 
   const AssertAnswer unverified = GetAssert(dev.get(), {});
   ASSERT_EQ(unverified.error, FIDO_OK);
-  EXPECT_EQ(fido_assert_user_name(unverified.assertion.get(), 0), nullptr) << "names are for a verified user";
+  EXPECT_EQ(fido_assert_user_name(unverified.assertion.get(), 0), nullptr)
+      << "names are for a verified user";
 }
 
 TEST(VirtualKeyCtap2, OverwritesTheSameAccountAndFillsUp) {
@@ -134,7 +151,8 @@ TEST(VirtualKeyCtap2, OverwritesTheSameAccountAndFillsUp) {
     ASSERT_EQ(MakeCred(dev.get(), {.user = user, .rk = FIDO_OPT_TRUE}).error, FIDO_OK);
   }
   EXPECT_EQ(device.key().status(device.now_ms()).discoverable, 2u);
-  EXPECT_EQ(MakeCred(dev.get(), {.user = "carol", .rk = FIDO_OPT_TRUE}).error, FIDO_ERR_KEY_STORE_FULL);
+  EXPECT_EQ(MakeCred(dev.get(), {.user = "carol", .rk = FIDO_OPT_TRUE}).error,
+            FIDO_ERR_KEY_STORE_FULL);
 }
 
 TEST(VirtualKeyCtap2, EnforcesCredProtect) {
@@ -143,7 +161,8 @@ TEST(VirtualKeyCtap2, EnforcesCredProtect) {
   InProcessDevice device(options);
   const DevPtr dev = Open(device);
   const auto make = [&](const char* rp, int protection) {
-    return MakeCred(dev.get(), {.rp = rp, .rk = FIDO_OPT_TRUE, .protection = protection, .pin = "1234"});
+    return MakeCred(dev.get(),
+                    {.rp = rp, .rk = FIDO_OPT_TRUE, .protection = protection, .pin = "1234"});
   };
   const CredAnswer one = make("one.example.org", FIDO_CRED_PROT_UV_OPTIONAL);
   const CredAnswer two = make("two.example.org", FIDO_CRED_PROT_UV_OPTIONAL_WITH_ID);
@@ -156,7 +175,9 @@ TEST(VirtualKeyCtap2, EnforcesCredProtect) {
   EXPECT_EQ(GetAssert(dev.get(), {.rp = "two.example.org", .pin = "1234"}).error, FIDO_OK);
   EXPECT_EQ(GetAssert(dev.get(), {.rp = "three.example.org", .allow = {three.id()}}).error,
             FIDO_ERR_NO_CREDENTIALS);
-  EXPECT_EQ(GetAssert(dev.get(), {.rp = "three.example.org", .allow = {three.id()}, .pin = "1234"}).error, FIDO_OK);
+  EXPECT_EQ(
+      GetAssert(dev.get(), {.rp = "three.example.org", .allow = {three.id()}, .pin = "1234"}).error,
+      FIDO_OK);
   // A level-3 credential is not even excluded for a stranger (clause 6.1.2).
   EXPECT_EQ(MakeCred(dev.get(), {.rp = "three.example.org", .exclude = three.id()}).error, FIDO_OK);
 }
@@ -168,7 +189,8 @@ TEST(VirtualKeyCtap2, CountsGloballyOrNotAtAll) {
   const DevPtr dev = Open(device);
   const CredAnswer made = MakeCred(dev.get());
   EXPECT_EQ(fido_cred_sigcount(made.cred.get()), 21u);
-  EXPECT_EQ(fido_assert_sigcount(GetAssert(dev.get(), {.allow = {made.id()}}).assertion.get(), 0), 26u);
+  EXPECT_EQ(fido_assert_sigcount(GetAssert(dev.get(), {.allow = {made.id()}}).assertion.get(), 0),
+            26u);
   const CredAnswer other = MakeCred(dev.get(), {.rp = "other.example.org"});
   EXPECT_EQ(fido_cred_sigcount(other.cred.get()), 31u);
 
@@ -177,7 +199,9 @@ TEST(VirtualKeyCtap2, CountsGloballyOrNotAtAll) {
   const DevPtr still_dev = Open(still);
   const CredAnswer zero = MakeCred(still_dev.get());
   EXPECT_EQ(fido_cred_sigcount(zero.cred.get()), 0u);
-  EXPECT_EQ(fido_assert_sigcount(GetAssert(still_dev.get(), {.allow = {zero.id()}}).assertion.get(), 0), 0u);
+  EXPECT_EQ(
+      fido_assert_sigcount(GetAssert(still_dev.get(), {.allow = {zero.id()}}).assertion.get(), 0),
+      0u);
 }
 
 TEST(VirtualKeyCtap2, Ctap20KeyNeedsThePinForEveryCredential) {
@@ -214,7 +238,8 @@ TEST(VirtualKeyCtap2, ResetsOnlySoonAfterPowerUp) {
 TEST(VirtualKeyCtap2, StateSurvivesARestart) {
   const auto cell = std::make_shared<std::optional<Bytes>>();
   const auto start = [&] {
-    return std::make_unique<InProcessDevice>(Options{.initial_pin = "1234"}, std::make_unique<MemoryStorage>(cell),
+    return std::make_unique<InProcessDevice>(Options{.initial_pin = "1234"},
+                                             std::make_unique<MemoryStorage>(cell),
                                              std::make_unique<SystemRandom>());
   };
   CredAnswer made;
@@ -238,7 +263,8 @@ TEST(VirtualKeyCtap2, StateSurvivesARestart) {
 
 TEST(VirtualKeyCtap2, TheSameSeedMakesTheSameKey) {
   const auto id = [] {
-    InProcessDevice device({}, std::make_unique<MemoryStorage>(), std::make_unique<SeededRandom>(7));
+    InProcessDevice device({}, std::make_unique<MemoryStorage>(),
+                           std::make_unique<SeededRandom>(7));
     return MakeCred(Open(device).get()).id();
   };
   EXPECT_EQ(id(), id());

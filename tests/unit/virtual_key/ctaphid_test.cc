@@ -35,7 +35,8 @@ TEST_F(VirtualKeyHid, AllocatesAChannelForEachInit) {
 
 TEST_F(VirtualKeyHid, EchoesPingsOfEverySize) {
   const uint32_t channel = host_.OpenChannel();
-  for (const size_t size : {size_t{0}, size_t{1}, kInitDataSize, kInitDataSize + 1, size_t{1024}, kMaxMessageSize}) {
+  for (const size_t size :
+       {size_t{0}, size_t{1}, kInitDataSize, kInitDataSize + 1, size_t{1024}, kMaxMessageSize}) {
     const Bytes payload(size, 0x5a);
     host_.Send(channel, HidCommand::kPing, payload);
     const auto answer = host_.Receive();
@@ -180,7 +181,8 @@ TEST_F(VirtualKeyHid, RefusesCborThatIsNotCanonical) {
   EXPECT_EQ(status({0x08}), Bytes{0x30});
 }
 
-// Reports at random, half of them on an open channel with a command that exists, and CBOR of its own mutated.
+// Reports at random, half of them on an open channel with a command that exists, and CBOR of its
+// own mutated.
 TEST_F(VirtualKeyHid, SurvivesNoise) {
   SeededRandom random(1);
   uint32_t channel = host_.OpenChannel();

@@ -6,7 +6,8 @@
 namespace fob::testing {
 namespace {
 
-// libfido2 hands a path to open and the returned handle to the rest: the path is the device's address.
+// libfido2 hands a path to open and the returned handle to the rest: the path is the device's
+// address.
 void* OpenIo(const char* path) {
   void* device = nullptr;
   return sscanf(path, "%p", &device) == 1 ? device : nullptr;
@@ -56,11 +57,13 @@ CredAnswer MakeCred(fido_dev_t* dev, const CredRequest& request) {
   fido_cred_set_type(cred, request.algorithm);
   fido_cred_set_clientdata_hash(cred, kClientData.data(), kClientData.size());
   fido_cred_set_rp(cred, request.rp.c_str(), "Example");
-  fido_cred_set_user(cred, user_id, request.user.size(), request.user.c_str(), request.user.c_str(), nullptr);
+  fido_cred_set_user(cred, user_id, request.user.size(), request.user.c_str(), request.user.c_str(),
+                     nullptr);
   fido_cred_set_rk(cred, request.rk);
   fido_cred_set_uv(cred, request.uv);
   if (request.protection != 0) fido_cred_set_prot(cred, request.protection);
-  if (!request.exclude.empty()) fido_cred_exclude(cred, request.exclude.data(), request.exclude.size());
+  if (!request.exclude.empty())
+    fido_cred_exclude(cred, request.exclude.data(), request.exclude.size());
   out.error = fido_dev_make_cred(dev, cred, request.pin);
   return out;
 }

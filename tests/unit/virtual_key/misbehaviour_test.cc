@@ -14,8 +14,12 @@ class VirtualKeyMisbehaviour : public ::testing::Test {
     options.initial_pin = "1234";
     return options;
   }
-  void Order(const char* names) { device_.key().controls().misbehaviour = Misbehaviour::FromNames(names).value(); }
-  AssertAnswer Get(const char* pin = nullptr) { return GetAssert(dev_.get(), {.allow = {made_.id()}, .pin = pin}); }
+  void Order(const char* names) {
+    device_.key().controls().misbehaviour = Misbehaviour::FromNames(names).value();
+  }
+  AssertAnswer Get(const char* pin = nullptr) {
+    return GetAssert(dev_.get(), {.allow = {made_.id()}, .pin = pin});
+  }
 
   InProcessDevice device_{KeyWithPin()};
   DevPtr dev_ = Open(device_, 300);
@@ -96,7 +100,9 @@ TEST_F(VirtualKeyMisbehaviour, CborThatNoHostShouldAccept) {
   // libfido2 may or may not mind: look at the wire.
   Order("duplicate_key_cbor");
   Bytes wire;
-  device_.on_report = [&](const Report& report) { wire.insert(wire.end(), report.begin() + 7, report.end()); };
+  device_.on_report = [&](const Report& report) {
+    wire.insert(wire.end(), report.begin() + 7, report.end());
+  };
   Get();
   device_.on_report = nullptr;
   ASSERT_GT(wire.size(), 4u);

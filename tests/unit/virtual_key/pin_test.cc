@@ -26,7 +26,8 @@ TEST_P(VirtualKeyPin, SetsChangesAndUsesAPin) {
   EXPECT_EQ(MakeCred(dev.get(), {.pin = "1234"}).error, FIDO_ERR_PIN_NOT_SET);
   EXPECT_EQ(fido_dev_set_pin(dev.get(), "123", nullptr), FIDO_ERR_PIN_POLICY_VIOLATION);
   ASSERT_EQ(fido_dev_set_pin(dev.get(), "1234", nullptr), FIDO_OK);
-  EXPECT_EQ(fido_dev_set_pin(dev.get(), "5678", nullptr), FIDO_ERR_PIN_AUTH_INVALID) << "there is one already";
+  EXPECT_EQ(fido_dev_set_pin(dev.get(), "5678", nullptr), FIDO_ERR_PIN_AUTH_INVALID)
+      << "there is one already";
   EXPECT_EQ(fido_dev_set_pin(dev.get(), "5678", "9999"), FIDO_ERR_PIN_INVALID);
   ASSERT_EQ(fido_dev_set_pin(dev.get(), "5678", "1234"), FIDO_OK);
 
@@ -121,7 +122,8 @@ TEST_F(VirtualKeyUv, ServesTheOptionOfCtap20) {
   ASSERT_EQ(made.error, FIDO_OK);
   EXPECT_EQ(fido_cred_flags(made.cred.get()) & kUv, kUv);
   device.key().controls().uv_succeeds = false;
-  EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .uv = FIDO_OPT_TRUE}).error, FIDO_ERR_PIN_REQUIRED)
+  EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .uv = FIDO_OPT_TRUE}).error,
+            FIDO_ERR_PIN_REQUIRED)
       << "falls back to the PIN";
 }
 
@@ -139,7 +141,8 @@ TEST_F(VirtualKeyUv, FailsIsBlockedAndAPinHelps) {
   ASSERT_EQ(fido_dev_get_uv_retry_count(dev.get(), &left), FIDO_OK);
   EXPECT_EQ(left, 0);
   device.key().controls().uv_succeeds = true;
-  EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .uv = FIDO_OPT_TRUE}).error, FIDO_ERR_UV_BLOCKED);
+  EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .uv = FIDO_OPT_TRUE}).error,
+            FIDO_ERR_UV_BLOCKED);
   EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .pin = "1234"}).error, FIDO_OK);
   EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .uv = FIDO_OPT_TRUE}).error, FIDO_OK);
 }

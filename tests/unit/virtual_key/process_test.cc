@@ -105,7 +105,8 @@ TEST_F(VirtualKeyProgram, SeveralHostsShareTheDevice) {
   VirtualKeyProcess key(folder_);
   SocketDevice one(key.socket());
   const DevPtr first = Open(one);
-  // Opened later: as with hidraw, it would otherwise find the answer to the first one's INIT before its own.
+  // Opened later: as with hidraw, it would otherwise find the answer to the first one's INIT before
+  // its own.
   SocketDevice two(key.socket());
   const DevPtr second = Open(two);
   ASSERT_TRUE(first && second);
@@ -135,6 +136,58 @@ TEST_F(VirtualKeyProgram, VanishesMidCeremony) {
   EXPECT_FALSE(std::filesystem::exists(key.socket()));
 }
 
+TEST_F(VirtualKeyProgram, IsTheKeyThatItsOptionsDescribe) {
+  VirtualKeyProcess key(folder_, {"--ctap",
+                                  "2.0",
+                                  "--no-u2f",
+                                  "--pin-protocols",
+                                  "1",
+                                  "--alg",
+                                  "es256",
+                                  "--attestation",
+                                  "batch",
+                                  "--aaguid",
+                                  "00112233445566778899aabbccddeeff",
+                                  "--counter-step",
+                                  "10",
+                                  "--rk-capacity",
+                                  "0",
+                                  "--touch-delay",
+                                  "1",
+                                  "--action-timeout",
+                                  "5000",
+                                  "--builtin-uv",
+                                  "--uv",
+                                  "ok"});
+  SocketDevice device(key.socket());
+  const DevPtr dev = Open(device);
+  ASSERT_TRUE(dev);
+  EXPECT_EQ(fido_dev_flags(dev.get()) & FIDO_CAP_NMSG, FIDO_CAP_NMSG);
+  EXPECT_FALSE(fido_dev_supports_permissions(dev.get()));
+  EXPECT_TRUE(fido_dev_has_uv(dev.get()));
+  const CredAnswer made = MakeCred(dev.get(), {.uv = FIDO_OPT_TRUE});
+  ASSERT_EQ(made.error, FIDO_OK);
+  EXPECT_EQ(fido_cred_verify(made.cred.get()), FIDO_OK);
+  EXPECT_EQ(fido_cred_aaguid_ptr(made.cred.get())[15], 0xff);
+  EXPECT_EQ(fido_cred_sigcount(made.cred.get()), 26u);
+  EXPECT_EQ(MakeCred(dev.get(), {.rk = FIDO_OPT_TRUE, .uv = FIDO_OPT_TRUE}).error,
+            FIDO_ERR_UNSUPPORTED_OPTION);
+  EXPECT_EQ(key.Command("touch-delay 0"), "ok");
+  EXPECT_EQ(key.Command("uv fail"), "ok");
+  EXPECT_NE(MakeCred(dev.get(), {.uv = FIDO_OPT_TRUE}).error, FIDO_OK);
+}
+
+TEST_F(VirtualKeyProgram, U2fOnlyWithoutACounter) {
+  VirtualKeyProcess key(folder_, {"--u2f-only", "--no-counter"});
+  SocketDevice device(key.socket());
+  const DevPtr dev = Open(device);
+  const CredAnswer made = MakeCred(dev.get());
+  ASSERT_EQ(made.error, FIDO_OK);
+  const AssertAnswer got = GetAssert(dev.get(), {.allow = {made.id()}});
+  ASSERT_EQ(got.error, FIDO_OK);
+  EXPECT_EQ(fido_assert_sigcount(got.assertion.get(), 0), 0u);
+}
+
 // By the clock of the host, because a host that is kept waiting ends it by nothing else.
 TEST_F(VirtualKeyProgram, KeepsAliveForEverDeafToCancel) {
   VirtualKeyProcess key(folder_, {"--misbehave", "endless_keepalive"});
@@ -157,7 +210,8 @@ TEST_F(VirtualKeyProgram, KeepsAliveForEverDeafToCancel) {
 TEST_F(VirtualKeyProgram, RefusesWhatItDoesNotKnow) {
   EXPECT_THROW(VirtualKeyProcess(folder_, {"--alg", "rot13"}), std::runtime_error);
   VirtualKeyProcess key(folder_);
-  for (const char* command : {"dance", "touch-policy perhaps", "misbehave politely", "uv", "wait-touch soon"}) {
+  for (const char* command :
+       {"dance", "touch-policy perhaps", "misbehave politely", "uv", "wait-touch soon"}) {
     EXPECT_THROW(key.Command(command), std::runtime_error) << command;
   }
   EXPECT_NE(key.Command("attestation-root").find("BEGIN CERTIFICATE"), std::string::npos);

@@ -8,7 +8,8 @@ uint32_t RawHost::OpenChannel() {
   const Bytes nonce = {1, 2, 3, 4, 5, 6, 7, 8};
   Send(kBroadcastChannel, HidCommand::kInit, nonce);
   const auto answer = Receive();
-  if (!answer || answer->payload.size() != 17 || !std::equal(nonce.begin(), nonce.end(), answer->payload.begin())) {
+  if (!answer || answer->payload.size() != 17 ||
+      !std::equal(nonce.begin(), nonce.end(), answer->payload.begin())) {
     return 0;
   }
   return ReadBe32(answer->payload, 8);
@@ -35,7 +36,8 @@ std::optional<HidMessage> RawHost::Receive(int64_t timeout_ms) {
   out.channel = ReadBe32(*first, 0);
   out.command = static_cast<HidCommand>((*first)[4] & 0x7f);
   const size_t length = ReadBe16(*first, 5);
-  out.payload.assign(first->begin() + 7, first->begin() + 7 + static_cast<long>(std::min(length, kInitDataSize)));
+  out.payload.assign(first->begin() + 7,
+                     first->begin() + 7 + static_cast<long>(std::min(length, kInitDataSize)));
   for (uint8_t sequence = 0; out.payload.size() < length; ++sequence) {
     const auto more = device_.Read(timeout_ms);
     if (!more || (*more)[4] != sequence || ReadBe32(*more, 0) != out.channel) return std::nullopt;
@@ -55,7 +57,8 @@ std::optional<HidMessage> RawHost::ReceiveFinal(int64_t timeout_ms) {
 
 std::optional<HidError> RawHost::ReceiveError() {
   const auto message = Receive();
-  if (!message || message->command != HidCommand::kError || message->payload.size() != 1) return std::nullopt;
+  if (!message || message->command != HidCommand::kError || message->payload.size() != 1)
+    return std::nullopt;
   return static_cast<HidError>(message->payload[0]);
 }
 

@@ -5,7 +5,9 @@
 namespace fob::testing {
 namespace {
 
-bool IsKeepalive(const Report& report) { return report[4] == (0x80 | static_cast<uint8_t>(HidCommand::kKeepalive)); }
+bool IsKeepalive(const Report& report) {
+  return report[4] == (0x80 | static_cast<uint8_t>(HidCommand::kKeepalive));
+}
 
 class VirtualKeyTouch : public ::testing::Test {
  protected:

@@ -12,7 +12,9 @@ Options U2fOnly() {
   return options;
 }
 
-bool IsMsg(const Report& report) { return report[4] == (0x80 | static_cast<uint8_t>(HidCommand::kMsg)); }
+bool IsMsg(const Report& report) {
+  return report[4] == (0x80 | static_cast<uint8_t>(HidCommand::kMsg));
+}
 
 TEST(VirtualKeyU2f, RegistersAndAuthenticatesThroughLibfido2) {
   InProcessDevice device(U2fOnly());
@@ -114,7 +116,8 @@ TEST_F(VirtualKeyU2fRaw, AsksForPresenceWhereItMust) {
   const Bytes handle(registered.begin() + 67, registered.begin() + 67 + 64);
 
   device_.key().controls().touch = TouchPolicy::kNever;
-  EXPECT_EQ(Exchange(Apdu(2, 0x07, Authentication(handle))), refused) << "check-only: it knows the handle";
+  EXPECT_EQ(Exchange(Apdu(2, 0x07, Authentication(handle))), refused)
+      << "check-only: it knows the handle";
   EXPECT_EQ(Exchange(Apdu(2, 0x03, Authentication(handle))), refused);
   const Bytes unenforced = Exchange(Apdu(2, 0x08, Authentication(handle)));
   ASSERT_GT(unenforced.size(), 7u);
@@ -124,7 +127,8 @@ TEST_F(VirtualKeyU2fRaw, AsksForPresenceWhereItMust) {
   ASSERT_GT(signed_answer.size(), 7u);
   EXPECT_EQ(signed_answer[0], 0x01);
   EXPECT_EQ(ReadBe32(signed_answer, 1), ReadBe32(unenforced, 1) + 1);
-  EXPECT_EQ(Exchange(Apdu(2, 0x07, Authentication(handle))), refused) << "never signs, touched or not";
+  EXPECT_EQ(Exchange(Apdu(2, 0x07, Authentication(handle))), refused)
+      << "never signs, touched or not";
 }
 
 TEST_F(VirtualKeyU2fRaw, ATouchIsForOneRequest) {
