@@ -147,6 +147,7 @@ ProofPlan EnrolRun::Plan() const {
 }
 
 void EnrolRun::Answer(SecretBytes answer, TurnSink sink) {
+  if (refusal_.has_value()) return sink.last(*refusal_);
   sink_ = std::move(sink);
   Feed(ProofEvent{Answered{std::move(answer)}});
 }
@@ -377,6 +378,7 @@ void EnrolRun::Reply(Result<Turn> turn) {
 
 void EnrolRun::Refuse(const Error& error) {
   if (std::exchange(over_, true)) return;
+  refusal_ = error;
   deadline_.reset();
   AuditEntry entry = Audit();
   Refused(entry, error);

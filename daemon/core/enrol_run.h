@@ -69,6 +69,7 @@ class EnrolRun final : public Ceremony, public std::enable_shared_from_this<Enro
   std::deque<EnrolEvent> events_;
   bool running_ = false;
   bool over_ = false;
+  std::optional<Error> refusal_;  // for an answer that comes too late
 
   Account account_;
   CallerFacts caller_;

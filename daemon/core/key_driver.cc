@@ -47,9 +47,9 @@ void KeyDriver::WhenMyTurn(UniqueFunction<void()> go) {
   context_.arbiter.Call();
 }
 
-std::string KeyDriver::NewClientDataHash(std::string_view type) {
+Result<std::string> KeyDriver::NewClientDataHash(std::string_view type) {
   const Bytes challenge = context_.random.Take(32);
-  const std::string data = context_.verifier.ClientData(type, challenge, context_.host.HostName(), user_, service_);
+  FOB_TRY(const std::string data, context_.verifier.ClientData(type, challenge, context_.host.HostName(), user_, service_));
   client_data_hash_ = context_.hasher.Sha256(AsBytes(data));
   return Base64UrlEncode(client_data_hash_);
 }
@@ -66,9 +66,11 @@ void KeyDriver::Stop() {
 
 void KeyDriver::Assert(const std::vector<KeyRecord>& keys, bool uv, SecretBytes pin) {
   using Method = proto::worker::GetAssertion;
+  auto hash = NewClientDataHash("org.fobd.get");
+  if (!hash.ok()) return Ended(hash.error());
   auto in = std::make_shared<Method::In>();
   in->credentials = References(keys);
-  in->client_data_hash = NewClientDataHash("org.fobd.get");
+  in->client_data_hash = *std::move(hash);
   in->user_verification =
       uv ? Method::In::UserVerification::kRequired : Method::In::UserVerification::kDiscouraged;
   in->pin = IfGiven(std::move(pin));
@@ -95,13 +97,15 @@ void KeyDriver::Assert(const std::vector<KeyRecord>& keys, bool uv, SecretBytes 
 
 void KeyDriver::Make(const NewCredential& credential, SecretBytes pin) {
   using Method = proto::worker::MakeCredential;
+  auto hash = NewClientDataHash("org.fobd.create");
+  if (!hash.ok()) return Ended(hash.error());
   auto in = std::make_shared<Method::In>();
   rp_id_ = credential.rp_id;
   in->rp_id = credential.rp_id;
   in->rp_name = credential.rp_id;
   in->user_handle = credential.user_handle;
   in->user_name = user_;
-  in->client_data_hash = NewClientDataHash("org.fobd.create");
+  in->client_data_hash = *std::move(hash);
   in->algorithms = {"ES256", "EdDSA", "RS256"};
   in->exclude = References(credential.exclude);
   in->discoverable = credential.discoverable;

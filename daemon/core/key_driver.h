@@ -42,7 +42,8 @@ class KeyDriver {
 
  private:
   void WhenMyTurn(UniqueFunction<void()> go);
-  std::string NewClientDataHash(std::string_view type);
+  // Of a new challenge; base64url.
+  Result<std::string> NewClientDataHash(std::string_view type);
   void Ended(Error error);
   int64_t TimeoutMs() const { return context_.settings.touch_timeout * 1000; }
 

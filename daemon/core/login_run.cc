@@ -97,6 +97,7 @@ Result<ProofPlan> LoginRun::Plan() const {
 }
 
 void LoginRun::Answer(SecretBytes answer, TurnSink sink) {
+  if (refusal_.has_value()) return sink.last(*refusal_);
   sink_ = std::move(sink);
   Feed(ProofEvent{Answered{std::move(answer)}});
 }
@@ -265,6 +266,7 @@ void LoginRun::Skip() {
 
 void LoginRun::Refuse(const Error& error) {
   if (std::exchange(over_, true)) return;
+  refusal_ = error;
   deadline_.reset();
   AuditEntry entry = Audit();
   Refused(entry, error);

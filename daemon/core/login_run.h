@@ -68,6 +68,7 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
   std::deque<LoginEvent> events_;
   bool running_ = false;
   bool over_ = false;
+  std::optional<Error> refusal_;  // for an answer that comes too late
 
   Account account_;
   Locality locality_ = Locality::kUnknown;

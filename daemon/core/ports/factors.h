@@ -39,15 +39,16 @@ struct CredentialClaim {
 class FactorVerifier {
  public:
   virtual ~FactorVerifier() = default;
-  // kDenied with a reason: "bad_signature", "wrong_rp", "wrong_credential", "bad_auth_data".
+  // kDenied with a reason: "bad_signature", "wrong_rp", "wrong_credential", "no_user_presence"; kCorrupt/"bad_auth_data".
   virtual Result<VerifiedAssertion> VerifyAssertion(const KeyRecord& key, const AssertionClaim& claim) const = 0;
   // A new key from its attestation: everything of KeyRecord but id, user, name, times and transports.
   virtual Result<KeyRecord> VerifyCredential(const CredentialClaim& claim) const = 0;
   // The time step of a good code. kDenied/"wrong_code".
   virtual Result<int64_t> MatchTotp(const OtpRecord& otp, const SecretBytes& code, int64_t now, int window) const = 0;
   // Client data that a key signs at a local ceremony; `type` is "org.fobd.get" or "org.fobd.create".
-  virtual std::string ClientData(std::string_view type, ByteView challenge, std::string_view host,
-                                 std::string_view user, std::string_view service) const = 0;
+  // kInvalidArgument: a text that is not UTF-8.
+  virtual Result<std::string> ClientData(std::string_view type, ByteView challenge, std::string_view host,
+                                         std::string_view user, std::string_view service) const = 0;
   virtual SecretBytes OtpAuthUri(const OtpRecord& otp, std::string_view issuer) const = 0;
   // Secret and parameters out of an otpauth:// URI. kInvalidArgument.
   virtual Result<OtpRecord> ParseOtpAuthUri(const SecretBytes& uri) const = 0;

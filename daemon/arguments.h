@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace fob {
+
+// fobd's command line.
+struct Arguments {
+  enum class Action { kServe, kCheckConfig, kShowVersion, kShowHelp };
+  Action action = Action::kServe;
+  std::string config = "/etc/fob/fobd.toml";
+};
+
+// kInvalidArgument, with a text that names the word that is wrong.
+Result<Arguments> ParseArguments(const std::vector<std::string>& words);
+
+std::string Usage();
+
+}  // namespace fob

@@ -1,0 +1,138 @@
+#include "daemon/daemon.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/random.h"
+#include "daemon/core/admin_service.h"
+#include "daemon/core/context.h"
+#include "daemon/core/enrol_service.h"
+#include "daemon/core/login_service.h"
+#include "daemon/core/token_service.h"
+#include "daemon/core/version.h"
+#include "daemon/crypto/aes_gcm_sealer.h"
+#include "daemon/crypto/jws_signer.h"
+#include "daemon/crypto/master_key.h"
+#include "daemon/crypto/sha256_hasher.h"
+#include "daemon/factors/factor_verifier.h"
+#include "daemon/host/journal.h"
+#include "daemon/host/listen_fds.h"
+#include "daemon/host/notify.h"
+#include "daemon/host/proc_files.h"
+#include "daemon/host/system_host.h"
+#include "daemon/ipc/dispatcher.h"
+#include "daemon/ipc/loop.h"
+#include "daemon/ipc/server.h"
+#include "daemon/ipc/worker_desk.h"
+#include "daemon/store/sqlite_store.h"
+#include "daemon/store/sqlite_store_queue.h"
+
+namespace fob {
+namespace {
+
+using host::Log;
+using host::Priority;
+
+// systemd hands the master key over in a folder of its own; elsewhere it is a file.
+std::string MasterKeyPath(const core::Settings& settings) {
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (folder == nullptr) return settings.master_key;
+  const std::string credential = std::string(folder) + "/fob.master-key";
+  return std::filesystem::exists(credential) ? credential : settings.master_key;
+}
+
+// The first start makes the first signing key.
+Status LoadSigningKeys(core::Store& store, core::TokenSigner& signer, const Clock& clock) {
+  FOB_TRY(auto keys, store.SigningKeys());
+  if (keys.empty()) {
+    const int64_t now = clock.UnixSeconds();
+    FOB_TRY(auto key, signer.GenerateKey(now));
+    core::AuditEntry audit;
+    audit.at = now;
+    audit.action = "signing_key.create";
+    audit.caller_uid = static_cast<int64_t>(::geteuid());
+    audit.caller_pid = ::getpid();
+    audit.subject = key.kid;
+    FOB_CHECK(store.AddSigningKey(key, audit));
+    keys.push_back(std::move(key));
+  }
+  return signer.Load(keys);
+}
+
+// A socket that systemd holds for us, or our own.
+Result<UniqueFd> OpenListener(const core::Settings& settings) {
+  FOB_TRY(auto passed, host::TakeListenSocket());
+  if (passed.has_value()) return *std::move(passed);
+  return ipc::Listen(settings.socket);
+}
+
+// Tells the service manager that the loop still turns.
+struct Heartbeat {
+  ipc::Loop& loop;
+  std::unique_ptr<core::Timers::Handle> next;
+  void Beat() {
+    const int64_t interval = host::WatchdogIntervalMs();
+    if (interval == 0) return;
+    host::NotifyWatchdog();
+    next = loop.After(interval, [this] { Beat(); });
+  }
+};
+
+}  // namespace
+
+Status Serve(const core::Settings& settings, const Clock& clock) {
+  FOB_TRY(const core::Policy policy, core::Policy::Create(settings.rules));
+  FOB_TRY(UniqueFd listener, OpenListener(settings));
+  FOB_TRY(const SecretBytes master_key, crypto::LoadMasterKey(MasterKeyPath(settings)));
+  FOB_TRY(const auto sealer, crypto::AesGcmSealer::Create(master_key));
+
+  SystemRandom random;
+  const crypto::Sha256Hasher hasher;
+  crypto::JwsSigner signer;
+  const factors::FactorVerifier verifier;
+  ipc::Loop loop;
+  const auto post = [&loop](UniqueFunction<void()> work) { loop.Post(std::move(work)); };
+
+  using store::SqliteStore;
+  FOB_TRY(auto writer, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kWriter, hasher, *sealer));
+  FOB_TRY(auto reader, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kReader, hasher, *sealer));
+  FOB_CHECK(LoadSigningKeys(*writer, signer, clock));
+  store::SqliteStoreQueue queue(std::move(writer), std::move(reader), post);
+  host::SystemHost system(post);
+  ipc::WorkerDesk desk(loop, settings.worker);
+  core::KeyArbiter arbiter;
+  const core::Authority authority(settings);
+  const core::Context context{settings, policy, authority, queue, system,  desk,  verifier,
+                              hasher,   signer, clock,     random, loop,    arbiter};
+
+  core::LoginService login(context);
+  core::EnrolService enrol(context);
+  core::TokenService token(context);
+  ipc::Server* served = nullptr;
+  core::AdminService admin(context, ::getpid(), [&served] { return served->connections(); });
+  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin}, authority);
+  ipc::Server server(loop, std::move(listener), dispatcher,
+                     {settings.max_connections, settings.max_connections_per_uid}, host::ReadStartTime);
+  served = &server;
+  server.Start();
+
+  if (const Status prepared = desk.Prepare(); !prepared.ok()) {
+    Log(Priority::kWarning, prepared.error().text + "; logins with a security key will fail");
+  }
+  Heartbeat heartbeat{loop, nullptr};
+  heartbeat.Beat();
+  const std::string status = "fobd " + std::string(core::kVersion) + " serves " + settings.socket;
+  Log(Priority::kInfo, status);
+  host::NotifyReady(status);
+  loop.Run([](int signal) {
+    host::NotifyStopping();
+    Log(Priority::kInfo, "ending on signal " + std::to_string(signal));
+  });
+  return Ok();
+}
+
+}  // namespace fob

@@ -1,0 +1,124 @@
+#include "daemon/factors/factor_verifier.h"
+
+#include "devices/fido/client_data.h"
+#include "devices/fido/verify.h"
+#include "devices/oath/otpauth.h"
+#include "devices/oath/totp.h"
+
+namespace fob::factors {
+namespace {
+
+fido::Algorithm ToFido(core::KeyAlgorithm algorithm) {
+  switch (algorithm) {
+    case core::KeyAlgorithm::kEs256: return fido::Algorithm::kEs256;
+    case core::KeyAlgorithm::kEdDsa: return fido::Algorithm::kEdDsa;
+    case core::KeyAlgorithm::kRs256: break;
+  }
+  return fido::Algorithm::kRs256;
+}
+
+core::KeyAlgorithm FromFido(fido::Algorithm algorithm) {
+  switch (algorithm) {
+    case fido::Algorithm::kEs256: return core::KeyAlgorithm::kEs256;
+    case fido::Algorithm::kEdDsa: return core::KeyAlgorithm::kEdDsa;
+    case fido::Algorithm::kRs256: break;
+  }
+  return core::KeyAlgorithm::kRs256;
+}
+
+core::Attestation FromFido(fido::Attestation attestation) {
+  switch (attestation) {
+    case fido::Attestation::kNone: return core::Attestation::kNone;
+    case fido::Attestation::kSelf: return core::Attestation::kSelf;
+    case fido::Attestation::kUnverified: break;
+  }
+  return core::Attestation::kUnverified;
+}
+
+oath::Totp Parameters(const core::OtpRecord& otp) {
+  return {static_cast<oath::Algorithm>(otp.algorithm), otp.digits, otp.period};
+}
+
+}  // namespace
+
+Result<core::VerifiedAssertion> FactorVerifier::VerifyAssertion(const core::KeyRecord& key,
+                                                                const core::AssertionClaim& claim) const {
+  fido::AssertionCheck check;
+  check.rp_id = key.rp_id;
+  check.client_data_hash = claim.client_data_hash;
+  check.credential_id = key.credential_id;
+  check.public_key = key.public_key;
+  check.algorithm = ToFido(key.algorithm);
+  check.answered_credential_id = claim.credential_id;
+  check.auth_data = claim.auth_data;
+  check.signature = claim.signature;
+  FOB_TRY(const fido::AssertionFacts facts, fido::VerifyAssertion(check));
+  return core::VerifiedAssertion{facts.user_present, facts.user_verified, facts.backup_eligible, facts.backed_up,
+                                 facts.counter};
+}
+
+Result<core::KeyRecord> FactorVerifier::VerifyCredential(const core::CredentialClaim& claim) const {
+  fido::CredentialCheck check;
+  check.rp_id = claim.rp_id;
+  check.client_data_hash = claim.client_data_hash;
+  check.auth_data = claim.auth_data;
+  check.format = claim.format;
+  check.attestation_statement = claim.attestation_statement;
+  FOB_TRY(const fido::CredentialFacts facts, fido::VerifyCredential(check));
+  if (facts.credential_id != claim.credential_id) {
+    return MakeError(Code::kDenied, "wrong_credential", "the key named another credential than it signed");
+  }
+  core::KeyRecord key;
+  key.rp_id = claim.rp_id;
+  key.credential_id = facts.credential_id;
+  key.public_key = facts.public_key;
+  key.algorithm = FromFido(facts.algorithm);
+  key.aaguid.assign(facts.aaguid.begin(), facts.aaguid.end());
+  key.attestation = FromFido(facts.attestation);
+  key.user_verification = facts.user_verified;
+  key.backup_eligible = facts.backup_eligible;
+  key.backed_up = facts.backed_up;
+  key.counter = facts.counter;
+  return key;
+}
+
+Result<int64_t> FactorVerifier::MatchTotp(const core::OtpRecord& otp, const SecretBytes& code, int64_t now,
+                                          int window) const {
+  const SecretBytes typed = oath::NormalizeCode(code.RevealText());
+  return oath::MatchTotp(Parameters(otp), otp.secret, typed.RevealText(), now, window);
+}
+
+Result<std::string> FactorVerifier::ClientData(std::string_view type, ByteView challenge, std::string_view host,
+                                               std::string_view user, std::string_view service) const {
+  const auto kind = type == "org.fobd.create" ? fido::ClientDataType::kCreate : fido::ClientDataType::kGet;
+  return fido::ClientDataJson({kind, challenge, host, user, service});
+}
+
+SecretBytes FactorVerifier::OtpAuthUri(const core::OtpRecord& otp, std::string_view issuer) const {
+  oath::OtpAuth out;
+  out.issuer = issuer;
+  out.account = otp.user;
+  out.secret = otp.secret.Clone();
+  out.algorithm = static_cast<oath::Algorithm>(otp.algorithm);
+  out.digits = otp.digits;
+  out.period = otp.period;
+  return oath::FormatOtpAuth(out);
+}
+
+Result<core::OtpRecord> FactorVerifier::ParseOtpAuthUri(const SecretBytes& uri) const {
+  FOB_TRY(oath::OtpAuth parsed, oath::ParseOtpAuth(uri.RevealText()));
+  if (parsed.kind != oath::OtpAuth::Kind::kTotp) {
+    return MakeError(Code::kInvalidArgument, "hotp", "a counter-based (hotp) secret: only time-based ones can be enrolled");
+  }
+  if (parsed.period != 30 && parsed.period != 60) {
+    return MakeError(Code::kInvalidArgument, "bad_period", "a period has 30 or 60 seconds");
+  }
+  core::OtpRecord otp;
+  otp.algorithm = static_cast<core::OtpAlgorithm>(parsed.algorithm);
+  otp.digits = parsed.digits;
+  otp.period = parsed.period;
+  otp.secret = std::move(parsed.secret);
+  return otp;
+}
+
+}  // namespace fob::factors

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+
+#include "daemon/ipc/server.h"
+#include "proto/frame.h"
+
+namespace fob::ipc {
+
+// One caller's connection. Messages are taken one at a time; the socket is read all the while, so that
+// a caller who goes away is noticed while its ceremony waits.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Server& server, boost::asio::local::stream_protocol::socket socket, const core::Peer& peer);
+
+  void Start();
+  void Close();
+  uint32_t uid() const { return session_.peer.uid; }
+
+ private:
+  void Read();
+  void OnRead(const boost::system::error_code& failed, size_t size);
+  void TakeNext();
+  void Handle(std::string_view message);
+  void Send(SecretBytes frame);
+  void Write();
+  void Answered();
+  void SetDeadline(int64_t ms);
+
+  static constexpr size_t kMaxQueued = 512 * 1024;  // bytes of replies that a slow reader may leave waiting
+
+  Server& server_;
+  boost::asio::local::stream_protocol::socket socket_;
+  boost::asio::steady_timer timer_;
+  Session session_;
+  proto::FrameReader reader_;
+  std::deque<SecretBytes> out_;
+  size_t queued_ = 0;
+  bool reading_ = false;
+  bool taking_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace fob::ipc

@@ -1,0 +1,96 @@
+#include "daemon/core/version.h"
+#include "daemon/ipc/handlers.h"
+
+namespace fob::ipc {
+namespace {
+
+using core::Who;
+using enum Shape;
+using enum Times;
+using core::AdminService;
+using core::EnrolService;
+using core::LoginService;
+using core::TokenService;
+namespace service = proto::service;
+namespace login = proto::login;
+namespace enrol = proto::enrol;
+namespace token = proto::token;
+namespace admin = proto::admin;
+
+constexpr std::string_view kWorkerInterface = "org.fobd.Worker";  // spoken with fob-keyd only
+
+void GetInfo(const Services&, Session&, const boost::json::object& parameters, Responder responder) {
+  if (!ParseOrRefuse<service::GetInfo>(parameters, responder)) return;
+  service::GetInfo::Out out{"fob", "fobd", std::string(core::kVersion), "", {}};
+  for (const auto& interface : proto::Interfaces()) {
+    if (interface.name != kWorkerInterface) out.interfaces.emplace_back(interface.name);
+  }
+  responder.Finish(proto::ToJson(out));
+}
+
+void GetInterfaceDescription(const Services&, Session&, const boost::json::object& parameters, Responder responder) {
+  const auto in = ParseOrRefuse<service::GetInterfaceDescription>(parameters, responder);
+  if (!in) return;
+  for (const auto& interface : proto::Interfaces()) {
+    if (interface.name == in->interface_ && interface.name != kWorkerInterface) {
+      return responder.Finish(proto::ToJson(service::GetInterfaceDescription::Out{std::string(interface.description)}));
+    }
+  }
+  responder.FailService("InterfaceNotFound", "interface", in->interface_);
+}
+
+#define PLAIN(interface, Service, Method) \
+  interface::Method::kName, &Plain<interface::Method, &Services::interface, &Service::Method>
+#define BEGINS(interface, Service, Method, Of) \
+  interface::Method::kName, &Begins<interface::Method, CeremonyOf::Of, &Services::interface, &Service::Method>
+
+constexpr Row MakeRow(Who who, Shape shape, Times times, std::string_view method, Row::Handler handler) {
+  return {method, who, shape, times, handler};
+}
+
+// who may, how it behaves, how often, the method and its handler
+constexpr Row kTable[] = {
+    MakeRow(Who::kAnyone, kPlain, kOften, service::GetInfo::kName, &GetInfo),
+    MakeRow(Who::kAnyone, kPlain, kOften, service::GetInterfaceDescription::kName, &GetInterfaceDescription),
+
+    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(login, LoginService, Begin, kLogin)),
+    MakeRow(Who::kSelfOrTrusted, kAnswers, kOften, login::Continue::kName, &Answers<login::Continue, CeremonyOf::kLogin>),
+    MakeRow(Who::kLoginCaller, kPlain, kOnce, PLAIN(login, LoginService, Confirm)),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(login, LoginService, List)),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(login, LoginService, End)),
+
+    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, EnrolKey, kEnrol)),
+    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, EnrolOtp, kEnrol)),
+    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, RemoveKey, kEnrol)),
+    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, RemoveOtp, kEnrol)),
+    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, TestKey, kEnrol)),
+    MakeRow(Who::kSelfOrTrusted, kAnswers, kOften, enrol::Continue::kName, &Answers<enrol::Continue, CeremonyOf::kEnrol>),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(enrol, EnrolService, RenameKey)),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(enrol, EnrolService, ListKeys)),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(enrol, EnrolService, ListOtps)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(enrol, EnrolService, CreateCode)),
+
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(token, TokenService, Ticket)),
+    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Exchange)),
+    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Verify)),
+    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Jwks)),
+
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, Status)),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(admin, AdminService, ShowUser)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, RebindUser)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, AddClient)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, ListClients)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, RemoveClient)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, RotateClientSecret)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, TailAudit)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, VerifyAudit)),
+};
+
+#undef PLAIN
+#undef BEGINS
+
+}  // namespace
+
+std::span<const Row> DispatchTable() { return kTable; }
+
+}  // namespace fob::ipc

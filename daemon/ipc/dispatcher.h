@@ -1,0 +1,60 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/admin_service.h"
+#include "daemon/core/authority.h"
+#include "daemon/core/enrol_service.h"
+#include "daemon/core/login_service.h"
+#include "daemon/core/token_service.h"
+#include "daemon/ipc/session.h"
+
+namespace fob::ipc {
+
+struct Services {
+  core::LoginService* login;
+  core::EnrolService* enrol;
+  core::TokenService* token;
+  core::AdminService* admin;
+};
+
+// How a call behaves towards its connection.
+enum class Shape {
+  kPlain,   // one reply; not while a ceremony is under way
+  kBegins,  // begins a ceremony; needs "more"
+  kAnswers, // answers a ceremony's question; needs "more"
+};
+
+enum class Times { kOften, kOnce };  // how often a connection may call it
+
+// One row of the dispatch table. What is not in the table is refused.
+struct Row {
+  std::string_view method;  // full name
+  core::Who who;
+  Shape shape;
+  Times times;
+  using Handler = void (*)(const Services&, Session&, const boost::json::object& parameters, Responder);
+  Handler handler;
+};
+
+std::span<const Row> DispatchTable();
+
+// The only way from a parsed call to its handler. Gate by gate: the table, who may, the state of the
+// connection, once or often, "more".
+class Dispatcher {
+ public:
+  Dispatcher(const Services& services, const core::Authority& authority)
+      : services_(services), authority_(authority) {}
+
+  // `send` gets the frames of the reply, now or later; the last one is marked, and whoever sends it
+  // clears session.busy. One call at a time: a busy session takes no other.
+  void Handle(Session& session, proto::Call call, Responder::Send send) const;
+
+ private:
+  Services services_;
+  const core::Authority& authority_;
+};
+
+}  // namespace fob::ipc

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "daemon/ipc/dispatcher.h"
+#include "proto/messages_json.h"
+
+// How typed methods of the services become rows of the table.
+namespace fob::ipc {
+
+template <typename Method>
+std::optional<typename Method::In> ParseOrRefuse(const boost::json::object& parameters, const Responder& responder) {
+  auto in = proto::FromJson<typename Method::In>(parameters, proto::Unknown::kRefuse);
+  if (in.ok()) return *std::move(in);
+  responder.FailService("InvalidParameter", "parameter", in.error().text);
+  return std::nullopt;
+}
+
+template <typename Method, auto Service, auto Function>
+void Plain(const Services& services, Session& session, const boost::json::object& parameters, Responder responder) {
+  auto in = ParseOrRefuse<Method>(parameters, responder);
+  if (!in) return;
+  ((services.*Service)->*Function)(session.peer, *std::move(in),
+                                  [responder = std::move(responder)](Result<typename Method::Out> out) {
+                                    if (!out.ok()) return responder.Fail(out.error());
+                                    responder.Finish(proto::ToJson(*out, proto::WipingStorage()));
+                                  });
+}
+
+template <typename Out>
+boost::json::object TurnJson(core::Turn turn) {
+  Out out;
+  out.info = std::move(turn.info);
+  out.ask = std::move(turn.ask);
+  if constexpr (requires { out.granted; }) {
+    out.granted = std::move(turn.granted);
+  } else {
+    out.offer = std::move(turn.offer);
+    out.done = std::move(turn.done);
+  }
+  return proto::ToJson(out, proto::WipingStorage());
+}
+
+// Replies of a ceremony; a last one without a question ends it. The session outlives the ceremony.
+template <typename Out>
+core::TurnSink SinkFor(Session& session, Responder responder) {
+  auto shared = std::make_shared<Responder>(std::move(responder));
+  return {[shared](core::Turn turn) { shared->Continue(TurnJson<Out>(std::move(turn))); },
+          [shared, &session](Result<core::Turn> turn) {
+            if (!turn.ok() || !turn->ask.has_value()) session.End();
+            if (!turn.ok()) return shared->Fail(turn.error());
+            shared->Finish(TurnJson<Out>(*std::move(turn)));
+          }};
+}
+
+template <typename Method, CeremonyOf Of, auto Service, auto Function>
+void Begins(const Services& services, Session& session, const boost::json::object& parameters, Responder responder) {
+  auto in = ParseOrRefuse<Method>(parameters, responder);
+  if (!in) return;
+  session.of = Of;
+  session.ceremony = ((services.*Service)->*Function)(session.peer, *std::move(in),
+                                                      SinkFor<typename Method::Out>(session, std::move(responder)));
+  if (session.of == CeremonyOf::kNone) session.ceremony.reset();  // it ended while it began
+}
+
+template <typename Method, CeremonyOf Of>
+void Answers(const Services&, Session& session, const boost::json::object& parameters, Responder responder) {
+  if (session.of != Of) {
+    return responder.Fail(MakeError(Code::kConflict, "other_ceremony", "this connection's ceremony is of the other interface"));
+  }
+  auto in = ParseOrRefuse<Method>(parameters, responder);
+  if (!in) return;
+  session.ceremony->Answer(std::move(in->answer), SinkFor<typename Method::Out>(session, std::move(responder)));
+}
+
+}  // namespace fob::ipc

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "base/unique_function.h"
+#include "daemon/core/ports/timers.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace fob::ipc {
+
+// The event loop: one thread, which the whole core runs on.
+class Loop final : public core::Timers {
+ public:
+  Loop();
+  ~Loop() override;
+
+  // Until Stop(), or SIGTERM or SIGINT, which `on_signal` hears of first.
+  void Run(UniqueFunction<void(int)> on_signal);
+  void Stop();
+
+  // From any thread: runs `work` on the loop.
+  void Post(UniqueFunction<void()> work);
+  std::unique_ptr<Handle> After(int64_t ms, UniqueFunction<void()> expired) override;
+
+  boost::asio::io_context& context() { return *context_; }
+
+ private:
+  std::unique_ptr<boost::asio::io_context> context_;
+};
+
+}  // namespace fob::ipc

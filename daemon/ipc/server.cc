@@ -1,0 +1,100 @@
+#include "daemon/ipc/server.h"
+
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "daemon/ipc/connection.h"
+
+namespace fob::ipc {
+
+namespace asio = boost::asio;
+
+struct Server::Acceptor {
+  asio::local::stream_protocol::acceptor socket;
+};
+
+Result<UniqueFd> Listen(const std::string& path) {
+  const auto fail = [&](std::string_view what) {
+    return MakeError(Code::kUnavailable, "cannot_listen", path + ": " + std::string(what) + ": " + std::strerror(errno));
+  };
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) {
+    return MakeError(Code::kInvalidArgument, "socket_path", path + ": a socket path has at most 107 bytes");
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.valid()) return fail("socket");
+
+  struct stat there{};
+  if (::lstat(path.c_str(), &there) == 0) {
+    if (!S_ISSOCK(there.st_mode)) {
+      return MakeError(Code::kConflict, "socket_path", path + ": something that is not a socket stands there");
+    }
+    if (::connect(fd.get(), generic, sizeof(address)) == 0 || errno == EAGAIN) {
+      return MakeError(Code::kConflict, "already_running", path + ": another fobd serves this socket");
+    }
+    if (::unlink(path.c_str()) != 0) return fail("cannot remove the old socket");
+    fd.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd.valid()) return fail("socket");
+  }
+  if (::bind(fd.get(), generic, sizeof(address)) != 0) return fail("cannot bind");
+  // Every local uid may call; what it may do is decided call by call.
+  if (::chmod(path.c_str(), 0666) != 0) return fail("chmod");
+  if (::listen(fd.get(), 256) != 0) return fail("listen");
+  return fd;
+}
+
+Server::Server(Loop& loop, UniqueFd listener, const Dispatcher& dispatcher, ServerLimits limits,
+               StartTimeOf start_time_of)
+    : loop_(loop),
+      acceptor_(std::make_unique<Acceptor>(Acceptor{asio::local::stream_protocol::acceptor(
+          loop.context(), asio::local::stream_protocol(), listener.release())})),
+      dispatcher_(dispatcher),
+      limits_(limits),
+      start_time_of_(std::move(start_time_of)) {}
+
+Server::~Server() {
+  while (!open_.empty()) (*open_.begin())->Close();
+}
+
+void Server::Start() { Accept(); }
+
+void Server::Accept() {
+  acceptor_->socket.async_accept(
+      [this](const boost::system::error_code& failed, asio::local::stream_protocol::socket socket) {
+        if (failed == asio::error::operation_aborted) return;
+        if (!failed) {
+          ucred credentials{};
+          socklen_t size = sizeof(credentials);
+          if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 &&
+              connections() < limits_.connections && by_uid_[credentials.uid] < limits_.connections_per_uid) {
+            core::Peer peer{credentials.uid, credentials.gid, credentials.pid, start_time_of_(credentials.pid)};
+            auto connection = std::make_shared<Connection>(*this, std::move(socket), peer);
+            open_.insert(connection);
+            ++by_uid_[peer.uid];
+            connection->Start();
+          }
+        }
+        // Out of descriptors: a connection that ends makes room; asking again at once would spin.
+        if (failed) {
+          retry_ = loop_.After(100, [this] { Accept(); });
+        } else {
+          Accept();
+        }
+      });
+}
+
+void Server::Forget(const std::shared_ptr<Connection>& connection) {
+  if (open_.erase(connection) == 0) return;
+  if (--by_uid_[connection->uid()] == 0) by_uid_.erase(connection->uid());
+}
+
+}  // namespace fob::ipc

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "daemon/ipc/dispatcher.h"
+#include "daemon/ipc/loop.h"
+
+namespace fob::ipc {
+
+struct ServerLimits {
+  int connections = 1024;
+  int connections_per_uid = 128;
+  int64_t call_ms = 15'000;      // one call, ceremonies aside: they have their own deadline
+  int64_t message_ms = 10'000;   // from the first byte of a message to its last
+  int64_t idle_ms = 600'000;     // a connection that asks nothing
+};
+
+// Binds `path` for every local uid; what stands there is replaced only when it is a socket nobody serves.
+Result<UniqueFd> Listen(const std::string& path);
+
+class Connection;
+
+// Accepts callers, knows them by SO_PEERCRED, and hands their messages to the dispatcher.
+class Server {
+ public:
+  using StartTimeOf = UniqueFunction<uint64_t(int32_t pid)>;
+  Server(Loop& loop, UniqueFd listener, const Dispatcher& dispatcher, ServerLimits limits, StartTimeOf start_time_of);
+  ~Server();
+
+  void Start();
+  int64_t connections() const { return static_cast<int64_t>(open_.size()); }
+
+ private:
+  friend class Connection;
+  void Accept();
+  void Forget(const std::shared_ptr<Connection>& connection);
+
+  struct Acceptor;
+  Loop& loop_;
+  std::unique_ptr<Acceptor> acceptor_;
+  const Dispatcher& dispatcher_;
+  ServerLimits limits_;
+  StartTimeOf start_time_of_;
+  std::set<std::shared_ptr<Connection>> open_;
+  std::map<uint32_t, int> by_uid_;
+  std::unique_ptr<core::Timers::Handle> retry_;
+};
+
+}  // namespace fob::ipc

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include <boost/json.hpp>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/unique_function.h"
+#include "daemon/core/ceremony.h"
+#include "daemon/core/peer.h"
+#include "proto/envelope.h"
+
+namespace fob::ipc {
+
+// What one connection is doing, as the dispatch table sees it.
+enum class Phase {
+  kIdle,    // no ceremony
+  kAsking,  // a ceremony waits for an answer
+  kBusy,    // a call is being worked on
+};
+
+// Which interface a ceremony belongs to: its Continue is the only one that answers it.
+enum class CeremonyOf { kNone, kLogin, kEnrol };
+
+// One connection: who is behind it, and the ceremony that lives and dies with it.
+struct Session {
+  core::Peer peer;
+  bool busy = false;  // a call is being worked on
+  CeremonyOf of = CeremonyOf::kNone;
+  std::shared_ptr<core::Ceremony> ceremony;
+  bool confirmed = false;  // Login.Confirm was called: once a connection
+
+  ~Session() { End(); }
+  Phase phase() const { return busy ? Phase::kBusy : ceremony != nullptr ? Phase::kAsking : Phase::kIdle; }
+  void End() {
+    if (auto ended = std::exchange(ceremony, nullptr)) ended->Abandon();
+    of = CeremonyOf::kNone;
+  }
+};
+
+// Where the frames of one call's replies go.
+class Responder {
+ public:
+  using Send = UniqueFunction<void(SecretBytes frame, bool last)>;
+  Responder(std::string_view interface, Send send) : interface_(interface), send_(std::move(send)) {}
+
+  void Continue(boost::json::object reply) const { send_(proto::EncodeReply(std::move(reply), true), false); }
+  void Finish(boost::json::object reply) const { send_(proto::EncodeReply(std::move(reply), false), true); }
+  void Fail(const Error& error) const { send_(proto::EncodeError(interface_, error), true); }
+  void FailService(std::string_view name, std::string_view key = {}, std::string_view value = {}) const {
+    send_(proto::EncodeServiceError(name, key, value), true);
+  }
+
+ private:
+  std::string_view interface_;
+  Send send_;
+};
+
+}  // namespace fob::ipc

@@ -1,0 +1,161 @@
+#include "daemon/ipc/worker_desk.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "daemon/ipc/worker_process.h"
+#include "proto/envelope.h"
+#include "proto/frame.h"
+#include "proto/messages_json.h"
+
+namespace fob::ipc {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int64_t kSlackMs = 3000;  // what the worker may take beyond the time that it was given
+
+Error Gone() {
+  return MakeError(Code::kUnavailable, "worker_gone", "the key worker ended before it answered");
+}
+
+// The wire side of a conversation; outlives it while asynchronous operations end.
+class Line : public std::enable_shared_from_this<Line> {
+ public:
+  // Takes a reply; true when it was the last one.
+  using OnReply = UniqueFunction<bool(Result<proto::Reply>)>;
+
+  explicit Line(std::shared_ptr<WorkerProcess> worker)
+      : worker_(std::move(worker)), timer_(worker_->socket().get_executor()) {}
+
+  void Call(SecretBytes frame, int64_t timeout_ms, OnReply on_reply) {
+    frame_ = std::move(frame);
+    on_reply_ = std::move(on_reply);
+    timer_.expires_after(std::chrono::milliseconds(timeout_ms + kSlackMs));
+    timer_.async_wait([weak = weak_from_this()](const auto& failed) {
+      if (const auto self = weak.lock(); !failed && self != nullptr) {
+        self->Deliver(MakeError(Code::kTimedOut, "worker_silent", "the key worker did not answer in time"));
+      }
+    });
+    const auto bytes = frame_.Reveal();
+    asio::async_write(worker_->socket(), asio::buffer(bytes.data(), bytes.size()),
+                      [self = shared_from_this()](const auto& failed, size_t) {
+                        self->frame_ = SecretBytes();
+                        if (failed) self->Deliver(Gone());
+                      });
+    Read();
+  }
+
+  // The conversation is over: nothing is delivered any more, and the worker sees end-of-file.
+  void Drop() {
+    dropped_ = true;
+    on_reply_ = {};
+    timer_.cancel();
+    worker_->LetGo();
+  }
+
+ private:
+  void Read() {
+    if (std::exchange(reading_, true)) return;
+    const auto space = reader_.Space();
+    if (space.empty()) return Deliver(Gone());
+    worker_->socket().async_read_some(asio::buffer(space.data(), space.size()),
+                                      [self = shared_from_this()](const auto& failed, size_t size) {
+                                        self->reading_ = false;
+                                        if (failed) return self->Deliver(Gone());
+                                        self->reader_.Filled(size);
+                                        self->TakeReplies();
+                                      });
+  }
+
+  void TakeReplies() {
+    while (on_reply_) {
+      const auto message = reader_.Next();
+      if (!message.ok()) return Deliver(message.error());
+      if (!message->has_value()) break;
+      Deliver(proto::ParseReply(**message));
+    }
+    if (on_reply_) Read();
+  }
+
+  // The call-back may drop the conversation, or begin the next call: it is held outside meanwhile.
+  void Deliver(Result<proto::Reply> reply) {
+    if (!on_reply_) return;
+    OnReply call = std::move(on_reply_);
+    on_reply_ = {};
+    const bool last = call(std::move(reply));
+    if (dropped_ || on_reply_) return;  // over, or the next call is under way
+    if (last) {
+      timer_.cancel();
+    } else {
+      on_reply_ = std::move(call);
+    }
+  }
+
+  std::shared_ptr<WorkerProcess> worker_;
+  asio::steady_timer timer_;
+  proto::FrameReader reader_;
+  SecretBytes frame_;
+  OnReply on_reply_;
+  bool reading_ = false;
+  bool dropped_ = false;
+};
+
+class Conversation final : public core::KeyConversation {
+ public:
+  explicit Conversation(std::shared_ptr<WorkerProcess> worker) : line_(std::make_shared<Line>(std::move(worker))) {}
+  ~Conversation() override { line_->Drop(); }
+
+  void GetAssertion(proto::worker::GetAssertion::In in, Progress progress,
+                    Done<proto::worker::GetAssertion::Out> done) override {
+    Call<proto::worker::GetAssertion>(in, std::move(progress), std::move(done));
+  }
+  void MakeCredential(proto::worker::MakeCredential::In in, Progress progress,
+                      Done<proto::worker::MakeCredential::Out> done) override {
+    Call<proto::worker::MakeCredential>(in, std::move(progress), std::move(done));
+  }
+
+ private:
+  template <typename Method>
+  void Call(const typename Method::In& in, Progress progress, Done<typename Method::Out> done) {
+    line_->Call(proto::EncodeCall(Method::kName, proto::ToJson(in, proto::WipingStorage()), true), in.timeout_ms,
+                [progress = std::move(progress), done = std::move(done)](Result<proto::Reply> reply) {
+                  if (!reply.ok()) return done(reply.error()), true;
+                  if (!reply->error.empty()) return done(proto::ErrorFromReply(*reply)), true;
+                  auto out = proto::FromJson<typename Method::Out>(reply->parameters, proto::Unknown::kIgnore);
+                  if (!out.ok()) return done(Gone()), true;
+                  if (!reply->continues) return done(std::move(out)), true;
+                  if (out->progress.has_value()) progress(*out->progress);
+                  return false;
+                });
+  }
+
+  std::shared_ptr<Line> line_;
+};
+
+}  // namespace
+
+WorkerDesk::WorkerDesk(Loop& loop, std::vector<std::string> command) : loop_(loop), command_(std::move(command)) {}
+
+WorkerDesk::~WorkerDesk() {
+  if (idle_ != nullptr) idle_->LetGo();
+}
+
+Status WorkerDesk::Prepare() {
+  if (idle_ != nullptr && !idle_->ended()) return Ok();
+  FOB_TRY(idle_, WorkerProcess::Start(loop_, command_));
+  return Ok();
+}
+
+Result<std::unique_ptr<core::KeyConversation>> WorkerDesk::Start() {
+  FOB_CHECK(Prepare());
+  std::unique_ptr<core::KeyConversation> conversation = std::make_unique<Conversation>(std::exchange(idle_, nullptr));
+  loop_.Post([this] { (void)Prepare(); });
+  return conversation;
+}
+
+}  // namespace fob::ipc

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "daemon/ipc/loop.h"
+
+namespace fob::ipc {
+
+// One fob-keyd, started over a socketpair. Ends when it is let go: end-of-file tells it to cancel, and
+// SIGKILL follows after 200 ms. It keeps itself alive until the kernel has reported its end.
+class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
+ public:
+  static Result<std::shared_ptr<WorkerProcess>> Start(Loop& loop, const std::vector<std::string>& command);
+
+  WorkerProcess(boost::asio::io_context& context, UniqueFd socket, UniqueFd pidfd);
+
+  boost::asio::local::stream_protocol::socket& socket() { return socket_; }
+  bool ended() const { return ended_; }
+  void LetGo();
+
+ private:
+  void WatchEnd();
+
+  boost::asio::local::stream_protocol::socket socket_;
+  boost::asio::posix::stream_descriptor pidfd_;
+  boost::asio::steady_timer kill_timer_;
+  bool ended_ = false;
+};
+
+}  // namespace fob::ipc

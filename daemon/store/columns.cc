@@ -1,0 +1,83 @@
+#include "daemon/store/columns.h"
+
+#include <array>
+#include <utility>
+
+namespace fob::store {
+namespace {
+
+using namespace std::string_view_literals;
+
+template <typename Enum, size_t N>
+using Names = std::array<std::pair<Enum, std::string_view>, N>;
+
+constexpr Names<core::KeyAlgorithm, 3> kKeyAlgorithms = {{{core::KeyAlgorithm::kEs256, "es256"sv},
+                                                          {core::KeyAlgorithm::kEdDsa, "eddsa"sv},
+                                                          {core::KeyAlgorithm::kRs256, "rs256"sv}}};
+constexpr Names<core::Attestation, 4> kAttestations = {{{core::Attestation::kNone, "none"sv},
+                                                        {core::Attestation::kSelf, "self"sv},
+                                                        {core::Attestation::kUnverified, "unverified"sv},
+                                                        {core::Attestation::kVerified, "verified"sv}}};
+constexpr Names<core::OtpAlgorithm, 3> kOtpAlgorithms = {{{core::OtpAlgorithm::kSha1, "sha1"sv},
+                                                          {core::OtpAlgorithm::kSha256, "sha256"sv},
+                                                          {core::OtpAlgorithm::kSha512, "sha512"sv}}};
+constexpr Names<core::SigningAlgorithm, 1> kSigningAlgorithms = {{{core::SigningAlgorithm::kEs256, "ES256"sv}}};
+constexpr Names<core::Outcome, 3> kOutcomes = {{{core::Outcome::kAllowed, "allowed"sv},
+                                                {core::Outcome::kDenied, "denied"sv},
+                                                {core::Outcome::kFailed, "failed"sv}}};
+
+template <typename Enum, size_t N>
+std::string_view Find(const Names<Enum, N>& names, Enum value) {
+  for (const auto& [candidate, name] : names) {
+    if (candidate == value) return name;
+  }
+  return {};
+}
+
+template <typename Enum, size_t N>
+Status Find(const Names<Enum, N>& names, std::string_view name, Enum& out) {
+  for (const auto& [value, candidate] : names) {
+    if (candidate != name) continue;
+    out = value;
+    return Ok();
+  }
+  return MakeError(Code::kCorrupt, "store_corrupt", "the store: a column holds a word that it cannot hold");
+}
+
+}  // namespace
+
+Result<std::string> ToLines(const std::vector<std::string>& items) {
+  std::string lines;
+  for (const std::string& item : items) {
+    if (item.empty() || item.find('\n') != std::string::npos) {
+      return MakeError(Code::kInvalidArgument, "bad_list", "an item of a list is empty or holds a line feed");
+    }
+    if (!lines.empty()) lines += '\n';
+    lines += item;
+  }
+  return lines;
+}
+
+std::vector<std::string> FromLines(std::string_view lines) {
+  std::vector<std::string> items;
+  while (!lines.empty()) {
+    const size_t end = std::min(lines.find('\n'), lines.size());
+    items.emplace_back(lines.substr(0, end));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return items;
+}
+
+std::string_view NameOf(core::KeyAlgorithm value) { return Find(kKeyAlgorithms, value); }
+std::string_view NameOf(core::Attestation value) { return Find(kAttestations, value); }
+std::string_view NameOf(core::OtpAlgorithm value) { return Find(kOtpAlgorithms, value); }
+std::string_view NameOf(core::SigningAlgorithm value) { return Find(kSigningAlgorithms, value); }
+std::string_view NameOf(core::Outcome value) { return Find(kOutcomes, value); }
+
+Status FromName(std::string_view name, core::KeyAlgorithm& out) { return Find(kKeyAlgorithms, name, out); }
+Status FromName(std::string_view name, core::Attestation& out) { return Find(kAttestations, name, out); }
+Status FromName(std::string_view name, core::OtpAlgorithm& out) { return Find(kOtpAlgorithms, name, out); }
+Status FromName(std::string_view name, core::SigningAlgorithm& out) { return Find(kSigningAlgorithms, name, out); }
+Status FromName(std::string_view name, core::Outcome& out) { return Find(kOutcomes, name, out); }
+
+}  // namespace fob::store

@@ -1,0 +1,41 @@
+#include "daemon/store/liveness.h"
+
+#include "daemon/store/columns.h"
+
+namespace fob::store {
+namespace {
+
+core::LoginState StateOf(std::string_view fate) {
+  if (fate == "live") return core::LoginState::kLive;
+  if (fate == "pending") return core::LoginState::kPending;
+  if (fate == "expired" || fate == "rebooted") return core::LoginState::kExpired;
+  return core::LoginState::kEnded;
+}
+
+}  // namespace
+
+LoginRow ReadLogin(Statement& row) {
+  LoginRow out;
+  core::LoginRecord& login = out.login;
+  std::string factors;
+  std::string amr;
+  row.Read(login.id, login.user_id, login.user, login.sub, login.uid, login.service, login.tty, login.rhost, factors, amr,
+           login.acr, login.multi_factor, login.rule, login.authenticated_at, login.confirm_before, login.confirmed_at,
+           login.ended_at, login.expires_at, login.boot_id, login.kernel_session, out.fate);
+  login.factors = FromLines(factors);
+  login.amr = FromLines(amr);
+  login.state = StateOf(out.fate);
+  return out;
+}
+
+std::string WhyDead(std::string_view fate) {
+  const std::string subject = "the login that it came from ";
+  if (fate == "ended") return subject + "has ended";
+  if (fate == "user_changed") return subject + "was of a user whose uid has changed";
+  if (fate == "factor_removed") return subject + "was proven with a factor that was removed";
+  if (fate == "rebooted") return subject + "was before the last reboot";
+  if (fate == "pending") return subject + "was never confirmed";
+  return subject + "has expired";
+}
+
+}  // namespace fob::store

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+
+#include "daemon/store/sqlite.h"
+
+namespace fob::store {
+
+// The newest schema that this program knows (PRAGMA user_version).
+int64_t SchemaVersion();
+
+// Brings an empty or older store to SchemaVersion(), one transaction a step. kConflict "store_newer": it was
+// written by a newer fob; kCorrupt "not_a_store": a database of another program.
+Status Migrate(Database& database);
+
+}  // namespace fob::store

@@ -1,0 +1,150 @@
+#include "daemon/store/sqlite.h"
+
+#include <utility>
+
+namespace fob::store {
+
+Error SqliteError(int extended_code, std::string_view message) {
+  const std::string text = "the store: " + std::string(message);
+  switch (extended_code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return MakeError(Code::kCorrupt, "store_corrupt", text);
+    case SQLITE_FULL:
+    case SQLITE_READONLY:
+      return MakeError(Code::kUnavailable, "store_not_writable", text);
+    case SQLITE_IOERR:
+      if (extended_code == SQLITE_IOERR_READ || extended_code == SQLITE_IOERR_SHORT_READ) {
+        return MakeError(Code::kUnavailable, "store_not_readable", text);
+      }
+      return MakeError(Code::kUnavailable, "store_not_writable", text);
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return MakeError(Code::kUnavailable, "store_not_readable", text);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return MakeError(Code::kUnavailable, "store_busy", text);
+    case SQLITE_CONSTRAINT:
+      return MakeError(Code::kConflict, "constraint", text);
+    default:
+      return MakeError(Code::kInternal, "store", text);
+  }
+}
+
+Statement::~Statement() {
+  if (statement_ == nullptr) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+Result<bool> Statement::Step() {
+  sqlite3* const handle = sqlite3_db_handle(statement_);
+  if (code_ != SQLITE_OK) return SqliteError(code_, sqlite3_errstr(code_));
+  switch (sqlite3_step(statement_)) {
+    case SQLITE_ROW:
+      return true;
+    case SQLITE_DONE:
+      return false;
+    default:
+      return SqliteError(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle));
+  }
+}
+
+void Statement::BindNext(int64_t value) {
+  const int code = sqlite3_bind_int64(statement_, ++bound_, value);
+  if (code_ == SQLITE_OK) code_ = code;
+}
+
+void Statement::BindNext(std::string_view text) {
+  // An empty text is not NULL, which a null pointer would make of it.
+  const char* const data = text.empty() ? "" : text.data();
+  const int code = sqlite3_bind_text64(statement_, ++bound_, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (code_ == SQLITE_OK) code_ = code;
+}
+
+void Statement::BindNext(const Bytes& bytes) {
+  const void* const data = bytes.empty() ? static_cast<const void*>("") : bytes.data();
+  const int code = sqlite3_bind_blob64(statement_, ++bound_, data, bytes.size(), SQLITE_TRANSIENT);
+  if (code_ == SQLITE_OK) code_ = code;
+}
+
+void Statement::BindNext(std::nullopt_t) {
+  const int code = sqlite3_bind_null(statement_, ++bound_);
+  if (code_ == SQLITE_OK) code_ = code;
+}
+
+void Statement::ReadColumn(int column, int64_t& out) { out = sqlite3_column_int64(statement_, column); }
+
+void Statement::ReadColumn(int column, std::string& out) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_, column));
+  text == nullptr ? out.clear() : void(out.assign(text, size));
+}
+
+void Statement::ReadColumn(int column, Bytes& out) {
+  const auto* data = static_cast<const uint8_t*>(sqlite3_column_blob(statement_, column));
+  const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_, column));
+  data == nullptr ? out.clear() : out.assign(data, data + size);
+}
+
+Result<std::unique_ptr<Database>> Database::Open(const std::string& path, int flags) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  std::unique_ptr<Database> database(new Database(handle));
+  if (code != SQLITE_OK) return SqliteError(code, path + ": " + sqlite3_errstr(code));
+  return database;
+}
+
+Database::~Database() {
+  statements_.clear();
+  sqlite3_close_v2(handle_);
+}
+
+Status Database::Execute(const char* script) {
+  if (sqlite3_exec(handle_, script, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return SqliteError(sqlite3_extended_errcode(handle_), sqlite3_errmsg(handle_));
+  }
+  return Ok();
+}
+
+Result<Statement> Database::Prepare(std::string_view sql) {
+  if (const auto found = statements_.find(sql); found != statements_.end()) {
+    if (sqlite3_stmt_busy(found->second.get()) != 0) {
+      return MakeError(Code::kInternal, "store", "a statement of the store is used twice at once");
+    }
+    return Statement(found->second.get());
+  }
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                         nullptr) != SQLITE_OK) {
+    return SqliteError(sqlite3_extended_errcode(handle_), sqlite3_errmsg(handle_));
+  }
+  statements_.emplace(sql, statement);
+  return Statement(statement);
+}
+
+Result<Transaction> Transaction::Begin(Database& database, Kind kind) {
+  const bool nested = database.InTransaction();
+  FOB_CHECK(database.Run(nested ? "SAVEPOINT operation" : kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN"));
+  return Transaction(&database, nested);
+}
+
+Transaction::~Transaction() {
+  // After some failures (disk full) SQLite has undone the whole transaction by itself.
+  if (database_ == nullptr || !database_->InTransaction()) return;
+  if (!nested_) {
+    (void)database_->Run("ROLLBACK").ok();
+    return;
+  }
+  (void)database_->Run("ROLLBACK TO operation").ok();
+  (void)database_->Run("RELEASE operation").ok();
+}
+
+Status Transaction::Commit() {
+  FOB_CHECK(database_->Run(nested_ ? "RELEASE operation" : "COMMIT"));
+  database_ = nullptr;
+  return Ok();
+}
+
+}  // namespace fob::store

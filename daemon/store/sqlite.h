@@ -1,0 +1,146 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+// The little of SQLite that the store uses, with owners and errors of our kind. A Database and all that
+// comes from it belong to one thread at a time.
+namespace fob::store {
+
+// What SQLite said, as one of ours:
+//   kCorrupt "store_corrupt"            CORRUPT, NOTADB
+//   kUnavailable "store_not_writable"   FULL, READONLY, IOERR while writing
+//   kUnavailable "store_not_readable"   CANTOPEN, PERM, IOERR while reading
+//   kUnavailable "store_busy"           BUSY, LOCKED
+//   kConflict "constraint"              CONSTRAINT
+//   kInternal "store"                   anything else
+Error SqliteError(int extended_code, std::string_view message);
+
+// A prepared statement, lent by its Database. Reset and emptied of values when dropped.
+class Statement {
+ public:
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  ~Statement();
+  Statement(Statement&& other) noexcept
+      : statement_(std::exchange(other.statement_, nullptr)), bound_(other.bound_), code_(other.code_) {}
+  Statement& operator=(Statement&&) = delete;
+
+  // Gives the values of the parameters ?1, ?2, ... in their order.
+  template <typename... Values>
+  void Bind(const Values&... values) {
+    (BindNext(values), ...);
+  }
+  Result<bool> Step();  // true: there is a row to read
+
+  // Reads the columns of the present row in their order.
+  template <typename... Values>
+  void Read(Values&... values) {
+    int column = 0;
+    (ReadColumn(column++, values), ...);
+  }
+
+ private:
+  void BindNext(int64_t value);
+  void BindNext(int value) { BindNext(static_cast<int64_t>(value)); }
+  void BindNext(uint32_t value) { BindNext(static_cast<int64_t>(value)); }
+  void BindNext(bool value) { BindNext(static_cast<int64_t>(value)); }
+  void BindNext(std::string_view text);
+  void BindNext(const std::string& text) { BindNext(std::string_view(text)); }
+  void BindNext(const char* text) { BindNext(std::string_view(text)); }
+  void BindNext(const Bytes& bytes);
+  void BindNext(std::nullopt_t);
+  template <typename T>
+  void BindNext(const std::optional<T>& value) {
+    value.has_value() ? BindNext(*value) : BindNext(std::nullopt);
+  }
+
+  void ReadColumn(int column, int64_t& out);
+  void ReadColumn(int column, int& out) { out = static_cast<int>(sqlite3_column_int64(statement_, column)); }
+  void ReadColumn(int column, uint32_t& out) { out = static_cast<uint32_t>(sqlite3_column_int64(statement_, column)); }
+  void ReadColumn(int column, bool& out) { out = sqlite3_column_int64(statement_, column) != 0; }
+  void ReadColumn(int column, std::string& out);
+  void ReadColumn(int column, Bytes& out);
+  template <typename T>
+  void ReadColumn(int column, std::optional<T>& out) {
+    out.reset();
+    if (sqlite3_column_type(statement_, column) != SQLITE_NULL) ReadColumn(column, out.emplace());
+  }
+
+  sqlite3_stmt* statement_;
+  int bound_ = 0;
+  int code_ = SQLITE_OK;  // the first failure to bind
+};
+
+class Database {
+ public:
+  // `flags` as of sqlite3_open_v2. The connection does no locking of its own between threads.
+  static Result<std::unique_ptr<Database>> Open(const std::string& path, int flags);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  Status Execute(const char* script);
+  // Statements are kept for the next time: `sql` must come from a fixed set.
+  Result<Statement> Prepare(std::string_view sql);
+
+  // Runs one statement without rows; the number of rows that it changed.
+  template <typename... Values>
+  Result<int64_t> Run(std::string_view sql, const Values&... values) {
+    FOB_TRY(Statement statement, Prepare(sql));
+    statement.Bind(values...);
+    FOB_CHECK(statement.Step());
+    return static_cast<int64_t>(sqlite3_changes64(handle_));
+  }
+  // The first row of a query, if there is one: its statement is ready to Read.
+  template <typename... Values>
+  Result<std::optional<Statement>> First(std::string_view sql, const Values&... values) {
+    FOB_TRY(Statement statement, Prepare(sql));
+    statement.Bind(values...);
+    FOB_TRY(const bool row, statement.Step());
+    if (!row) return std::optional<Statement>();
+    return std::optional<Statement>(std::move(statement));
+  }
+
+  bool InTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+  int64_t LastRowId() const { return sqlite3_last_insert_rowid(handle_); }
+  sqlite3* handle() const { return handle_; }
+
+ private:
+  explicit Database(sqlite3* handle) : handle_(handle) {}
+
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  sqlite3* handle_;
+  std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
+};
+
+// A transaction, or a savepoint where one is open already. Undone when dropped without Commit.
+class Transaction {
+ public:
+  enum class Kind { kRead, kWrite };
+  static Result<Transaction> Begin(Database& database, Kind kind);
+  ~Transaction();
+  Transaction(Transaction&& other) noexcept
+      : database_(std::exchange(other.database_, nullptr)), nested_(other.nested_) {}
+  Transaction& operator=(Transaction&&) = delete;
+
+  Status Commit();
+
+ private:
+  Transaction(Database* database, bool nested) : database_(database), nested_(nested) {}
+
+  Database* database_;
+  bool nested_;
+};
+
+}  // namespace fob::store

@@ -1,0 +1,89 @@
+#include "daemon/store/sqlite_store.h"
+
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "daemon/store/liveness.h"
+#include "daemon/store/schema.h"
+#include "daemon/store/state_dir.h"
+
+namespace fob::store {
+namespace {
+
+// Small caches: the pages that logins touch, not the users that exist. Checkpoints are the queue's affair, so that
+// none lands on a login.
+constexpr const char* kSettings = R"sql(
+PRAGMA trusted_schema = OFF;
+PRAGMA cell_size_check = ON;
+PRAGMA foreign_keys = ON;
+PRAGMA secure_delete = ON;
+PRAGMA temp_store = MEMORY;
+PRAGMA mmap_size = 0;
+PRAGMA cache_size = -1024;
+PRAGMA synchronous = FULL;
+PRAGMA wal_autocheckpoint = 0;
+)sql";
+
+constexpr int kBusyMs = 2000;  // another process (a backup, sqlite3 by hand) holds the file
+
+// Is there a device that takes writes under the file? (Asked by a reader, which cannot try.)
+bool Writable(const std::string& path) {
+  struct statvfs disk {};
+  return ::access(path.c_str(), W_OK) == 0 && ::statvfs(path.c_str(), &disk) == 0 && disk.f_bavail > 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& state_dir, Mode mode, const core::Hasher& hasher,
+                                                       const core::Sealer& sealer) {
+  FOB_TRY(std::string path, PrepareStoreFile(state_dir));
+  // A reader too opens the file for writing, because the log's shared index wants it; query_only holds it back.
+  FOB_TRY(auto database, Database::Open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW));
+  sqlite3* const handle = database->handle();
+  sqlite3_busy_timeout(handle, kBusyMs);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  sqlite3_extended_result_codes(handle, 1);
+  FOB_CHECK(database->Execute(kSettings));
+  if (mode == Mode::kWriter) {
+    FOB_CHECK(database->Execute("PRAGMA journal_mode = WAL;"));
+    FOB_CHECK(Migrate(*database));
+  } else {
+    FOB_CHECK(database->Execute("PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema;"));
+  }
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database), std::move(path), hasher, sealer));
+  sqlite3_wal_hook(
+      handle,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<SqliteStore*>(self)->wal_pages_ = pages;
+        return SQLITE_OK;
+      },
+      store.get());
+  return store;
+}
+
+Status SqliteStore::Checkpoint() {
+  sqlite3* const handle = database_->handle();
+  const int code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code != SQLITE_OK) return SqliteError(code, sqlite3_errmsg(handle));
+  return Ok();
+}
+
+Result<core::StoreCounts> SqliteStore::Counts(int64_t now, const std::string& boot_id) {
+  FOB_TRY(const Transaction snapshot, Transaction::Begin(*database_, Transaction::Kind::kRead));
+  core::StoreCounts counts;
+  counts.writable = Writable(path_);
+  FOB_TRY(auto row, database_->First(
+      "SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM users), (SELECT count(*) FROM keys),"
+      " (SELECT count(*) FROM otps), (SELECT count(*) FROM clients), (SELECT coalesce(max(seq), 0) FROM audit),"
+      " (SELECT count(*) FROM logins l INDEXED BY logins_open JOIN users u ON u.id = l.user_id"
+      "  WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 AND " FOB_LOGIN_FATE " = 'live')",
+      now, boot_id));
+  if (row.has_value()) {
+    row->Read(counts.schema, counts.users, counts.keys, counts.otps, counts.clients, counts.audit_head, counts.live_logins);
+  }
+  return counts;
+}
+
+}  // namespace fob::store

@@ -1,0 +1,204 @@
+#include "daemon/store/sqlite_store_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace fob::store {
+namespace {
+
+using std::chrono::steady_clock;
+
+Error Undone() {
+  return MakeError(Code::kUnavailable, "store_not_writable", "the store: the commit that this was part of was undone");
+}
+
+}  // namespace
+
+SqliteStoreQueue::SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader, Post post,
+                                   Limits limits)
+    : writer_(std::move(writer)), reader_(std::move(reader)), post_(std::move(post)), limits_(limits) {
+  write_thread_ = std::thread([this] { WriteLoop(); });
+  read_thread_ = std::thread([this] { ReadLoop(); });
+  deadline_thread_ = std::thread([this] { DeadlineLoop(); });
+}
+
+void SqliteStoreQueue::Submit(Lane lane, std::unique_ptr<Job> job) {
+  Error error;
+  {
+    const std::lock_guard lock(mutex_);
+    std::deque<Waiting>& jobs = lane == Lane::kWrite ? writes_ : reads_;
+    if (stopping_) {
+      error = MakeError(Code::kUnavailable, "store_closed", "the store is being closed");
+    } else if (jobs.size() >= limits_.waiting) {
+      error = MakeError(Code::kExhausted, "store_queue_full", "too many requests wait for the store");
+    } else {
+      const bool must_wait = !jobs.empty() || (lane == Lane::kWrite ? writing_ : reading_);
+      jobs.push_back({std::move(job), steady_clock::now() + limits_.deadline});
+      (lane == Lane::kWrite ? write_wanted_ : read_wanted_).notify_one();
+      if (must_wait) deadline_wanted_.notify_one();
+      return;
+    }
+  }
+  Refuse(std::move(job), std::move(error));
+}
+
+void SqliteStoreQueue::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    write_wanted_.notify_all();
+    read_wanted_.notify_all();
+    deadline_wanted_.notify_all();
+  }
+  for (std::thread* thread : {&write_thread_, &read_thread_, &deadline_thread_}) {
+    if (thread->joinable()) thread->join();
+  }
+}
+
+SqliteStoreQueue::Jobs SqliteStoreQueue::Take(std::deque<Waiting>& lane, size_t most) {
+  Jobs taken;
+  while (!lane.empty() && taken.size() < most) {
+    taken.push_back(std::move(lane.front().job));
+    lane.pop_front();
+  }
+  return taken;
+}
+
+void SqliteStoreQueue::Finish(Jobs jobs) {
+  post_([jobs = std::move(jobs)] {
+    for (const auto& job : jobs) job->Finish();
+  });
+}
+
+void SqliteStoreQueue::Refuse(std::unique_ptr<Job> job, Error error) {
+  job->Fail(std::move(error));
+  Jobs jobs;
+  jobs.push_back(std::move(job));
+  Finish(std::move(jobs));
+}
+
+void SqliteStoreQueue::WriteLoop() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    write_wanted_.wait(lock, [this] { return stopping_ || !writes_.empty(); });
+    if (writes_.empty()) return;
+    Jobs jobs = Take(writes_, limits_.batch);
+    writing_ = true;
+    lock.unlock();
+    RunBatch(std::move(jobs));
+    lock.lock();
+    writing_ = false;
+    ++writes_done_;
+    log_pages_ = writer_->WalPages();
+    if (log_pages_ >= limits_.log_pages) read_wanted_.notify_one();
+  }
+}
+
+void SqliteStoreQueue::RunBatch(Jobs jobs) {
+  size_t done = 0;
+  while (done < jobs.size()) done += RunInOneCommit(std::span(jobs).subspan(done));
+  Finish(std::move(jobs));
+}
+
+// Runs jobs until one of them made SQLite undo the whole transaction; that one's own outcome stands, the ones before
+// it fail. Answers how many are settled.
+size_t SqliteStoreQueue::RunInOneCommit(std::span<std::unique_ptr<Job>> jobs) {
+  const auto fail = [](std::span<std::unique_ptr<Job>> failed, const Error& error) {
+    for (const auto& job : failed) job->Fail(error);
+  };
+  auto batch = writer_->Begin();
+  if (!batch.ok()) {
+    fail(jobs, batch.error());
+    return jobs.size();
+  }
+  bool anything = false;
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    auto savepoint = writer_->Begin();
+    if (!savepoint.ok()) {
+      fail(jobs.first(i + 1), savepoint.error());
+      return i + 1;
+    }
+    const bool good = jobs[i]->Run(*writer_);
+    if (!writer_->InTransaction()) {
+      fail(jobs.first(good ? i + 1 : i), Undone());
+      return i + 1;
+    }
+    if (!good) continue;
+    if (const Status kept = savepoint->Commit(); !kept.ok()) {
+      fail(jobs.first(i + 1), kept.error());
+      return i + 1;
+    }
+    anything = true;
+  }
+  if (!anything) return jobs.size();  // nothing to commit: its undoing costs no wait for the disk
+  if (const Status committed = batch->Commit(); !committed.ok()) {
+    fail(jobs, committed.error());
+  } else {
+    commits_.fetch_add(1);
+  }
+  return jobs.size();
+}
+
+void SqliteStoreQueue::ReadLoop() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (log_pages_ >= limits_.log_pages && TidyLog(lock)) continue;
+    read_wanted_.wait(lock, [this] { return stopping_ || !reads_.empty() || log_pages_ >= limits_.log_pages; });
+    if (reads_.empty()) {
+      if (stopping_) return;
+      continue;
+    }
+    Jobs jobs = Take(reads_, 1);
+    reading_ = true;
+    lock.unlock();
+    jobs.front()->Run(*reader_);
+    Finish(std::move(jobs));
+    lock.lock();
+    reading_ = false;
+  }
+}
+
+// False: there is something better to do.
+bool SqliteStoreQueue::TidyLog(std::unique_lock<std::mutex>& lock) {
+  if (log_pages_ < limits_.log_pages_now) {
+    const uint64_t seen = writes_done_;
+    read_wanted_.wait_for(lock, limits_.quiet, [this] { return stopping_ || !reads_.empty(); });
+    if (stopping_ || !reads_.empty()) return false;
+    if (writing_ || writes_done_ != seen) return true;  // not quiet yet: look again
+  }
+  const int64_t pages = log_pages_;
+  lock.unlock();
+  (void)reader_->Checkpoint().ok();  // what it could not move waits for the next time
+  lock.lock();
+  // Counts afresh: without success too, so that a log that cannot be moved is not tried without pause.
+  if (log_pages_ == pages) log_pages_ = 0;
+  return true;
+}
+
+void SqliteStoreQueue::DeadlineLoop() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const SteadyTime now = steady_clock::now();
+    SteadyTime next = SteadyTime::max();
+    Jobs late;
+    for (std::deque<Waiting>* lane : {&writes_, &reads_}) {
+      while (!lane->empty() && lane->front().deadline <= now) {
+        late.push_back(std::move(lane->front().job));
+        lane->pop_front();
+      }
+      if (!lane->empty()) next = std::min(next, lane->front().deadline);
+    }
+    if (!late.empty()) {
+      lock.unlock();
+      for (const auto& job : late) job->Fail(MakeError(Code::kUnavailable, "store_busy", "the store did not get to it in time"));
+      Finish(std::move(late));
+      lock.lock();
+    } else if (next == SteadyTime::max()) {
+      deadline_wanted_.wait(lock);
+    } else {
+      deadline_wanted_.wait_until(lock, next);
+    }
+  }
+}
+
+}  // namespace fob::store

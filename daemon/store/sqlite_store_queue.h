@@ -1,0 +1,91 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "base/unique_function.h"
+#include "daemon/core/ports/store_queue.h"
+#include "daemon/store/sqlite_store.h"
+
+namespace fob::store {
+
+// Two threads: one runs what writes, as many jobs as wait in one commit; one runs what reads, and moves the
+// write-ahead log into the file when nothing else is to be done. A third wakes only while jobs have to wait, and
+// fails those that waited too long: a job that has begun is never given up, because it may yet be committed.
+class SqliteStoreQueue final : public core::StoreQueue {
+ public:
+  // Brings a function to the core's thread; called from any thread.
+  using Post = UniqueFunction<void(UniqueFunction<void()>)>;
+
+  struct Limits {
+    std::chrono::milliseconds deadline{5000};  // for a job to begin
+    size_t batch = 64;                         // jobs a commit
+    size_t waiting = 1024;                     // jobs a lane; kExhausted beyond
+    std::chrono::milliseconds quiet{100};      // without work, before the log is moved
+    int64_t log_pages = 512;                   // 2 MiB: from here on the log is moved when it is quiet,
+    int64_t log_pages_now = 8192;              // 32 MiB: and from here on at once
+  };
+
+  SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader, Post post, Limits limits);
+  SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader, Post post)
+      : SqliteStoreQueue(std::move(writer), std::move(reader), std::move(post), Limits()) {}
+  ~SqliteStoreQueue() override { Stop(); }
+
+  // From any thread. A job that is not taken fails with kExhausted "store_queue_full", or kUnavailable
+  // "store_closed" after Stop.
+  void Submit(Lane lane, std::unique_ptr<Job> job) override;
+
+  // Runs what waits, and ends the threads. What they post may still be on its way then.
+  void Stop();
+
+  int64_t Commits() const { return commits_.load(); }
+
+ private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  struct Waiting {
+    std::unique_ptr<Job> job;
+    SteadyTime deadline;
+  };
+  using Jobs = std::vector<std::unique_ptr<Job>>;
+
+  void WriteLoop();
+  void ReadLoop();
+  void DeadlineLoop();
+  Jobs Take(std::deque<Waiting>& lane, size_t most);  // under the lock
+  void RunBatch(Jobs jobs);
+  size_t RunInOneCommit(std::span<std::unique_ptr<Job>> jobs);
+  bool TidyLog(std::unique_lock<std::mutex>& lock);
+  void Finish(Jobs jobs);
+  void Refuse(std::unique_ptr<Job> job, Error error);
+
+  const std::unique_ptr<SqliteStore> writer_;
+  const std::unique_ptr<SqliteStore> reader_;
+  const Post post_;
+  const Limits limits_;
+
+  std::mutex mutex_;
+  std::condition_variable write_wanted_;
+  std::condition_variable read_wanted_;
+  std::condition_variable deadline_wanted_;
+  std::deque<Waiting> writes_;
+  std::deque<Waiting> reads_;
+  bool writing_ = false;
+  bool reading_ = false;
+  bool stopping_ = false;
+  int64_t log_pages_ = 0;  // as of the last commit or tidying
+  uint64_t writes_done_ = 0;
+  std::atomic<int64_t> commits_ = 0;
+
+  std::thread write_thread_;
+  std::thread read_thread_;
+  std::thread deadline_thread_;
+};
+
+}  // namespace fob::store
