@@ -1,0 +1,90 @@
+#include "tests/unit/proto/golden.h"
+
+namespace fob::proto {
+
+void AddAdminExamples(Goldens& goldens) {
+  StatusInfo status = {.version = "0.1.0",
+                       .pid = 4242,
+                       .started_at = 1700000000,
+                       .issuer = "https://login.example.org",
+                       .rp_id = "login.example.org",
+                       .socket = "/run/fob/fobd.sock",
+                       .store = StatusInfo::Store::kWritable,
+                       .schema = 1,
+                       .users = 3,
+                       .keys = 4,
+                       .otps = 2,
+                       .live_logins = 1,
+                       .clients = 1,
+                       .audit_head = 99,
+                       .connections = 2};
+  StatusInfo read_only = status;
+  read_only.store = StatusInfo::Store::kReadOnly;
+  StatusInfo unavailable = status;
+  unavailable.store = StatusInfo::Store::kUnavailable;
+  goldens.Of<admin::Status>().Call({}).Last({status}).Last({read_only}).Last({unavailable});
+
+  const User ada = {.user = "ada",
+                    .uid = 1000,
+                    .sub = "c3ViamVjdC1zdWJqZWN0",
+                    .blocked = false,
+                    .created_at = 1700000000,
+                    .keys = 1,
+                    .otps = 1};
+  goldens.Of<admin::ShowUser>().Call({}).Call({.user = "ada"}).Last({ada});
+  goldens.Of<admin::RebindUser>().Call({.user = "ada"}).Last({ada});
+
+  const Client wiki = {.client_id = "client_AAECAwQFBgcICQoLDA0ODw",
+                       .name = "wiki",
+                       .audiences = {"https://wiki.example.org"},
+                       .scopes = {"read", "write"},
+                       .token_lifetime_ms = 300000,
+                       .created_at = 1700000000,
+                       .secret_rotated_at = 1700000000};
+  goldens.Of<admin::AddClient>()
+      .Call({.name = "wiki",
+             .audiences = {"https://wiki.example.org"},
+             .scopes = {{"read", "write"}},
+             .token_lifetime_ms = 300000})
+      .Call({.name = "wiki", .audiences = {"https://wiki.example.org"}})
+      .Last({.client = wiki, .client_secret = Secret("c2VjcmV0LXNlY3JldA")});
+  goldens.Of<admin::ListClients>().Call({}).Last({.clients = {wiki}});
+  goldens.Of<admin::RemoveClient>().Call({.client_id = wiki.client_id}).Last({wiki});
+  goldens.Of<admin::RotateClientSecret>()
+      .Call({.client_id = wiki.client_id})
+      .Last({.client = wiki, .client_secret = Secret("bmV3LXNlY3JldA")});
+
+  const AuditEvent begun = {.seq = 98,
+                            .at = 1700000000,
+                            .action = "login.begin",
+                            .outcome = AuditEvent::Outcome::kAllowed,
+                            .user = "ada",
+                            .caller_uid = 0,
+                            .caller_pid = 4000,
+                            .service = "sshd",
+                            .tty = "pts/3",
+                            .rhost = "192.0.2.7",
+                            .subject = "otp_AAECAwQFBgcICQoLDA0ODw",
+                            .rule = "ssh",
+                            .detail = "totp",
+                            .hash = "aGFzaC1oYXNo"};
+  const AuditEvent refused = {.seq = 99,
+                              .at = 1700000001,
+                              .action = "client.add",
+                              .outcome = AuditEvent::Outcome::kDenied,
+                              .caller_uid = 1000,
+                              .caller_pid = 4001,
+                              .hash = "aGFzaC1oYXNo"};
+  AuditEvent failed = refused;
+  failed.outcome = AuditEvent::Outcome::kFailed;
+  goldens.Of<admin::TailAudit>()
+      .Call({})
+      .Call({.limit = 20, .after_seq = 97})
+      .Last({.events = {begun, refused, failed}});
+  goldens.Of<admin::VerifyAudit>()
+      .Call({})
+      .Last({.intact = true, .events = 99, .head = "aGFzaC1oYXNo"})
+      .Last({.intact = false, .events = 99, .head = "aGFzaC1oYXNo", .broken_at = 12, .why = "hash_mismatch"});
+}
+
+}  // namespace fob::proto

@@ -1,0 +1,94 @@
+#include "tests/unit/proto/golden.h"
+
+namespace fob::proto {
+namespace {
+
+Key BlueKey() {
+  return {.key = "key_AAECAwQFBgcICQoLDA0ODw",
+          .user = "ada",
+          .name = "blue",
+          .rp_id = "login.example.org",
+          .credential_id = "Y3JlZGVudGlhbA",
+          .algorithm = Key::Algorithm::kES256,
+          .aaguid = "AAAAAAAAAAAAAAAAAAAAAA",
+          .attestation = Key::Attestation::kVerified,
+          .discoverable = true,
+          .user_verification = true,
+          .backup_eligible = false,
+          .backed_up = false,
+          .counter = 42,
+          .transports = {"usb", "nfc"},
+          .created_at = 1700000000,
+          .last_used_at = 1700000500};
+}
+
+Otp PhoneOtp() {
+  return {.otp = "otp_AAECAwQFBgcICQoLDA0ODw",
+          .user = "ada",
+          .name = "phone",
+          .kind = Otp::Kind::kTotp,
+          .algorithm = Otp::Algorithm::kSHA1,
+          .digits = 6,
+          .period = 30,
+          .created_at = 1700000000};
+}
+
+}  // namespace
+
+void AddEnrolExamples(Goldens& goldens) {
+  const Info touch = {Info::Kind::kTouch, "Touch the key that you enrol."};
+  goldens.Of<enrol::EnrolKey>()
+      .Call({.user = "ada", .name = "blue", .discoverable = true, .timeout_ms = 60000}, true)
+      .Call({.name = "blue"}, true)
+      .More({.info = touch})
+      .Last({.ask = Ask{Ask::Kind::kEnrolCode, "Enrolment code: ", true}})
+      .Last({.done = Done{.key = BlueKey(), .message = "blue is enrolled."}});
+  goldens.Of<enrol::EnrolOtp>()
+      .Call({.user = "ada",
+             .name = "phone",
+             .algorithm = enrol::EnrolOtp::In::Algorithm::kSHA256,
+             .digits = 8,
+             .period = 60,
+             .otpauth_uri = Secret("otpauth://totp/fob:ada?secret=GEZDGNBVGY3TQOJQ"),
+             .timeout_ms = 60000},
+            true)
+      .Call({.name = "phone"}, true)
+      .Last({.ask = Ask{Ask::Kind::kCode, "First code: ", true},
+             .offer = OtpOffer{Secret("otpauth://totp/fob:ada?secret=GEZDGNBVGY3TQOJQ"), Secret("GEZDGNBVGY3TQOJQ")}});
+  goldens.Of<enrol::RemoveKey>()
+      .Call({.user = "ada", .key = "blue", .timeout_ms = 60000}, true)
+      .Last({.done = Done{.key = BlueKey(), .message = "blue is removed."}});
+  goldens.Of<enrol::RemoveOtp>()
+      .Call({.otp = "phone"}, true)
+      .Last({.done = Done{.otp = PhoneOtp(), .message = "phone is removed."}});
+  goldens.Of<enrol::TestKey>()
+      .Call({.key = "blue"}, true)
+      .More({.info = touch})
+      .Last({.ask = Ask{Ask::Kind::kPin, "PIN of blue: ", false}})
+      .Last({.done = Done{.key = BlueKey(), .message = "blue works."}});
+  goldens.Of<enrol::Continue>()
+      .Call({.answer = Secret("1234")}, true)
+      .More({.info = touch})
+      .Last({.done = Done{.otp = PhoneOtp(), .message = "phone is enrolled."}});
+  goldens.Of<enrol::RenameKey>()
+      .Call({.user = "ada", .key = "key_AAECAwQFBgcICQoLDA0ODw", .name = "blue"})
+      .Last({.key = BlueKey()});
+  Key other = BlueKey();
+  other.algorithm = Key::Algorithm::kEdDSA;
+  other.attestation = Key::Attestation::kSelf;
+  other.last_used_at.reset();
+  Key third = other;
+  third.algorithm = Key::Algorithm::kRS256;
+  third.attestation = Key::Attestation::kUnverified;
+  goldens.Of<enrol::ListKeys>().Call({}).Call({.user = "ada"}).Last({.keys = {}}).Last({.keys = {BlueKey(), other, third}});
+  Otp token = PhoneOtp();
+  token.kind = Otp::Kind::kHotp;
+  token.algorithm = Otp::Algorithm::kSHA512;
+  token.last_used_at = 1700000500;
+  goldens.Of<enrol::ListOtps>().Call({.user = "ada"}).Last({.otps = {PhoneOtp(), token}});
+  goldens.Of<enrol::CreateCode>()
+      .Call({.user = "ada", .lifetime_ms = 86400000})
+      .Last({.enrol_code = Secret("K7QF-M2XA-9RTD-WYHC"), .expires_at = 1700086400});
+}
+
+}  // namespace fob::proto

@@ -1,0 +1,74 @@
+#include "tests/unit/proto/golden.h"
+
+namespace fob::proto {
+
+void AddWorkerExamples(Goldens& goldens) {
+  const Credential credential = {.rp_id = "login.example.org", .credential_id = "Y3JlZGVudGlhbA"};
+  goldens.Of<worker::GetAssertion>()
+      .Call({.credentials = {credential},
+             .client_data_hash = "aGFzaC1oYXNo",
+             .user_verification = worker::GetAssertion::In::UserVerification::kRequired,
+             .pin = Secret("1234"),
+             .pin_floor = 2,
+             .timeout_ms = 30000},
+            true)
+      .Call({.credentials = {},
+             .client_data_hash = "aGFzaC1oYXNo",
+             .user_verification = worker::GetAssertion::In::UserVerification::kDiscouraged,
+             .pin_floor = 2,
+             .timeout_ms = 30000},
+            true)
+      .More({.progress = Progress{Progress::Kind::kInsert, std::nullopt}})
+      .More({.progress = Progress{Progress::Kind::kTouch, "Blue Key"}})
+      .More({.progress = Progress{Progress::Kind::kWrongKey, "Blue Key"}})
+      .More({.progress = Progress{Progress::Kind::kVerify, "Blue Key"}})
+      .More({.progress = Progress{Progress::Kind::kBusy, "Blue Key"}})
+      .Last({.pin_needed = PinNeeded{.device = "Blue Key", .retries = 8}})
+      .Last({.assertion = Assertion{.rp_id = "login.example.org",
+                                    .credential_id = "Y3JlZGVudGlhbA",
+                                    .auth_data = "YXV0aC1kYXRh",
+                                    .signature = "c2lnbmF0dXJl",
+                                    .user_handle = "aGFuZGxl",
+                                    .device = "Blue Key"}});
+  worker::MakeCredential::In in = {.rp_id = "login.example.org",
+                                   .rp_name = "fob",
+                                   .user_handle = "aGFuZGxl",
+                                   .user_name = "ada",
+                                   .client_data_hash = "aGFzaC1oYXNo",
+                                   .algorithms = {"ES256", "EdDSA"},
+                                   .exclude = {credential},
+                                   .discoverable = true,
+                                   .user_verification = worker::MakeCredential::In::UserVerification::kPreferred,
+                                   .pin = Secret("1234"),
+                                   .pin_floor = 2,
+                                   .timeout_ms = 30000};
+  auto example = goldens.Of<worker::MakeCredential>();
+  example.Call(in, true);
+  in.user_verification = worker::MakeCredential::In::UserVerification::kRequired;
+  in.pin.reset();
+  example.Call(in, true);
+  in.user_verification = worker::MakeCredential::In::UserVerification::kDiscouraged;
+  in.exclude.clear();
+  example.Call(in, true)
+      .More({.progress = Progress{Progress::Kind::kTouch, "Blue Key"}})
+      .Last({.pin_needed = PinNeeded{.device = "Blue Key", .retries = 3}})
+      .Last({.credential = MadeCredential{.credential_id = "Y3JlZGVudGlhbA",
+                                          .auth_data = "YXV0aC1kYXRh",
+                                          .format = "packed",
+                                          .attestation_statement = "c3RhdGVtZW50",
+                                          .device = "Blue Key",
+                                          .transports = {"usb"}}});
+}
+
+void AddServiceExamples(Goldens& goldens) {
+  goldens.Of<service::GetInfo>().Call({}).Last({.vendor = "fob",
+                                                .product = "fobd",
+                                                .version = "0.1.0",
+                                                .url = "https://login.example.org",
+                                                .interfaces = {"org.varlink.service", "org.fobd.Login"}});
+  goldens.Of<service::GetInterfaceDescription>()
+      .Call({.interface_ = "org.fobd.Login"})
+      .Last({.description = "interface org.fobd.Login\n\nmethod End() -> ()\n"});
+}
+
+}  // namespace fob::proto
