@@ -21,11 +21,13 @@ std::string From(const proto::AuditEvent& event) {
 }
 
 std::string Render(const std::vector<proto::AuditEvent>& events) {
-  Table table({"SEQ", "WHEN", "OUTCOME", "ACTION", "USER", "SERVICE", "FROM", "SUBJECT", "RULE", "CALLER", "DETAIL"});
+  Table table({"SEQ", "WHEN", "OUTCOME", "ACTION", "USER", "SERVICE", "FROM", "SUBJECT", "RULE",
+               "CALLER", "DETAIL"});
   for (const proto::AuditEvent& event : events) {
-    table.Row({fmt::to_string(event.seq), LocalTime(event.at), std::string(Name(event.outcome)), event.action,
-               event.user.value_or(""), event.service.value_or(""), From(event), event.subject.value_or(""),
-               event.rule.value_or(""), fmt::format("uid {} pid {}", event.caller_uid, event.caller_pid),
+    table.Row({fmt::to_string(event.seq), LocalTime(event.at), std::string(Name(event.outcome)),
+               event.action, event.user.value_or(""), event.service.value_or(""), From(event),
+               event.subject.value_or(""), event.rule.value_or(""),
+               fmt::format("uid {} pid {}", event.caller_uid, event.caller_pid),
                event.detail.value_or("")});
   }
   return table.Render();
@@ -59,9 +61,13 @@ Result<Output> Tail(Context& context, const Args& args) {
 
 Result<Output> Verify(Context& context) {
   FOB_TRY(const auto out, context.Call<proto::admin::VerifyAudit>({}));
-  if (out.intact) return MakeOutput(ToJson(out), fmt::format("intact: {} events, head {}\n", out.events, Printable(out.head)));
-  Output output = MakeOutput(ToJson(out), fmt::format("broken at event {}: {}\n", out.broken_at ? fmt::to_string(*out.broken_at) : "?",
-                                                      Printable(out.why.value_or("it does not follow from the one before"))));
+  if (out.intact)
+    return MakeOutput(ToJson(out),
+                      fmt::format("intact: {} events, head {}\n", out.events, Printable(out.head)));
+  Output output = MakeOutput(
+      ToJson(out),
+      fmt::format("broken at event {}: {}\n", out.broken_at ? fmt::to_string(*out.broken_at) : "?",
+                  Printable(out.why.value_or("it does not follow from the one before"))));
   output.exit_code = kRefused;
   return output;
 }
@@ -71,11 +77,13 @@ Result<Output> Verify(Context& context) {
 void AddAuditVerbs(Parser& parser) {
   const auto args = std::make_shared<Args>();
   parser.AddGroup("audit", "The chain of decisions");
-  parser.AddVerb("audit tail", "Show the newest decisions, oldest first",
-                 [args](Context& context) { return Tail(context, *args); })
+  parser
+      .AddVerb("audit tail", "Show the newest decisions, oldest first",
+               [args](Context& context) { return Tail(context, *args); })
       .Number("-n,--limit", args->limit, 1, 200, "How many [20]")
       .Number("--after", args->after, 0, INT64_MAX, "Those after this sequence number")
-      .Flag("-f,--follow", args->follow, "Go on showing new ones, until Ctrl-C; with --json one document an event")
+      .Flag("-f,--follow", args->follow,
+            "Go on showing new ones, until Ctrl-C; with --json one document an event")
       .Example("sudo fobctl audit tail -n 50")
       .Example("sudo fobctl --json audit tail | jq '.events[] | select(.outcome == \"denied\")'");
   parser.AddVerb("audit verify", "Check the whole chain; exits 1 when it is broken", Verify)

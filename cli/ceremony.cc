@@ -32,7 +32,14 @@ Result<SecretBytes> Ceremony::Answer(const Ask& ask) {
   return answer;
 }
 
-Error Ceremony::NothingDone() const {
+// fobd speaks when spoken to: that it gave up while somebody typed comes out with the answer.
+Error Ceremony::AfterAnswer(Error error) {
+  if (error.reason != "no_question") return error;
+  return MakeError(Code::kTimedOut, "too_late",
+                   "fobd had stopped waiting for the answer: start again");
+}
+
+Error Ceremony::NothingDone() {
   return MakeError(Code::kCorrupt, "bad_reply", "fobd ended the ceremony without an outcome");
 }
 

@@ -8,8 +8,8 @@
 
 namespace fob::cli {
 
-// One enrolment ceremony on one connection: shows what fobd tells, asks what it asks, until it is done.
-// Leaving it in any way closes the connection, which cancels the key at once.
+// One enrolment ceremony on one connection: shows what fobd tells, asks what it asks, until it is
+// done. Leaving it in any way closes the connection, which cancels the key at once.
 class Ceremony {
  public:
   using OnOffer = std::function<void(const proto::OtpOffer&)>;
@@ -26,7 +26,9 @@ class Ceremony {
     while (turn.ask) {
       proto::enrol::Continue::In next;
       FOB_TRY(next.answer, Answer(*turn.ask));
-      FOB_TRY(turn, Step<proto::enrol::Continue>(next));
+      auto answered = Step<proto::enrol::Continue>(next);
+      if (!answered.ok()) return AfterAnswer(answered.error());
+      turn = *std::move(answered);
     }
     if (!turn.done) return NothingDone();
     return *std::move(turn.done);
@@ -40,10 +42,11 @@ class Ceremony {
 
   template <typename Method>
   Result<Turn> Step(const typename Method::In& in) {
-    auto last = connection_->template Stream<Method>(in, deadline_ms_, [this](typename Method::Out out) {
-      Show(out.info, out.offer);
-      return Ok();
-    });
+    auto last =
+        connection_->template Stream<Method>(in, deadline_ms_, [this](typename Method::Out out) {
+          Show(out.info, out.offer);
+          return Ok();
+        });
     context_.terminal().ClearWait();
     if (!last.ok()) return last.error();
     Show(last->info, last->offer);
@@ -53,7 +56,8 @@ class Ceremony {
   Status Open();
   void Show(const std::optional<proto::Info>& info, const std::optional<proto::OtpOffer>& offer);
   Result<SecretBytes> Answer(const proto::Ask& ask);
-  Error NothingDone() const;
+  static Error AfterAnswer(Error error);
+  static Error NothingDone();
 
   Context& context_;
   OnOffer on_offer_;

@@ -46,15 +46,18 @@ Result<Output> List(Context& context, const Args&) {
   FOB_TRY(const auto out, context.Call<proto::admin::ListClients>({}));
   Table table({"CLIENT", "NAME", "AUDIENCES", "SCOPES", "TOKENS LIVE", "ADDED", "SECRET SINCE"});
   for (const proto::Client& client : out.clients) {
-    table.Row({client.client_id, client.name, Join(client.audiences, ", "), Join(client.scopes, " "),
-               Duration(client.token_lifetime_ms), LocalTime(client.created_at), LocalTime(client.secret_rotated_at)});
+    table.Row({client.client_id, client.name, Join(client.audiences, ", "),
+               Join(client.scopes, " "), Duration(client.token_lifetime_ms),
+               LocalTime(client.created_at), LocalTime(client.secret_rotated_at)});
   }
-  return MakeOutput(ToJson(out), table.Render(), out.clients.empty() ? "no web apps are registered" : "");
+  return MakeOutput(ToJson(out), table.Render(),
+                    out.clients.empty() ? "no web apps are registered" : "");
 }
 
 Result<Output> Remove(Context& context, const Args& args) {
   FOB_TRY(const auto out, context.Call<proto::admin::RemoveClient>({args.client_id}));
-  return MakeOutput(ToJson(out), fmt::format("removed {} ({})\n", Printable(out.client.client_id), Printable(out.client.name)));
+  return MakeOutput(ToJson(out), fmt::format("removed {} ({})\n", Printable(out.client.client_id),
+                                             Printable(out.client.name)));
 }
 
 Result<Output> RotateSecret(Context& context, const Args& args) {
@@ -72,16 +75,20 @@ void AddClientVerbs(Parser& parser) {
   parser.AddGroup("client", "Registered web apps");
   parser.AddVerb("client add", "Register a web app; prints its id and, once, its secret", with(Add))
       .Required("NAME,--name", args->name, "What people call it")
-      .RequiredList("-a,--audience", args->audiences, "App or API that its tokens may be for; may be repeated")
+      .RequiredList("-a,--audience", args->audiences,
+                    "App or API that its tokens may be for; may be repeated")
       .OptionalList("-s,--scope", args->scopes, "Scope that it may ask for; may be repeated")
-      .DurationMs("--token-lifetime", args->token_lifetime_ms, "How long its tokens live, such as 5m [fobd's setting]")
+      .DurationMs("--token-lifetime", args->token_lifetime_ms,
+                  "How long its tokens live, such as 5m [fobd's setting]")
       .Example("sudo fobctl client add Wiki --audience https://wiki.example.org")
       .Example("sudo fobctl --json client add Wiki -a https://wiki.example.org -s read -s write");
   parser.AddVerb("client list", "List web apps", with(List)).Example("sudo fobctl client list");
   parser.AddVerb("client remove", "Remove a web app; its tokens die", with(Remove))
       .Required("CLIENT,--client", args->client_id, "Its id")
       .Example("sudo fobctl client remove client_3q2-7wAAAAAAAAAAAAAAAA");
-  parser.AddVerb("client rotate-secret", "Give a web app a new secret; the old one is void", with(RotateSecret))
+  parser
+      .AddVerb("client rotate-secret", "Give a web app a new secret; the old one is void",
+               with(RotateSecret))
       .Required("CLIENT,--client", args->client_id, "Its id")
       .Example("sudo fobctl client rotate-secret client_3q2-7wAAAAAAAAAAAAAAAA");
 }

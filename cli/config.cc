@@ -59,7 +59,8 @@ class Child {
   // Its exit code; -1 when a signal ended it.
   int Wait() {
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
     pid_ = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
@@ -84,7 +85,9 @@ Result<std::string> ReadToEnd(const Context& context, int fd) {
 Result<Output> Check(Context& context, const std::string& file) {
   const std::string fobd = FindFobd();
   if (::access(fobd.c_str(), X_OK) != 0) {
-    return MakeError(Code::kNotFound, "no_fobd", fmt::format("there is no fobd to check it: {}: {}", fobd, std::strerror(errno)));
+    return MakeError(
+        Code::kNotFound, "no_fobd",
+        fmt::format("there is no fobd to check it: {}: {}", fobd, std::strerror(errno)));
   }
   Child child(fobd, file, context.interrupts().former_mask());
   if (!child.started()) return MakeError(Code::kInternal, "fork_failed", "cannot start fobd");
@@ -98,9 +101,11 @@ Result<Output> Check(Context& context, const std::string& file) {
     json["message"] = proto::Text(said, {});
     return MakeOutput(std::move(json), said.empty() ? Printable(file) + " is good\n" : said + "\n");
   }
-  if (code == 1) return MakeError(Code::kDenied, "config_refused", said.empty() ? file + " is not good" : said);
+  if (code == 1)
+    return MakeError(Code::kDenied, "config_refused", said.empty() ? file + " is not good" : said);
   return MakeError(Code::kInternal, "check_failed",
-                   fmt::format("{}{}fobd ended with {}", said, said.empty() ? "" : "\n", code < 0 ? "a signal" : fmt::to_string(code)));
+                   fmt::format("{}{}fobd ended with {}", said, said.empty() ? "" : "\n",
+                               code < 0 ? "a signal" : fmt::to_string(code)));
 }
 
 }  // namespace
@@ -108,8 +113,9 @@ Result<Output> Check(Context& context, const std::string& file) {
 void AddConfigVerbs(Parser& parser) {
   const auto file = std::make_shared<std::string>("/etc/fob/fobd.toml");
   parser.AddGroup("config", "fobd's configuration");
-  parser.AddVerb("config check", "Check a configuration as fobd would; exits 1 when it is refused",
-                 [file](Context& context) { return Check(context, *file); })
+  parser
+      .AddVerb("config check", "Check a configuration as fobd would; exits 1 when it is refused",
+               [file](Context& context) { return Check(context, *file); })
       .Defaulted("FILE,--file", *file, "The file")
       .Example("fobctl config check")
       .Example("fobctl config check ./fobd.toml.new");

@@ -16,7 +16,8 @@ constexpr int64_t kGraceMs = 2'000;       // so that fobd's reason for giving up
 
 }  // namespace
 
-Context::Context(Globals globals) : globals_(std::move(globals)), terminal_(interrupts_.fd(), globals_.quiet) {}
+Context::Context(Globals globals)
+    : globals_(std::move(globals)), terminal_(interrupts_.fd(), globals_.quiet) {}
 
 std::string Context::socket() const {
   if (globals_.socket) return *globals_.socket;
@@ -24,7 +25,9 @@ std::string Context::socket() const {
   return named != nullptr && *named != '\0' ? named : std::string(kDefaultSocket);
 }
 
-int64_t Context::CallDeadline() const { return proto::DeadlineIn(globals_.timeout_ms.value_or(kCallMs)); }
+int64_t Context::CallDeadline() const {
+  return proto::DeadlineIn(globals_.timeout_ms.value_or(kCallMs));
+}
 
 int64_t Context::CeremonyDeadline() const {
   return proto::DeadlineIn(globals_.timeout_ms ? *globals_.timeout_ms + kGraceMs : kCeremonyMs);
@@ -43,8 +46,11 @@ Result<SecretBytes> Context::ReadSecret(const std::string& path, std::string_vie
     // Without O_NONBLOCK a named pipe that nobody writes to would hold the open, deaf to Ctrl-C.
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!file.valid()) {
-      const Code code = errno == ENOENT ? Code::kNotFound : errno == EACCES ? Code::kNotPermitted : Code::kInternal;
-      return MakeError(code, "file_unreadable", fmt::format("cannot read {} from {}: {}", what, path, std::strerror(errno)));
+      const Code code = errno == ENOENT   ? Code::kNotFound
+                        : errno == EACCES ? Code::kNotPermitted
+                                          : Code::kInternal;
+      return MakeError(code, "file_unreadable",
+                       fmt::format("cannot read {} from {}: {}", what, path, std::strerror(errno)));
     }
     return LineReader(file.get()).Next([&]() -> Status {
       FOB_CHECK(WaitReadable(file.get(), interrupts_.fd(), deadline));
@@ -52,10 +58,13 @@ Result<SecretBytes> Context::ReadSecret(const std::string& path, std::string_vie
     });
   };
   auto secret = read();
-  const bool nothing = secret.ok() ? secret->empty() : secret.error().reason == "no_answer" && secret.error().code == Code::kCancelled;
+  const bool nothing =
+      secret.ok() ? secret->empty()
+                  : secret.error().reason == "no_answer" && secret.error().code == Code::kCancelled;
   if (nothing) {
-    return MakeError(Code::kInvalidArgument, "empty_input",
-                     fmt::format("{} is missing: {} is empty", what, path == "-" ? "standard input" : path));
+    return MakeError(
+        Code::kInvalidArgument, "empty_input",
+        fmt::format("{} is missing: {} is empty", what, path == "-" ? "standard input" : path));
   }
   return secret;
 }

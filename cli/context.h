@@ -46,7 +46,7 @@ class Context {
     return connection.Call<Method>(in, deadline);
   }
 
-  // A secret out of one line of `path`, or of standard input when it is "-". `what` names it in errors.
+  // A secret: one line of `path`, or of standard input when it is "-". `what` names it in errors.
   Result<SecretBytes> ReadSecret(const std::string& path, std::string_view what);
 
  private:

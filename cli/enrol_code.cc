@@ -12,14 +12,18 @@ void AddEnrolCodeVerbs(Parser& parser) {
   const auto args = std::make_shared<Args>();
   parser.AddGroup("enrol-code", "One-time codes for a user's first factor");
   parser
-      .AddVerb("enrol-code create", "Print a one-time code with which a user enrols the first factor",
+      .AddVerb("enrol-code create",
+               "Print a one-time code with which a user enrols the first factor",
                [args](Context& context) -> Result<Output> {
-                 FOB_TRY(const auto out, context.Call<proto::enrol::CreateCode>({args->user, args->lifetime_ms}));
+                 FOB_TRY(const auto out,
+                         context.Call<proto::enrol::CreateCode>({args->user, args->lifetime_ms}));
                  return SecretOutput(ToJson(out, proto::WipingStorage()), out.enrol_code,
-                                     fmt::format("Valid once, for {}, until {}.", Printable(args->user), LocalTime(out.expires_at)));
+                                     fmt::format("Valid once, for {}, until {}.",
+                                                 Printable(args->user), LocalTime(out.expires_at)));
                })
       .Required("USER,--user", args->user, "For whom")
-      .DurationMs("--lifetime", args->lifetime_ms, "How long it is valid, such as 2h [fobd's setting]")
+      .DurationMs("--lifetime", args->lifetime_ms,
+                  "How long it is valid, such as 2h [fobd's setting]")
       .Example("sudo fobctl enrol-code create alice --lifetime 2h");
 }
 

@@ -13,7 +13,8 @@ struct Args {
 Result<Output> Exchange(Context& context, const Args& args) {
   if (args.secret_file == "-" && args.ticket_file == "-") {
     return MakeError(Code::kInvalidArgument, "usage",
-                     "the client secret and the ticket cannot both come from standard input: name a file for one");
+                     "the client secret and the ticket cannot both come from standard input: name "
+                     "a file for one");
   }
   proto::token::Exchange::In in;
   in.client_id = args.client_id;
@@ -28,14 +29,20 @@ Result<Output> Exchange(Context& context, const Args& args) {
 
 void AddExchangeVerb(Parser& parser) {
   const auto args = std::make_shared<Args>();
-  parser.AddVerb("exchange", "Redeem a ticket, as the web app, for an access token",
-                 [args](Context& context) { return Exchange(context, *args); })
+  parser
+      .AddVerb("exchange", "Redeem a ticket, as the web app, for an access token",
+               [args](Context& context) { return Exchange(context, *args); })
       .Required("--client", args->client_id, "The web app's id")
-      .Required("--client-secret-file", args->secret_file, "File with the web app's secret, or - for standard input")
-      .Defaulted("--ticket-file", args->ticket_file, "File with the ticket, or - for standard input")
+      .Required("--client-secret-file", args->secret_file,
+                "File with the web app's secret, or - for standard input")
+      .Defaulted("--ticket-file", args->ticket_file,
+                 "File with the ticket, or - for standard input")
       .Optional("--audience", args->audience, "App or API that the token is for [the ticket's]")
-      .Example("fobctl exchange --client \"$ID\" --client-secret-file app.secret --ticket-file ticket")
-      .Example("fobctl ticket --client \"$ID\" | fobctl exchange --client \"$ID\" --client-secret-file app.secret");
+      .Example(
+          "fobctl exchange --client \"$ID\" --client-secret-file app.secret --ticket-file ticket")
+      .Example(
+          "fobctl ticket --client \"$ID\" | fobctl exchange --client \"$ID\" --client-secret-file "
+          "app.secret");
 }
 
 }  // namespace fob::cli

@@ -29,7 +29,8 @@ Result<Setup> SetupFrom(const Context& context, const Args& args) {
   setup.state_dir = args.state;
   setup.socket = context.globals().socket.value_or(std::string(kDefaultSocket));
   // A fobd of one's own trusts its owner; where PAM looks for fobd, root alone is trusted.
-  if (::geteuid() != 0 && !setup.socket.starts_with("/run/fob/")) setup.trusted_uids = {::geteuid()};
+  if (::geteuid() != 0 && !setup.socket.starts_with("/run/fob/"))
+    setup.trusted_uids = {::geteuid()};
   FOB_CHECK(CheckSetup(setup));
   return setup;
 }
@@ -37,14 +38,17 @@ Result<Setup> SetupFrom(const Context& context, const Args& args) {
 Status CheckAbsent(const std::string& path) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return Ok();
-  return MakeError(Code::kConflict, "exists", fmt::format("{} exists already; nothing was changed", path));
+  return MakeError(Code::kConflict, "exists",
+                   fmt::format("{} exists already; nothing was changed", path));
 }
 
 std::string NextSteps(const Setup& setup, const std::string& host) {
   const bool usual = setup.config_dir == "/etc/fob";
   std::string text;
   if (!WebMayUse(setup.rp_id, host)) {
-    text += fmt::format("Mind: browsers at {} will refuse keys of rp id {}, which is not part of that name.\n", host, setup.rp_id);
+    text += fmt::format(
+        "Mind: browsers at {} will refuse keys of rp id {}, which is not part of that name.\n",
+        host, setup.rp_id);
   }
   if (::geteuid() == 0 && DaemonOwner().uid == 0) {
     text += "Mind: there is no account \"fob\" yet; the files belong to root.\n";
@@ -72,35 +76,42 @@ Result<Output> Init(Context& context, const Args& args) {
   FOB_TRY(const UniqueFd state, OpenFolder(setup.state_dir, 0700, daemon));
   SystemRandom random;
   const SecretBytes key = random.TakeSecret(kMasterKeySize);
-  FOB_TRY(NewFile key_file, NewFile::Create(folder.get(), setup.config_dir, "master.key", key.Reveal(), 0400, daemon));
-  FOB_TRY(NewFile config_file, NewFile::Create(folder.get(), setup.config_dir, "fobd.toml", AsBytes(config), 0644, ourselves));
+  FOB_TRY(NewFile key_file, NewFile::Create(folder.get(), setup.config_dir, "master.key",
+                                            key.Reveal(), 0400, daemon));
+  FOB_TRY(NewFile config_file, NewFile::Create(folder.get(), setup.config_dir, "fobd.toml",
+                                               AsBytes(config), 0644, ourselves));
   key_file.Keep();
   config_file.Keep();
 
   boost::json::object json;
   const std::pair<const char*, std::string> members[] = {
-      {"config", setup.config_path()}, {"master_key", setup.master_key_path()}, {"state_dir", setup.state_dir},
-      {"socket", setup.socket},        {"issuer", setup.issuer},                {"rp_id", setup.rp_id}};
+      {"config", setup.config_path()}, {"master_key", setup.master_key_path()},
+      {"state_dir", setup.state_dir},  {"socket", setup.socket},
+      {"issuer", setup.issuer},        {"rp_id", setup.rp_id}};
   for (const auto& [name, value] : members) json[name] = proto::Text(value, {});
   FOB_TRY(const std::string host, IssuerHost(setup.issuer));
-  return MakeOutput(std::move(json),
-                    fmt::format("created {}\ncreated {}\n", setup.config_path(), setup.master_key_path()),
-                    NextSteps(setup, host));
+  return MakeOutput(
+      std::move(json),
+      fmt::format("created {}\ncreated {}\n", setup.config_path(), setup.master_key_path()),
+      NextSteps(setup, host));
 }
 
 }  // namespace
 
 void AddInitVerb(Parser& parser) {
   const auto args = std::make_shared<Args>();
-  parser.AddVerb("init", "Create fobd.toml and the master key, before fobd starts for the first time",
-                 [args](Context& context) { return Init(context, *args); })
+  parser
+      .AddVerb("init", "Create fobd.toml and the master key, before fobd starts for the first time",
+               [args](Context& context) { return Init(context, *args); })
       .Required("--issuer", args->issuer, "The https URL that tokens name as their issuer")
-      .Optional("--rp-id", args->rp_id, "DNS name that security keys are enrolled for, for good [the issuer's host]")
+      .Optional("--rp-id", args->rp_id,
+                "DNS name that security keys are enrolled for, for good [the issuer's host]")
       .Defaulted("--dir", args->dir, "Folder of fobd.toml and master.key")
       .Defaulted("--state", args->state, "Folder of the store")
       .Example("sudo fobctl init --issuer https://login.example.org --rp-id login.example.org")
-      .Example("fobctl init --issuer http://localhost:8080 --rp-id localhost --dir ~/fob/etc --state ~/fob/state "
-               "--socket ~/fob/fobd.sock");
+      .Example(
+          "fobctl init --issuer http://localhost:8080 --rp-id localhost --dir ~/fob/etc "
+          "--state ~/fob/state --socket ~/fob/fobd.sock");
 }
 
 }  // namespace fob::cli

@@ -1,6 +1,7 @@
 #include "cli/interrupts.h"
 
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 namespace fob::cli {
 
@@ -13,6 +14,12 @@ Interrupts::Interrupts() {
   ::sigprocmask(SIG_BLOCK, fd_.valid() ? &set : nullptr, &former_);
 }
 
-Interrupts::~Interrupts() { ::sigprocmask(SIG_SETMASK, &former_, nullptr); }
+Interrupts::~Interrupts() {
+  // Those that came have been heeded: left pending they would strike now.
+  signalfd_siginfo info{};
+  while (::read(fd_.get(), &info, sizeof(info)) == sizeof(info)) {
+  }
+  ::sigprocmask(SIG_SETMASK, &former_, nullptr);
+}
 
 }  // namespace fob::cli

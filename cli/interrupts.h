@@ -6,8 +6,9 @@
 
 namespace fob::cli {
 
-// SIGINT, SIGTERM, SIGHUP and SIGQUIT as a descriptor, so that every wait sees them, the terminal is put
-// back and the connection closed in the ordinary way. Once readable it stays so: one signal ends all.
+// SIGINT, SIGTERM, SIGHUP and SIGQUIT as a descriptor, so that every wait sees them, the terminal
+// is put back and the connection closed in the ordinary way. Once readable it stays so: one signal
+// ends all.
 class Interrupts {
  public:
   Interrupts();

@@ -17,7 +17,8 @@ struct Args {
 Output Finished(const proto::Done& done, std::string_view otherwise) {
   const std::string said = done.message.empty() ? std::string(otherwise) : Printable(done.message);
   const std::string id = done.key ? fmt::format(" ({})", Printable(done.key->key)) : "";
-  return MakeOutput(ToJson(done), said + (done.key && said.find(done.key->key) != said.npos ? "" : id) + "\n");
+  return MakeOutput(ToJson(done),
+                    said + (done.key && said.find(done.key->key) != said.npos ? "" : id) + "\n");
 }
 
 Result<Output> Enrol(Context& context, const Args& args) {
@@ -47,15 +48,20 @@ Result<Output> Test(Context& context, const Args& args) {
 
 Result<Output> Rename(Context& context, const Args& args) {
   FOB_TRY(const auto out, context.Call<proto::enrol::RenameKey>({args.user, args.key, args.name}));
-  return MakeOutput(ToJson(out), fmt::format("{} is now called {}\n", Printable(out.key.key), Printable(out.key.name)));
+  return MakeOutput(ToJson(out), fmt::format("{} is now called {}\n", Printable(out.key.key),
+                                             Printable(out.key.name)));
 }
 
 Result<Output> List(Context& context, const Args& args) {
   FOB_TRY(const auto out, context.Call<proto::enrol::ListKeys>({args.user}));
-  Table table({"KEY", "NAME", "USER", "ALGORITHM", "PIN", "ATTESTATION", "BACKUP", "TRANSPORTS", "ENROLLED", "LAST USED"});
+  Table table({"KEY", "NAME", "USER", "ALGORITHM", "PIN", "ATTESTATION", "BACKUP", "TRANSPORTS",
+               "ENROLLED", "LAST USED"});
   for (const proto::Key& key : out.keys) {
-    table.Row({key.key, key.name, key.user, std::string(Name(key.algorithm)), key.user_verification ? "yes" : "no",
-               std::string(Name(key.attestation)), key.backed_up ? "yes" : key.backup_eligible ? "possible" : "no",
+    table.Row({key.key, key.name, key.user, std::string(Name(key.algorithm)),
+               key.user_verification ? "yes" : "no", std::string(Name(key.attestation)),
+               key.backed_up         ? "yes"
+               : key.backup_eligible ? "possible"
+                                     : "no",
                Join(key.transports, ","), LocalTime(key.created_at), LocalTime(key.last_used_at)});
   }
   return MakeOutput(ToJson(out), table.Render(), out.keys.empty() ? "no keys are enrolled" : "");
@@ -75,7 +81,8 @@ void AddKeyVerbs(Parser& parser) {
   parser.AddVerb("key enrol", "Enrol the key that is plugged in and touched", with(Enrol))
       .Required("NAME,--name", args->name, "What to call it, such as blue-usb-c")
       .Optional("--user", args->user, kUserHelp)
-      .Flag("--discoverable", args->discoverable, "Store the credential on the key itself, for logins without a name")
+      .Flag("--discoverable", args->discoverable,
+            "Store the credential on the key itself, for logins without a name")
       .Example("fobctl key enrol blue")
       .Example("sudo fobctl key enrol blue --user alice");
   parser.AddVerb("key list", "List enrolled keys", with(List))

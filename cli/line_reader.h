@@ -20,8 +20,9 @@ class LineReader {
 
   explicit LineReader(int fd) : fd_(fd), buffer_(kMaxLine) {}
 
-  // The next line without its end (LF or CR LF); the last one may lack it. `wait` is called before each
-  // read. kCancelled: nothing is left to read; kInvalidArgument: a line of more than kMaxLine bytes.
+  // The next line without its end (LF or CR LF); the last one may lack it. `wait` is called before
+  // each read. kCancelled: nothing is left to read; kInvalidArgument: a line of more than kMaxLine
+  // bytes.
   Result<SecretBytes> Next(const std::function<Status()>& wait);
 
  private:

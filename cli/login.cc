@@ -15,8 +15,8 @@ std::string Render(const std::vector<proto::LoginInfo>& logins) {
   Table table({"LOGIN", "USER", "SERVICE", "FROM", "FACTORS", "MULTI", "STATE", "SINCE", "UNTIL"});
   for (const proto::LoginInfo& login : logins) {
     table.Row({login.login, login.user, login.service, From(login), Join(login.factors, " + "),
-               login.multi_factor ? "yes" : "no", std::string(Name(login.state)), LocalTime(login.authenticated_at),
-               LocalTime(login.expires_at)});
+               login.multi_factor ? "yes" : "no", std::string(Name(login.state)),
+               LocalTime(login.authenticated_at), LocalTime(login.expires_at)});
   }
   return table.Render();
 }
@@ -34,9 +34,11 @@ void AddLoginVerbs(Parser& parser) {
   parser
       .AddVerb("login list", "List logins: your own, or as root everybody's",
                [args](Context& context) -> Result<Output> {
-                 FOB_TRY(const auto out, context.Call<proto::login::List>(
-                                             {args->user, args->all ? std::optional<bool>(true) : std::nullopt}));
-                 return MakeOutput(ToJson(out), Render(out.logins), out.logins.empty() ? "no logins" : "");
+                 FOB_TRY(const auto out,
+                         context.Call<proto::login::List>(
+                             {args->user, args->all ? std::optional<bool>(true) : std::nullopt}));
+                 return MakeOutput(ToJson(out), Render(out.logins),
+                                   out.logins.empty() ? "no logins" : "");
                })
       .Optional("--user", args->user, "Of this user only")
       .Flag("--all", args->all, "Those that have ended, too")
@@ -46,7 +48,9 @@ void AddLoginVerbs(Parser& parser) {
       .AddVerb("login end", "End a login: it gives no more tickets",
                [args](Context& context) -> Result<Output> {
                  FOB_TRY(const auto out, context.Call<proto::login::End>({args->login}));
-                 return MakeOutput(ToJson(out), fmt::format("ended {} of {}\n", Printable(out.login.login), Printable(out.login.user)));
+                 return MakeOutput(ToJson(out),
+                                   fmt::format("ended {} of {}\n", Printable(out.login.login),
+                                               Printable(out.login.user)));
                })
       .Optional("LOGIN,--login", args->login, "Which; without it the newest of this session")
       .Example("fobctl login end")

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <tuple>
+#include <utility>
+
 #include "cli/ceremony.h"
 #include "cli/qr.h"
 #include "cli/table.h"
@@ -24,7 +27,8 @@ using Algorithm = proto::enrol::EnrolOtp::In::Algorithm;
 Output Finished(const proto::Done& done, std::string_view otherwise) {
   const std::string said = done.message.empty() ? std::string(otherwise) : Printable(done.message);
   const std::string id = done.otp ? fmt::format(" ({})", Printable(done.otp->otp)) : "";
-  return MakeOutput(ToJson(done), said + (done.otp && said.find(done.otp->otp) != said.npos ? "" : id) + "\n");
+  return MakeOutput(ToJson(done),
+                    said + (done.otp && said.find(done.otp->otp) != said.npos ? "" : id) + "\n");
 }
 
 // "JBSWY3DP" in groups of four, as people copy it.
@@ -53,8 +57,8 @@ void DrawIfItFits(Terminal& terminal, const SecretBytes& uri) {
   }
 }
 
-// The URI is the result that an app or a script needs before it can give a code: stdout, at once. With
-// --json stdout has room for the last word only, so that it goes to stderr.
+// The URI is the result that an app or a script needs before it can give a code: stdout, at once.
+// With --json stdout has room for the last word only, so that it goes to stderr.
 void ShowOffer(Context& context, const Args& args, const proto::OtpOffer& offer) {
   if (args.import_uri || !IsPlain(offer.otpauth_uri) || !IsPlain(offer.otp_secret)) return;
   Terminal& terminal = context.terminal();
@@ -86,7 +90,10 @@ Result<Output> Enrol(Context& context, const Args& args) {
     FOB_TRY(in.otpauth_uri, context.ReadSecret(*args.import_uri, "otpauth URI"));
   }
   Ceremony ceremony(context);
-  ceremony.set_on_offer([&](const proto::OtpOffer& offer) { ShowOffer(context, args, offer); });
+  bool shown = false;  // it may come with every question
+  ceremony.set_on_offer([&](const proto::OtpOffer& offer) {
+    if (!std::exchange(shown, true)) ShowOffer(context, args, offer);
+  });
   FOB_TRY(const proto::Done done, ceremony.Run<proto::enrol::EnrolOtp>(std::move(in)));
   return Finished(done, "otp enrolled");
 }
@@ -101,10 +108,12 @@ Result<Output> Remove(Context& context, const Args& args) {
 
 Result<Output> List(Context& context, const Args& args) {
   FOB_TRY(const auto out, context.Call<proto::enrol::ListOtps>({args.user}));
-  Table table({"OTP", "NAME", "USER", "KIND", "ALGORITHM", "DIGITS", "PERIOD", "ENROLLED", "LAST USED"});
+  Table table(
+      {"OTP", "NAME", "USER", "KIND", "ALGORITHM", "DIGITS", "PERIOD", "ENROLLED", "LAST USED"});
   for (const proto::Otp& otp : out.otps) {
-    table.Row({otp.otp, otp.name, otp.user, std::string(Name(otp.kind)), std::string(Name(otp.algorithm)),
-               fmt::to_string(otp.digits), otp.kind == proto::Otp::Kind::kTotp ? fmt::format("{}s", otp.period) : "",
+    table.Row({otp.otp, otp.name, otp.user, std::string(Name(otp.kind)),
+               std::string(Name(otp.algorithm)), fmt::to_string(otp.digits),
+               otp.kind == proto::Otp::Kind::kTotp ? fmt::format("{}s", otp.period) : "",
                LocalTime(otp.created_at), LocalTime(otp.last_used_at)});
   }
   return MakeOutput(ToJson(out), table.Render(), out.otps.empty() ? "no otps are enrolled" : "");
@@ -120,13 +129,17 @@ void AddOtpVerbs(Parser& parser) {
     return [args, run](Context& context) { return run(context, *args); };
   };
   parser.AddGroup("otp", "Enrol and look after one-time codes (TOTP apps, HOTP tokens)");
-  parser.AddVerb("otp enrol", "Enrol an authenticator app; it counts after one good code", with(Enrol))
+  parser
+      .AddVerb("otp enrol", "Enrol an authenticator app; it counts after one good code",
+               with(Enrol))
       .Required("NAME,--name", args->name, "What to call it, such as phone")
       .Optional("--user", args->user, kUserHelp)
-      .Choice("--algorithm", args->algorithm, {"SHA1", "SHA256", "SHA512"}, "Hash; many apps know SHA1 only [SHA1]")
+      .Choice("--algorithm", args->algorithm, {"SHA1", "SHA256", "SHA512"},
+              "Hash; many apps know SHA1 only [SHA1]")
       .Number("--digits", args->digits, 6, 8, "Digits of a code [6]")
       .Number("--period", args->period, 1, 3600, "Seconds that a code lasts [30]")
-      .Optional("--import-uri", args->import_uri, "Read an otpauth:// URI from this file, or - for standard input")
+      .Optional("--import-uri", args->import_uri,
+                "Read an otpauth:// URI from this file, or - for standard input")
       .Flag("--no-qr", args->no_qr, "Draw no QR code")
       .Example("fobctl otp enrol phone")
       .Example("sudo fobctl otp enrol phone --user alice --digits 8")

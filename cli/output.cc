@@ -17,7 +17,8 @@ namespace {
 
 std::string_view WayOut(const Error& error) {
   if (error.reason == "daemon_unreachable" || error.reason == "disconnected") {
-    return "Is it running? See: systemctl status fobd. Another socket is named with --socket PATH or FOB_SOCKET.";
+    return "Is it running? See: systemctl status fobd. Another socket is named with --socket PATH "
+           "or FOB_SOCKET.";
   }
   return "";
 }
@@ -54,7 +55,8 @@ Status WriteAll(int fd, std::string_view text, int interrupt_fd) {
     }
   }
   if (text.empty()) return Ok();
-  return MakeError(Code::kInternal, "write_failed", fmt::format("cannot write the result: {}", std::strerror(errno)));
+  return MakeError(Code::kInternal, "write_failed",
+                   fmt::format("cannot write the result: {}", std::strerror(errno)));
 }
 
 Status WriteJson(int fd, const boost::json::object& json, int interrupt_fd) {
@@ -81,7 +83,8 @@ std::string ErrorText(const Error& error) {
     out += fmt::format("fobctl: {}\n", Printable(line));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
   }
-  if (const auto way_out = WayOut(error); !way_out.empty()) out += fmt::format("fobctl: {}\n", way_out);
+  if (const auto way_out = WayOut(error); !way_out.empty())
+    out += fmt::format("fobctl: {}\n", way_out);
   return out;
 }
 

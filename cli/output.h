@@ -23,7 +23,8 @@ struct Output {
 
 Output MakeOutput(boost::json::object json, std::string_view text, std::string_view notice = {});
 // A secret, alone on its line.
-Output SecretOutput(boost::json::object json, const SecretBytes& secret, std::string_view notice = {});
+Output SecretOutput(boost::json::object json, const SecretBytes& secret,
+                    std::string_view notice = {});
 
 // Writes all of it; between the pieces, gives up when `interrupt_fd` is readable (-1: never).
 Status WriteAll(int fd, std::string_view text, int interrupt_fd);

@@ -17,7 +17,8 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 refused or negative answer, 2 usage, 3 daemon unreachable,\n"
     "4 timed out or cancelled, 5 not permitted, 6 not found or conflicting, 7 other.\n"
     "Secrets are read from files, standard input or the terminal, never from arguments.";
-constexpr const char* kExamples = "Also: --json, --quiet, --socket, --timeout; see fobctl --help.\n\nExamples:\n";
+constexpr const char* kExamples =
+    "Also: --json, --quiet, --socket, --timeout; see fobctl --help.\n\nExamples:\n";
 
 // Levenshtein's distance.
 size_t Distance(std::string_view a, std::string_view b) {
@@ -35,17 +36,20 @@ size_t Distance(std::string_view a, std::string_view b) {
 
 std::vector<std::string> VerbNames(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(verb->get_name());
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(verb->get_name());
   return names;
 }
 
-Error UsageError(std::string text) { return MakeError(Code::kInvalidArgument, "usage", std::move(text)); }
+Error UsageError(std::string text) {
+  return MakeError(Code::kInvalidArgument, "usage", std::move(text));
+}
 
 Error UnknownVerb(const CLI::App& app, const std::string& word, const std::string& path) {
   const std::vector<std::string> names = VerbNames(app);
-  const auto nearest = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
-    return Distance(word, a) < Distance(word, b);
-  });
+  const auto nearest = std::min_element(
+      names.begin(), names.end(),
+      [&](const auto& a, const auto& b) { return Distance(word, a) < Distance(word, b); });
   std::string text = fmt::format("unknown verb \"{}{}\"", path, Printable(word));
   if (nearest != names.end() && Distance(word, *nearest) <= std::max<size_t>(2, word.size() / 3)) {
     text += fmt::format("; did you mean \"fobctl {}{}\"?", path, *nearest);
@@ -56,10 +60,12 @@ Error UnknownVerb(const CLI::App& app, const std::string& word, const std::strin
 }
 
 Error MissingVerb(const CLI::App& app, const std::string& path) {
-  return UsageError(fmt::format("a verb is missing after \"fobctl{}\"; there are: {}", path, fmt::join(VerbNames(app), ", ")));
+  return UsageError(fmt::format("a verb is missing after \"fobctl{}\"; there are: {}", path,
+                                fmt::join(VerbNames(app), ", ")));
 }
 
-// Walks the words that name the verb, since CLI11 says of a wrong one only that some verb is required.
+// Walks the words that name the verb, since CLI11 says of a wrong one only that some verb is
+// required.
 std::optional<Error> CheckVerb(const CLI::App& root, int argc, const char* const* argv) {
   const CLI::App* app = &root;
   std::string path;
@@ -72,7 +78,8 @@ std::optional<Error> CheckVerb(const CLI::App& root, int argc, const char* const
       continue;
     }
     const std::vector<std::string> names = VerbNames(*app);
-    if (std::find(names.begin(), names.end(), word) == names.end()) return UnknownVerb(*app, word, path);
+    if (std::find(names.begin(), names.end(), word) == names.end())
+      return UnknownVerb(*app, word, path);
     app = app->get_subcommand(word);
     path += word + " ";
   }
@@ -90,7 +97,9 @@ const CLI::App& Innermost(const CLI::App& root, std::string& path) {
 }
 
 std::string DurationProblem(const std::string& text) {
-  return ParseDurationMs(text) ? "" : "\"" + Printable(text) + "\" is not a duration such as 90s, 15m, 24h or 30d";
+  return ParseDurationMs(text)
+             ? ""
+             : "\"" + Printable(text) + "\" is not a duration such as 90s, 15m, 24h or 30d";
 }
 
 }  // namespace
@@ -111,8 +120,10 @@ Parser::Parser() : impl_(std::make_unique<Impl>()) {
   app.get_formatter()->label("SUBCOMMAND", "VERB");
   app.get_formatter()->label("REQUIRED", "(required)");
   Verb(app)
-      .Optional("--socket", impl_->globals.socket, fmt::format("fobd's socket [{}, or $FOB_SOCKET]", kDefaultSocket))
-      .DurationMs("--timeout", impl_->globals.timeout_ms, "Give up after this long, such as 30s [10s; ceremonies: fobd's]")
+      .Optional("--socket", impl_->globals.socket,
+                fmt::format("fobd's socket [{}, or $FOB_SOCKET]", kDefaultSocket))
+      .DurationMs("--timeout", impl_->globals.timeout_ms,
+                  "Give up after this long, such as 30s [10s; ceremonies: fobd's]")
       .Flag("--json", impl_->globals.json, "Print one JSON document, errors too")
       .Flag("-q,--quiet", impl_->globals.quiet, "Print results, questions and errors only");
 }
@@ -148,14 +159,17 @@ Invocation Parser::Parse(int argc, const char* const* argv) {
     return out;
   } catch (const CLI::ParseError& e) {
     const CLI::App& verb = Innermost(app, path);
-    out.error = VerbNames(verb).empty() || e.get_name() != "RequiredError" ? UsageError(Printable(e.what())) : MissingVerb(verb, path);
+    out.error = VerbNames(verb).empty() || e.get_name() != "RequiredError"
+                    ? UsageError(Printable(e.what()))
+                    : MissingVerb(verb, path);
   }
   out.globals = impl_->globals;
   out.action = impl_->chosen;
   if (!out.error) return out;
   out.hint = fmt::format("See: fobctl{} --help", path);
   // What stands after the mistake was not parsed.
-  out.globals.json |= std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+  out.globals.json |= std::any_of(
+      argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
   return out;
 }
 
@@ -164,17 +178,20 @@ Verb& Verb::Required(const std::string& names, std::string& target, const std::s
   return *this;
 }
 
-Verb& Verb::RequiredList(const std::string& names, std::vector<std::string>& target, const std::string& help) {
+Verb& Verb::RequiredList(const std::string& names, std::vector<std::string>& target,
+                         const std::string& help) {
   app_.add_option(names, target, help)->required()->allow_extra_args(false)->delimiter(',');
   return *this;
 }
 
-Verb& Verb::Optional(const std::string& names, std::optional<std::string>& target, const std::string& help) {
+Verb& Verb::Optional(const std::string& names, std::optional<std::string>& target,
+                     const std::string& help) {
   app_.add_option(names, target, help);
   return *this;
 }
 
-Verb& Verb::OptionalList(const std::string& names, std::vector<std::string>& target, const std::string& help) {
+Verb& Verb::OptionalList(const std::string& names, std::vector<std::string>& target,
+                         const std::string& help) {
   app_.add_option(names, target, help)->allow_extra_args(false)->delimiter(',');
   return *this;
 }
@@ -190,15 +207,18 @@ Verb& Verb::Choice(const std::string& names, std::optional<std::string>& target,
   return *this;
 }
 
-Verb& Verb::Number(const std::string& names, std::optional<int64_t>& target, int64_t least, int64_t most,
-                   const std::string& help) {
+Verb& Verb::Number(const std::string& names, std::optional<int64_t>& target, int64_t least,
+                   int64_t most, const std::string& help) {
   app_.add_option(names, target, help)->check(CLI::Range(least, most));
   return *this;
 }
 
-Verb& Verb::DurationMs(const std::string& names, std::optional<int64_t>& target, const std::string& help) {
+Verb& Verb::DurationMs(const std::string& names, std::optional<int64_t>& target,
+                       const std::string& help) {
   const auto store = [&target](const std::string& text) { target = ParseDurationMs(text); };
-  app_.add_option_function<std::string>(names, store, help)->check(CLI::Validator(DurationProblem, ""))->type_name("DURATION");
+  app_.add_option_function<std::string>(names, store, help)
+      ->check(CLI::Validator(DurationProblem, ""))
+      ->type_name("DURATION");
   return *this;
 }
 

@@ -27,15 +27,20 @@ class Verb {
   explicit Verb(CLI::App& app) : app_(app) {}
 
   Verb& Required(const std::string& names, std::string& target, const std::string& help);
-  Verb& RequiredList(const std::string& names, std::vector<std::string>& target, const std::string& help);
-  Verb& Optional(const std::string& names, std::optional<std::string>& target, const std::string& help);
-  Verb& OptionalList(const std::string& names, std::vector<std::string>& target, const std::string& help);
-  Verb& Defaulted(const std::string& names, std::string& target, const std::string& help);  // shows its default
-  Verb& Choice(const std::string& names, std::optional<std::string>& target, const std::vector<std::string>& choices,
-               const std::string& help);
-  Verb& Number(const std::string& names, std::optional<int64_t>& target, int64_t least, int64_t most,
-               const std::string& help);
-  Verb& DurationMs(const std::string& names, std::optional<int64_t>& target, const std::string& help);
+  Verb& RequiredList(const std::string& names, std::vector<std::string>& target,
+                     const std::string& help);
+  Verb& Optional(const std::string& names, std::optional<std::string>& target,
+                 const std::string& help);
+  Verb& OptionalList(const std::string& names, std::vector<std::string>& target,
+                     const std::string& help);
+  Verb& Defaulted(const std::string& names, std::string& target,
+                  const std::string& help);  // shows its default
+  Verb& Choice(const std::string& names, std::optional<std::string>& target,
+               const std::vector<std::string>& choices, const std::string& help);
+  Verb& Number(const std::string& names, std::optional<int64_t>& target, int64_t least,
+               int64_t most, const std::string& help);
+  Verb& DurationMs(const std::string& names, std::optional<int64_t>& target,
+                   const std::string& help);
   Verb& Flag(const std::string& names, bool& target, const std::string& help);
   Verb& Example(std::string_view line);
 
@@ -47,7 +52,7 @@ class Verb {
 struct Invocation {
   Action action;
   Globals globals;
-  std::string text;   // help or version, for stdout
+  std::string text;  // help or version, for stdout
   std::optional<Error> error;
   std::string hint;  // beside the error
 };

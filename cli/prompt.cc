@@ -56,11 +56,13 @@ class JobControl {
 
   int fd() const { return fd_.get(); }
 
-  // Takes what came. Ctrl-Z: puts the terminal back, stops in the usual way and returns when continued.
+  // Takes what came. Ctrl-Z: puts the terminal back, stops in the usual way and returns when
+  // continued.
   void Handle(EchoOff& echo) {
     bool stop = false;
     signalfd_siginfo info{};
-    while (::read(fd_.get(), &info, sizeof(info)) == sizeof(info)) stop |= info.ssi_signo == SIGTSTP;
+    while (::read(fd_.get(), &info, sizeof(info)) == sizeof(info))
+      stop |= info.ssi_signo == SIGTSTP;
     if (stop) {
       echo.Restore();
       ::kill(::getpid(), SIGTSTP);
@@ -76,7 +78,8 @@ class JobControl {
   UniqueFd fd_;
 };
 
-Result<SecretBytes> AskHidden(int tty, std::string_view prompt, int interrupt_fd, int64_t deadline_ms) {
+Result<SecretBytes> AskHidden(int tty, std::string_view prompt, int interrupt_fd,
+                              int64_t deadline_ms) {
   JobControl jobs;
   EchoOff echo(tty);
   FOB_CHECK(WriteAll(tty, prompt, interrupt_fd));
@@ -95,7 +98,8 @@ Result<SecretBytes> AskHidden(int tty, std::string_view prompt, int interrupt_fd
 
 }  // namespace
 
-Result<SecretBytes> AskOnTerminal(int tty, std::string_view prompt, bool echo, int interrupt_fd, int64_t deadline_ms) {
+Result<SecretBytes> AskOnTerminal(int tty, std::string_view prompt, bool echo, int interrupt_fd,
+                                  int64_t deadline_ms) {
   if (!echo) return AskHidden(tty, prompt, interrupt_fd, deadline_ms);
   FOB_CHECK(WriteAll(tty, prompt, interrupt_fd));
   auto answer = LineReader(tty).Next([&]() -> Status {

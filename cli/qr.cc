@@ -38,7 +38,8 @@ Result<QrCode> MakeQrCode(const SecretBytes& text) {
   QrCode out;
   out.width = static_cast<size_t>(code->width);
   out.modules = SecretBytes(ByteView(code->data, out.width * out.width));
-  for (uint8_t& module : out.modules.RevealMutable()) module &= 1;  // the other bits are the encoder's notes
+  for (uint8_t& module : out.modules.RevealMutable())
+    module &= 1;  // the other bits are the encoder's notes
   return out;
 }
 

@@ -24,8 +24,8 @@ Result<QrCode> MakeQrCode(const SecretBytes& text);
 // Columns that the drawn code takes, quiet zone included.
 size_t QrColumns(const QrCode& code);
 
-// For a terminal: two modules a character, black on white by number, so that dark and light themes show
-// the same picture, with the quiet zone of four modules.
+// For a terminal: two modules a character, black on white by number, so that dark and light themes
+// show the same picture, with the quiet zone of four modules.
 TextBuffer DrawQrCode(const QrCode& code);
 
 }  // namespace fob::cli

@@ -24,7 +24,8 @@ Result<ExitCode> RunVerb(const Invocation& invocation) try {
   Context context(invocation.globals);
   FOB_TRY(const Output output, invocation.action(context));
   const int interrupt = context.interrupts().fd();
-  if (!output.notice.empty() && !invocation.globals.quiet) std::ignore = WriteAll(2, output.notice + "\n", interrupt);
+  if (!output.notice.empty() && !invocation.globals.quiet)
+    std::ignore = WriteAll(2, output.notice + "\n", interrupt);
   if (invocation.globals.json) {
     FOB_CHECK(WriteJson(1, output.json, interrupt));
   } else {

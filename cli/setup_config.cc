@@ -15,7 +15,8 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsLabel(std::string_view label) {
   return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-         std::ranges::all_of(label, [](char c) { return (c >= 'a' && c <= 'z') || IsDigit(c) || c == '-'; });
+         std::ranges::all_of(
+             label, [](char c) { return (c >= 'a' && c <= 'z') || IsDigit(c) || c == '-'; });
 }
 
 // RFC 1123 clause 2.1, lower case. `address` is set when it is shaped like an IPv4 address.
@@ -35,16 +36,21 @@ bool IsHost(std::string_view host, bool& address) {
 }
 
 Error Bad(std::string_view option, std::string_view value, std::string_view what) {
-  return MakeError(Code::kInvalidArgument, "usage", fmt::format("{} \"{}\" {}", option, value, what));
+  return MakeError(Code::kInvalidArgument, "usage",
+                   fmt::format("{} \"{}\" {}", option, value, what));
 }
 
 Status CheckPath(std::string_view option, std::string_view path) {
-  const bool clean = path.size() >= 2 && path.front() == '/' && path.back() != '/' && path.size() < 4000 &&
-                     (std::string(path) + "/").find("/./") == std::string::npos &&
-                     (std::string(path) + "/").find("/../") == std::string::npos &&
-                     path.find("//") == std::string_view::npos &&
-                     std::ranges::none_of(path, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  if (!clean) return Bad(option, path, "must be an absolute path without \"//\", \".\", \"..\" or a last \"/\"");
+  const bool clean =
+      path.size() >= 2 && path.front() == '/' && path.back() != '/' && path.size() < 4000 &&
+      (std::string(path) + "/").find("/./") == std::string::npos &&
+      (std::string(path) + "/").find("/../") == std::string::npos &&
+      path.find("//") == std::string_view::npos && std::ranges::none_of(path, [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+      });
+  if (!clean)
+    return Bad(option, path,
+               "must be an absolute path without \"//\", \".\", \"..\" or a last \"/\"");
   return Ok();
 }
 
@@ -63,7 +69,8 @@ Status Put(std::string& text, std::string_view key, const std::string& value) {
   const std::string start = fmt::format("\n{} = ", key);
   const size_t line = text.find(start);
   if (line == std::string::npos || text.find(start, line + 1) != std::string::npos) {
-    return MakeError(Code::kInternal, "bad_example", fmt::format("the example of fobd.toml has not one line for {}", key));
+    return MakeError(Code::kInternal, "bad_example",
+                     fmt::format("the example of fobd.toml has not one line for {}", key));
   }
   const size_t from = line + start.size();
   text.replace(from, text.find('\n', from) - from, value);
@@ -93,7 +100,8 @@ Result<std::string> IssuerHost(std::string_view issuer) {
     if (number < 1 || number > 65535) return bad("has a port that is not 1 to 65535");
   }
   bool address = false;
-  if (!IsHost(host, address)) return bad("needs a lower-case host name, such as https://login.example.org");
+  if (!IsHost(host, address))
+    return bad("needs a lower-case host name, such as https://login.example.org");
   if (plain && host != "localhost" && host != "127.0.0.1") {
     return bad("may be http for localhost and 127.0.0.1 only: use https");
   }
@@ -104,17 +112,20 @@ Status CheckSetup(const Setup& setup) {
   FOB_CHECK(IssuerHost(setup.issuer));
   bool address = false;
   if (!IsHost(setup.rp_id, address) || address) {
-    return Bad("--rp-id", setup.rp_id, "must be a lower-case DNS name without scheme or port, such as login.example.org");
+    return Bad("--rp-id", setup.rp_id,
+               "must be a lower-case DNS name without scheme or port, such as login.example.org");
   }
   FOB_CHECK(CheckPath("--dir", setup.config_dir));
   FOB_CHECK(CheckPath("--state", setup.state_dir));
   FOB_CHECK(CheckPath("--socket", setup.socket));
-  if (setup.socket.size() > 107) return Bad("--socket", setup.socket, "must be at most 107 bytes long");
+  if (setup.socket.size() > 107)
+    return Bad("--socket", setup.socket, "must be at most 107 bytes long");
   return Ok();
 }
 
 bool WebMayUse(std::string_view rp_id, std::string_view host) {
-  return host == rp_id || (host.size() > rp_id.size() && host.ends_with(rp_id) && host[host.size() - rp_id.size() - 1] == '.');
+  return host == rp_id || (host.size() > rp_id.size() && host.ends_with(rp_id) &&
+                           host[host.size() - rp_id.size() - 1] == '.');
 }
 
 Result<std::string> ConfigText(const Setup& setup) {

@@ -27,7 +27,8 @@ Result<std::string> IssuerHost(std::string_view issuer);
 // kInvalidArgument, naming the option, unless fobd would take each value.
 Status CheckSetup(const Setup& setup);
 
-// A web page at `host` may use keys of `rp_id` when it is the host or a parent of it (WebAuthn 5.1.3).
+// A web page at `host` may use keys of `rp_id` when it is the host or a parent of it
+// (WebAuthn 5.1.3).
 bool WebMayUse(std::string_view rp_id, std::string_view host);
 
 // The shipped example with these values. kInternal when the example lacks one of the lines.

@@ -23,7 +23,8 @@ constexpr std::string_view kTurns[] = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴",
 
 std::string_view TurnAt(size_t step) {
   static const bool utf8 = std::string_view(::nl_langinfo(CODESET)) == "UTF-8";
-  const std::span<const std::string_view> turns = utf8 ? std::span<const std::string_view>(kTurns) : kAsciiTurns;
+  const std::span<const std::string_view> turns =
+      utf8 ? std::span<const std::string_view>(kTurns) : kAsciiTurns;
   return turns[step % turns.size()];
 }
 
@@ -60,7 +61,8 @@ void Terminal::Wait(std::string_view what) {
 
 void Terminal::Tick() {
   if (waiting_.empty()) return;
-  std::ignore = WriteAll(out(), fmt::format("{}{} {}", kEraseLine, TurnAt(turn_++), waiting_), interrupt_fd_);
+  std::ignore =
+      WriteAll(out(), fmt::format("{}{} {}", kEraseLine, TurnAt(turn_++), waiting_), interrupt_fd_);
 }
 
 void Terminal::ClearWait() {

@@ -10,8 +10,9 @@
 
 namespace fob::cli {
 
-// The conversation with the person, or the script, at the other end. When stdin is a terminal, questions
-// go through /dev/tty; otherwise answers are lines of stdin and everything said goes to stderr.
+// The conversation with the person, or the script, at the other end. When stdin is a terminal,
+// questions go through /dev/tty; otherwise answers are lines of stdin and everything said goes to
+// stderr.
 class Terminal {
  public:
   Terminal(int interrupt_fd, bool quiet);

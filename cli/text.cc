@@ -23,7 +23,10 @@ struct Rune {
 Rune FirstRune(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   if (byte(0) < 0x80) return {byte(0), 1};
-  const size_t size = (byte(0) >> 5) == 6 ? 2 : (byte(0) >> 4) == 14 ? 3 : (byte(0) >> 3) == 30 ? 4 : 0;
+  const size_t size = (byte(0) >> 5) == 6    ? 2
+                      : (byte(0) >> 4) == 14 ? 3
+                      : (byte(0) >> 3) == 30 ? 4
+                                             : 0;
   if (size == 0 || text.size() < size) return {};
   char32_t value = byte(0) & (0xFFU >> (size + 1));
   for (size_t i = 1; i < size; ++i) {
@@ -38,8 +41,8 @@ Rune FirstRune(std::string_view text) {
 bool In(char32_t value, char32_t first, char32_t last) { return value >= first && value <= last; }
 
 bool Unsafe(char32_t value) {
-  return value < 0x20 || In(value, 0x7F, 0x9F) || In(value, 0x200E, 0x200F) || In(value, 0x2028, 0x202E) ||
-         In(value, 0x2066, 0x2069) || value == 0x061C;
+  return value < 0x20 || In(value, 0x7F, 0x9F) || In(value, 0x200E, 0x200F) ||
+         In(value, 0x2028, 0x202E) || In(value, 0x2066, 0x2069) || value == 0x061C;
 }
 
 size_t RuneWidth(char32_t value) {
@@ -47,9 +50,10 @@ size_t RuneWidth(char32_t value) {
       In(value, 0xFE00, 0xFE0F) || value == 0xFEFF) {
     return 0;
   }
-  const bool wide = In(value, 0x1100, 0x115F) || In(value, 0x2E80, 0xA4CF) || In(value, 0xAC00, 0xD7A3) ||
-                    In(value, 0xF900, 0xFAFF) || In(value, 0xFE30, 0xFE6F) || In(value, 0xFF00, 0xFF60) ||
-                    In(value, 0xFFE0, 0xFFE6) || In(value, 0x1F300, 0x1FAFF) || In(value, 0x20000, 0x3FFFD);
+  const bool wide =
+      In(value, 0x1100, 0x115F) || In(value, 0x2E80, 0xA4CF) || In(value, 0xAC00, 0xD7A3) ||
+      In(value, 0xF900, 0xFAFF) || In(value, 0xFE30, 0xFE6F) || In(value, 0xFF00, 0xFF60) ||
+      In(value, 0xFFE0, 0xFFE6) || In(value, 0x1F300, 0x1FAFF) || In(value, 0x20000, 0x3FFFD);
   return wide ? 2 : 1;
 }
 
@@ -138,7 +142,8 @@ void TextBuffer::Append(std::string_view text) {
     std::copy(old.begin(), old.end(), larger.RevealMutable().begin());
     data_ = std::move(larger);
   }
-  std::copy(text.begin(), text.end(), data_.RevealMutable().begin() + static_cast<ptrdiff_t>(size_));
+  std::copy(text.begin(), text.end(),
+            data_.RevealMutable().begin() + static_cast<ptrdiff_t>(size_));
   size_ += text.size();
 }
 

@@ -10,8 +10,9 @@
 
 namespace fob::cli {
 
-// Text that is safe to show on a terminal: control characters, bidirectional overrides and bytes that
-// are not UTF-8 become U+FFFD, so that no name or host can move the cursor or fake another line.
+// Text that is safe to show on a terminal: control characters, bidirectional overrides and bytes
+// that are not UTF-8 become U+FFFD, so that no name or host can move the cursor or fake another
+// line.
 std::string Printable(std::string_view text);
 
 // Columns that printable UTF-8 takes on a terminal: combining marks none, East Asian and emoji two.

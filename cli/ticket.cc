@@ -11,18 +11,23 @@ void AddTicketVerb(Parser& parser) {
   };
   const auto args = std::make_shared<Args>();
   parser
-      .AddVerb("ticket", "Print a ticket: seconds-long, single-use proof of your login for one web app",
+      .AddVerb("ticket",
+               "Print a ticket: seconds-long, single-use proof of your login for one web app",
                [args](Context& context) -> Result<Output> {
-                 FOB_TRY(const auto out, context.Call<proto::token::Ticket>(
-                                             {args->client_id, args->audience, args->scope, args->login}));
+                 FOB_TRY(const auto out,
+                         context.Call<proto::token::Ticket>(
+                             {args->client_id, args->audience, args->scope, args->login}));
                  return SecretOutput(ToJson(out, proto::WipingStorage()), out.ticket);
                })
       .Required("--client", args->client_id, "The web app that will redeem it")
-      .Optional("--audience", args->audience, "App or API that the token is for [the web app's only one]")
+      .Optional("--audience", args->audience,
+                "App or API that the token is for [the web app's only one]")
       .Optional("--scope", args->scope, "Scopes, blanks between them [all of the web app's]")
       .Optional("--login", args->login, "Which login [the newest of this session]")
       .Example("fobctl ticket --client client_3q2-7wAAAAAAAAAAAAAAAA")
-      .Example("fobctl ticket --client \"$ID\" | fobctl exchange --client \"$ID\" --client-secret-file app.secret");
+      .Example(
+          "fobctl ticket --client \"$ID\" | fobctl exchange --client \"$ID\" --client-secret-file "
+          "app.secret");
 }
 
 }  // namespace fob::cli

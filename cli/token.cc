@@ -6,10 +6,13 @@
 namespace fob::cli {
 namespace {
 
-bool IsTime(std::string_view claim) { return claim == "exp" || claim == "iat" || claim == "nbf" || claim == "auth_time"; }
+bool IsTime(std::string_view claim) {
+  return claim == "exp" || claim == "iat" || claim == "nbf" || claim == "auth_time";
+}
 
 std::string ClaimText(std::string_view name, const boost::json::value& value) {
-  if (IsTime(name) && value.is_int64()) return fmt::format("{} ({})", value.get_int64(), LocalTime(value.get_int64()));
+  if (IsTime(name) && value.is_int64())
+    return fmt::format("{} ({})", value.get_int64(), LocalTime(value.get_int64()));
   if (const auto* text = value.if_string()) return std::string(text->data(), text->size());
   return boost::json::serialize(value);
 }
@@ -26,7 +29,8 @@ std::string RenderClaims(const boost::json::object& claims) {
 Result<Output> Verify(Context& context, const std::string& file) {
   if (file.starts_with("eyJ") && file.find('.') != std::string::npos) {
     return MakeError(Code::kInvalidArgument, "usage",
-                     "that is a token, which other users can now see in the list of processes: give it in a file or on "
+                     "that is a token, which other users can now see in the list of processes: "
+                     "give it in a file or on "
                      "standard input");
   }
   proto::token::Verify::In in;
@@ -35,10 +39,13 @@ Result<Output> Verify(Context& context, const std::string& file) {
   boost::json::object json = ToJson(out);
   if (out.active) {
     const boost::json::value* claims = json.if_contains("claims");
-    const std::string text = claims != nullptr && claims->is_object() ? RenderClaims(claims->get_object()) : "";
+    const std::string text =
+        claims != nullptr && claims->is_object() ? RenderClaims(claims->get_object()) : "";
     return MakeOutput(std::move(json), text);
   }
-  Output output = MakeOutput(std::move(json), fmt::format("not active: {}\n", Printable(out.why.value_or("fobd says no more"))));
+  Output output =
+      MakeOutput(std::move(json),
+                 fmt::format("not active: {}\n", Printable(out.why.value_or("fobd says no more"))));
   output.exit_code = kRefused;
   return output;
 }
@@ -59,8 +66,10 @@ Result<Output> ShowJwks(Context& context) {
 void AddTokenVerbs(Parser& parser) {
   const auto file = std::make_shared<std::string>("-");
   parser.AddGroup("token", "Access tokens");
-  parser.AddVerb("token verify", "Ask whether a token is good now; prints its claims, exits 1 when it is not",
-                 [file](Context& context) { return Verify(context, *file); })
+  parser
+      .AddVerb("token verify",
+               "Ask whether a token is good now; prints its claims, exits 1 when it is not",
+               [file](Context& context) { return Verify(context, *file); })
       .Defaulted("FILE,--token-file", *file, "File with the token, or - for standard input")
       .Example("fobctl token verify token.jwt")
       .Example("fobctl token verify < token.jwt");

@@ -11,7 +11,8 @@ std::string Render(const proto::User& user) {
       .Add("user", user.user)
       .Add("uid", fmt::to_string(user.uid))
       .Add("sub", user.sub)
-      .Add("blocked", user.blocked ? "yes: the account's uid changed; see fobctl user rebind" : "no")
+      .Add("blocked",
+           user.blocked ? "yes: the account's uid changed; see fobctl user rebind" : "no")
       .Add("known since", LocalTime(user.created_at))
       .Add("keys", fmt::to_string(user.keys))
       .Add("otps", fmt::to_string(user.otps))

@@ -1,0 +1,216 @@
+// What single verbs print and send.
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "tests/functional/cli/fake_daemon.h"
+#include "tests/functional/cli/verb_cases.h"
+
+namespace fob::testing {
+namespace {
+
+class Results : public ::testing::Test {
+ protected:
+  Outcome Run(std::vector<std::string> arguments, const std::string& input = "") {
+    arguments.insert(arguments.begin(), {"--socket", daemon_.path()});
+    return RunFobctl(arguments, input);
+  }
+  // Runs the case of that name against its good reply.
+  Outcome RunCase(const std::string& name, std::vector<std::string> more = {}) {
+    for (VerbCase& verb : VerbCases(folder_)) {
+      if (verb.name != name) continue;
+      daemon_.AnswerJson(verb.method, {verb.reply}, true);
+      verb.arguments.insert(verb.arguments.end(), more.begin(), more.end());
+      return Run(verb.arguments, verb.input);
+    }
+    ADD_FAILURE() << "no case " << name;
+    return {};
+  }
+
+  TempFolder folder_;
+  FakeDaemon daemon_{folder_ / "s"};
+};
+
+TEST_F(Results, SecretsStandAloneOnStandardOutput) {
+  EXPECT_EQ(RunCase("ticket").out, "tkt_x\n");
+  EXPECT_EQ(RunCase("exchange").out, "eyJ.x.y\n");
+  EXPECT_EQ(RunCase("enrol-code create").out, "ABCD-EFGH\n");
+  EXPECT_EQ(RunCase("enrol-code create", {"-q"}).err, "");
+}
+
+TEST_F(Results, JwksIsTheSetItselfInBothForms) {
+  EXPECT_EQ(RunCase("jwks").out, "{\"keys\":[{\"kty\":\"EC\"}]}\n");
+  EXPECT_EQ(RunCase("jwks", {"--json"}).out, "{\"keys\":[{\"kty\":\"EC\"}]}\n");
+}
+
+TEST_F(Results, JsonIsTheReplyOfTheDaemon) {
+  for (const VerbCase& verb : VerbCases(folder_)) {
+    if (verb.name == "jwks" || verb.reply.contains("done")) continue;
+    SCOPED_TRACE(verb.name);
+    EXPECT_EQ(boost::json::parse(RunCase(verb.name, {"--json"}).out), verb.reply);
+  }
+}
+
+TEST_F(Results, TablesAreAligned) {
+  EXPECT_EQ(RunCase("login list").out,
+            "LOGIN                         USER   SERVICE  FROM       FACTORS          MULTI  "
+            "STATE  SINCE                UNTIL\n"
+            "login_AAAAAAAAAAAAAAAAAAAAAA  alice  sshd     192.0.2.7  password + totp  yes    live "
+            "  2023-11-14 22:13:20  "
+            "2023-11-15 10:13:20\n");
+}
+
+TEST_F(Results, EmptyListsSayNothingOnStandardOutput) {
+  daemon_.Answer<proto::enrol::ListKeys>(proto::enrol::ListKeys::Out{});
+  const Outcome outcome = Run({"key", "list"});
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "no keys are enrolled\n");
+}
+
+TEST_F(Results, ATokenThatIsNotActiveExitsWith1AndSaysWhy) {
+  for (const bool json : {false, true}) {
+    proto::token::Verify::Out out;
+    out.why = "its login has ended";
+    daemon_.Answer<proto::token::Verify>(out);
+    const Outcome outcome = Run(json ? std::vector<std::string>{"token", "verify", "--json"}
+                                     : std::vector<std::string>{"token", "verify"},
+                                "eyJ.a.b\n");
+    EXPECT_EQ(outcome.code, 1);
+    if (json) {
+      EXPECT_EQ(boost::json::parse(outcome.out),
+                boost::json::parse(R"({"active":false,"why":"its login has ended"})"));
+    } else {
+      EXPECT_EQ(outcome.out, "not active: its login has ended\n");
+    }
+  }
+}
+
+TEST_F(Results, ATokenThatIsActiveShowsItsClaims) {
+  EXPECT_EQ(RunCase("token verify").out,
+            "iss  https://login.example.org\nexp  1700000300 (2023-11-14 22:18:20)\n");
+}
+
+TEST_F(Results, ABrokenChainExitsWith1) {
+  proto::admin::VerifyAudit::Out out;
+  out.broken_at = 17;
+  out.why = "its hash differs";
+  daemon_.Answer<proto::admin::VerifyAudit>(out);
+  const Outcome outcome = Run({"audit", "verify"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "broken at event 17: its hash differs\n");
+}
+
+TEST_F(Results, FollowingTheAuditGoesOnFromTheLastEventUntilInterrupted) {
+  proto::AuditEvent event;
+  event.seq = 41;
+  event.action = "login.begin";
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}});
+  event.seq = 42;
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}});
+  Background fobctl({"--socket", daemon_.path(), "--json", "audit", "tail", "-f", "-n", "1"});
+  EXPECT_EQ(boost::json::parse(fobctl.ReadLine()).at("seq"), 41);
+  EXPECT_EQ(boost::json::parse(fobctl.ReadLine()).at("seq"), 42);
+  fobctl.Signal(SIGTERM);
+  EXPECT_EQ(fobctl.Wait().code, 4);
+  EXPECT_EQ(daemon_.calls().at(0).parameters, (boost::json::object{{"limit", 1}}));
+  EXPECT_EQ(daemon_.calls().at(1).parameters, (boost::json::object{{"after_seq", 41}}));
+}
+
+TEST_F(Results, OptionsReachTheDaemon) {
+  struct Sent {
+    std::vector<std::string> arguments;
+    std::string method;
+    std::string parameters;
+  };
+  const std::vector<Sent> all = {
+      {{"client", "add", "Wiki", "-a", "a", "-a", "b,c", "-s", "read", "--token-lifetime", "5m"},
+       "org.fobd.Admin.AddClient",
+       R"({"name":"Wiki","audiences":["a","b","c"],"scopes":["read"],"token_lifetime_ms":300000})"},
+      {{"ticket", "--client", "c", "--audience", "a", "--scope", "read write", "--login",
+        "login_x"},
+       "org.fobd.Token.Ticket",
+       R"({"client_id":"c","audience":"a","scope":"read write","login":"login_x"})"},
+      {{"login", "list", "--user", "alice", "--all"},
+       "org.fobd.Login.List",
+       R"({"user":"alice","all":true})"},
+      {{"login", "end", "login_x"}, "org.fobd.Login.End", R"({"login":"login_x"})"},
+      {{"enrol-code", "create", "alice", "--lifetime", "2h"},
+       "org.fobd.Enrol.CreateCode",
+       R"({"user":"alice","lifetime_ms":7200000})"},
+      {{"key", "rename", "a", "b", "--user", "alice"},
+       "org.fobd.Enrol.RenameKey",
+       R"({"user":"alice","key":"a","name":"b"})"},
+      {{"audit", "tail", "-n", "5", "--after", "9"},
+       "org.fobd.Admin.TailAudit",
+       R"({"limit":5,"after_seq":9})"},
+      {{"user", "show"}, "org.fobd.Admin.ShowUser", "{}"},
+  };
+  for (const Sent& sent : all) {
+    daemon_.Fail(sent.method, MakeError(Code::kDenied, "x", "no"));
+    EXPECT_EQ(Run(sent.arguments).code, 1);
+    EXPECT_EQ(daemon_.calls().back().method, sent.method);
+    EXPECT_EQ(boost::json::value(daemon_.calls().back().parameters),
+              boost::json::parse(sent.parameters));
+  }
+}
+
+TEST_F(Results, SecretsNeverStandInTheArgumentsOrTheEnvironment) {
+  const std::string secret = folder_.Write("secret", "s3cret-value\n");
+  Background fobctl(
+      {"--socket", daemon_.path(), "exchange", "--client", "c", "--client-secret-file", secret},
+      "tkt_value\n");
+  ASSERT_TRUE(daemon_.WaitForCalls(1));
+  EXPECT_EQ(daemon_.calls()[0].parameters.at("client_secret"), "s3cret-value");
+  EXPECT_EQ(daemon_.calls()[0].parameters.at("ticket"), "tkt_value");
+  for (const char* file : {"cmdline", "environ"}) {
+    std::stringstream text;
+    text << std::ifstream("/proc/" + std::to_string(fobctl.pid()) + "/" + file).rdbuf();
+    EXPECT_NE(text.str(), "");
+    EXPECT_EQ(text.str().find("s3cret-value"), std::string::npos);
+    EXPECT_EQ(text.str().find("tkt_value"), std::string::npos);
+  }
+  fobctl.Signal(SIGINT);
+  EXPECT_EQ(fobctl.Wait().code, 4);
+}
+
+TEST_F(Results, NoOptionTakesASecret) {
+  for (const VerbCase& verb : VerbCases(folder_)) {
+    for (const char* option : {"--pin", "--code", "--secret", "--client-secret", "--ticket",
+                               "--token", "--password", "--otpauth-uri"}) {
+      if (std::find(verb.arguments.begin(), verb.arguments.end(), option) != verb.arguments.end())
+        continue;
+      std::vector<std::string> arguments = verb.arguments;
+      arguments.insert(arguments.end(), {option, "hunter2"});
+      const Outcome outcome = Run(arguments, verb.input);
+      EXPECT_EQ(outcome.code, 2) << verb.name << " " << option;
+    }
+  }
+  EXPECT_TRUE(daemon_.calls().empty());
+}
+
+TEST_F(Results, ATokenInTheArgumentsIsRefusedAndNotRepeated) {
+  const Outcome outcome = Run({"token", "verify", "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ((outcome.out + outcome.err).find("eyJ"), std::string::npos);
+}
+
+TEST_F(Results, MissingSecretsAreNamed) {
+  const std::string empty = folder_.Write("empty", "");
+  const Outcome outcome =
+      Run({"exchange", "--client", "c", "--client-secret-file", empty}, "tkt_x\n");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("client secret is missing"), std::string::npos) << outcome.err;
+  EXPECT_EQ(
+      Run({"exchange", "--client", "c", "--client-secret-file", folder_ / "absent"}, "tkt_x\n")
+          .code,
+      6);
+  EXPECT_EQ(Run({"exchange", "--client", "c", "--client-secret-file", "-"}, "x\n").code, 2)
+      << "both from standard input";
+  EXPECT_EQ(Run({"token", "verify"}, "").code, 2);
+  EXPECT_EQ(Run({"token", "verify"}, std::string(40'000, 'x')).code, 2) << "too long";
+}
+
+}  // namespace
+}  // namespace fob::testing

@@ -1,0 +1,241 @@
+#include "tests/functional/cli/verb_cases.h"
+
+#include "proto/messages_json.h"
+
+namespace fob::testing {
+
+using namespace proto;
+
+Key SomeKey() {
+  Key key;
+  key.key = "key_AAAAAAAAAAAAAAAAAAAAAA";
+  key.user = "alice";
+  key.name = "blue";
+  key.rp_id = "login.example.org";
+  key.credential_id = "AQID";
+  key.aaguid = "AAAAAAAAAAAAAAAAAAAAAA";
+  key.transports = {"usb", "nfc"};
+  key.created_at = 1'700'000'000;
+  return key;
+}
+
+Otp SomeOtp() {
+  Otp otp;
+  otp.otp = "otp_AAAAAAAAAAAAAAAAAAAAAA";
+  otp.user = "alice";
+  otp.name = "phone";
+  otp.digits = 6;
+  otp.period = 30;
+  otp.created_at = 1'700'000'000;
+  otp.last_used_at = 1'700'000'060;
+  return otp;
+}
+
+LoginInfo SomeLogin() {
+  LoginInfo login;
+  login.login = "login_AAAAAAAAAAAAAAAAAAAAAA";
+  login.user = "alice";
+  login.uid = 1000;
+  login.service = "sshd";
+  login.rhost = "192.0.2.7";
+  login.factors = {"password", "totp"};
+  login.multi_factor = true;
+  login.state = LoginInfo::State::kLive;
+  login.authenticated_at = 1'700'000'000;
+  login.expires_at = 1'700'043'200;
+  return login;
+}
+
+Client SomeClient() {
+  Client client;
+  client.client_id = "client_AAAAAAAAAAAAAAAAAAAAAA";
+  client.name = "Wiki";
+  client.audiences = {"https://wiki.example.org"};
+  client.scopes = {"read", "write"};
+  client.token_lifetime_ms = 300'000;
+  client.created_at = 1'700'000'000;
+  client.secret_rotated_at = 1'700'000'000;
+  return client;
+}
+
+namespace {
+
+User SomeUser() {
+  User user;
+  user.user = "alice";
+  user.uid = 1000;
+  user.sub = "c3ViamVjdA";
+  user.created_at = 1'700'000'000;
+  user.keys = 1;
+  return user;
+}
+
+enrol::EnrolKey::Out KeyDone(const std::string& message) {
+  enrol::EnrolKey::Out out;
+  out.done = Done{SomeKey(), std::nullopt, message};
+  return out;
+}
+
+enrol::EnrolOtp::Out OtpDone(const std::string& message) {
+  enrol::EnrolOtp::Out out;
+  out.done = Done{std::nullopt, SomeOtp(), message};
+  return out;
+}
+
+admin::Status::Out SomeStatus() {
+  admin::Status::Out out;
+  out.status.version = "0.1.0";
+  out.status.pid = 4711;
+  out.status.started_at = 1'700'000'000;
+  out.status.issuer = "https://login.example.org";
+  out.status.rp_id = "login.example.org";
+  out.status.socket = "/run/fob/fobd.sock";
+  out.status.users = 3;
+  return out;
+}
+
+admin::TailAudit::Out SomeEvents() {
+  AuditEvent event;
+  event.seq = 7;
+  event.at = 1'700'000'000;
+  event.action = "login.begin";
+  event.outcome = AuditEvent::Outcome::kDenied;
+  event.user = "alice";
+  event.service = "sshd";
+  event.rhost = "192.0.2.7";
+  event.hash = "00ff";
+  return {{event}};
+}
+
+admin::AddClient::Out ClientWithSecret() {
+  return {SomeClient(), SecretBytes(std::string_view("s3cret"))};
+}
+
+}  // namespace
+
+std::vector<VerbCase> VerbCases(const TempFolder& folder) {
+  const std::string secret = folder.Write("client.secret", "s3cret\n");
+  const std::string uri = folder.Write("token.uri", "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ\n");
+  admin::RotateClientSecret::Out rotated{SomeClient(), SecretBytes(std::string_view("s3cret"))};
+  enrol::CreateCode::Out code{SecretBytes(std::string_view("ABCD-EFGH")), 1'700'000'000};
+  token::Ticket::Out ticket{SecretBytes(std::string_view("tkt_x")), "https://wiki.example.org",
+                            "login_x", 1'700'000'030};
+  token::Exchange::Out exchanged{SecretBytes(std::string_view("eyJ.x.y")), "Bearer", 300, "read",
+                                 "grant_x"};
+  const auto json = [](const auto& out) { return ToJson(out); };
+  return {
+      {"status", {"status"}, "", "org.fobd.Admin.Status", json(SomeStatus())},
+      {"key enrol",
+       {"key", "enrol", "blue"},
+       "",
+       "org.fobd.Enrol.EnrolKey",
+       json(KeyDone("enrolled blue"))},
+      {"key list",
+       {"key", "list"},
+       "",
+       "org.fobd.Enrol.ListKeys",
+       json(enrol::ListKeys::Out{{SomeKey()}})},
+      {"key rename",
+       {"key", "rename", "blue", "green"},
+       "",
+       "org.fobd.Enrol.RenameKey",
+       json(enrol::RenameKey::Out{SomeKey()})},
+      {"key remove",
+       {"key", "remove", "blue"},
+       "",
+       "org.fobd.Enrol.RemoveKey",
+       json(KeyDone("removed blue"))},
+      {"key test",
+       {"key", "test", "blue"},
+       "",
+       "org.fobd.Enrol.TestKey",
+       json(KeyDone("blue works"))},
+      {"otp enrol",
+       {"otp", "enrol", "phone"},
+       "",
+       "org.fobd.Enrol.EnrolOtp",
+       json(OtpDone("enrolled phone"))},
+      {"otp enrol --import-uri",
+       {"otp", "enrol", "token", "--import-uri", uri},
+       "",
+       "org.fobd.Enrol.EnrolOtp",
+       json(OtpDone(""))},
+      {"otp list",
+       {"otp", "list"},
+       "",
+       "org.fobd.Enrol.ListOtps",
+       json(enrol::ListOtps::Out{{SomeOtp()}})},
+      {"otp remove",
+       {"otp", "remove", "phone"},
+       "",
+       "org.fobd.Enrol.RemoveOtp",
+       json(OtpDone("removed phone"))},
+      {"user show",
+       {"user", "show", "alice"},
+       "",
+       "org.fobd.Admin.ShowUser",
+       json(admin::ShowUser::Out{SomeUser()})},
+      {"user rebind",
+       {"user", "rebind", "alice"},
+       "",
+       "org.fobd.Admin.RebindUser",
+       json(admin::RebindUser::Out{SomeUser()})},
+      {"enrol-code create",
+       {"enrol-code", "create", "--user", "alice"},
+       "",
+       "org.fobd.Enrol.CreateCode",
+       json(code)},
+      {"login list",
+       {"login", "list"},
+       "",
+       "org.fobd.Login.List",
+       json(login::List::Out{{SomeLogin()}})},
+      {"login end", {"login", "end"}, "", "org.fobd.Login.End", json(login::End::Out{SomeLogin()})},
+      {"client add",
+       {"client", "add", "Wiki", "-a", "https://wiki.example.org"},
+       "",
+       "org.fobd.Admin.AddClient",
+       json(ClientWithSecret())},
+      {"client list",
+       {"client", "list"},
+       "",
+       "org.fobd.Admin.ListClients",
+       json(admin::ListClients::Out{{SomeClient()}})},
+      {"client remove",
+       {"client", "remove", "client_x"},
+       "",
+       "org.fobd.Admin.RemoveClient",
+       json(admin::RemoveClient::Out{SomeClient()})},
+      {"client rotate-secret",
+       {"client", "rotate-secret", "client_x"},
+       "",
+       "org.fobd.Admin.RotateClientSecret",
+       json(rotated)},
+      {"ticket", {"ticket", "--client", "client_x"}, "", "org.fobd.Token.Ticket", json(ticket)},
+      {"exchange",
+       {"exchange", "--client", "client_x", "--client-secret-file", secret},
+       "tkt_x\n",
+       "org.fobd.Token.Exchange",
+       json(exchanged)},
+      {"token verify",
+       {"token", "verify"},
+       "eyJ.x.y\n",
+       "org.fobd.Token.Verify",
+       json(token::Verify::Out{true,
+                               JsonText{R"({"iss":"https://login.example.org","exp":1700000300})"},
+                               std::nullopt})},
+      {"jwks",
+       {"jwks"},
+       "",
+       "org.fobd.Token.Jwks",
+       json(token::Jwks::Out{JsonText{R"({"keys":[{"kty":"EC"}]})"}})},
+      {"audit tail", {"audit", "tail"}, "", "org.fobd.Admin.TailAudit", json(SomeEvents())},
+      {"audit verify",
+       {"audit", "verify"},
+       "",
+       "org.fobd.Admin.VerifyAudit",
+       json(admin::VerifyAudit::Out{true, 7, "00ff", std::nullopt, std::nullopt})},
+  };
+}
+
+}  // namespace fob::testing
