@@ -27,11 +27,13 @@ Result<Arguments> ParseArguments(std::span<const char* const> arguments) {
     const size_t equals = argument.find('=');
     const std::string_view name = argument.substr(0, equals);
     const std::string_view value = equals == argument.npos ? "" : argument.substr(equals + 1);
-    if (std::find(seen.begin(), seen.end(), name) != seen.end()) return Bad(argument, "is given twice");
+    if (std::find(seen.begin(), seen.end(), name) != seen.end())
+      return Bad(argument, "is given twice");
     seen.push_back(name);
     if (name == "socket") {
       if (!value.starts_with('/')) return Bad(argument, "needs an absolute path");
-      if (value.size() >= sizeof(sockaddr_un::sun_path)) return Bad(argument, "is longer than a socket's path may be");
+      if (value.size() >= sizeof(sockaddr_un::sun_path))
+        return Bad(argument, "is longer than a socket's path may be");
       out.socket = value;
     } else if (name == "timeout") {
       int64_t seconds = 0;

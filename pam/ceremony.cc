@@ -26,15 +26,20 @@ struct Sentence {
 
 // Failures on this side of the socket, in words for the person who waits (I11).
 constexpr Sentence kSentences[] = {
-    {"daemon_unreachable", "fob: the authentication daemon cannot be reached. Ask your administrator."},
+    {"daemon_unreachable",
+     "fob: the authentication daemon cannot be reached. Ask your administrator."},
     {"daemon_busy", "fob: the authentication daemon is too busy. Try again later."},
     {"timed_out", "fob: no answer in time."},
     {"disconnected", "fob: the authentication daemon went away. Try again."},
     {"cut_off", "fob: the authentication daemon broke off in the middle of an answer. Try again."},
-    {"bad_reply", "fob: the authentication daemon gave an answer that makes no sense. Ask your administrator."},
-    {"too_many_messages", "fob: the authentication daemon sent too many messages. Ask your administrator."},
-    {"too_many_questions", "fob: the authentication daemon asked too many questions. Ask your administrator."},
-    {"wrong_user", "fob: the authentication daemon answered for another user. Ask your administrator."},
+    {"bad_reply",
+     "fob: the authentication daemon gave an answer that makes no sense. Ask your administrator."},
+    {"too_many_messages",
+     "fob: the authentication daemon sent too many messages. Ask your administrator."},
+    {"too_many_questions",
+     "fob: the authentication daemon asked too many questions. Ask your administrator."},
+    {"wrong_user",
+     "fob: the authentication daemon answered for another user. Ask your administrator."},
     {"cancelled", "fob: cancelled."},
     {"answer_too_long", "fob: that answer is too long."},
 };
@@ -44,7 +49,8 @@ Refusal Ours(Error error) {
   for (const Sentence& sentence : kSentences) {
     if (sentence.reason == error.reason) shown = sentence.shown;
   }
-  return Refusal{std::move(error), std::move(shown)};
+  const bool gave_up = error.code == Code::kCancelled;
+  return Refusal{std::move(error), std::move(shown), gave_up};
 }
 
 Error BadReply(std::string_view what) {
@@ -54,21 +60,27 @@ Error BadReply(std::string_view what) {
 class Ceremony {
  public:
   Ceremony(proto::Connection connection, const Conversation& conversation, int64_t deadline_ms)
-      : connection_(std::move(connection)), conversation_(conversation), deadline_ms_(deadline_ms) {}
+      : connection_(std::move(connection)),
+        conversation_(conversation),
+        deadline_ms_(deadline_ms) {}
 
   // Calls, shows what comes before the last reply, and returns the last reply.
   template <typename Method>
   Result<Turn> Call(const typename Method::In& in) {
     int messages = 0;
-    auto out = connection_.Stream<Method>(in, deadline_ms_, [&](typename Method::Out reply) -> Status {
-      Turn turn = ToTurn(std::move(reply));
-      if (!turn.info || turn.ask || turn.granted) return Fail(BadReply("an interim reply that is not info"));
+    const auto show = [&](typename Method::Out reply) -> Status {
+      const Turn turn = ToTurn(std::move(reply));
+      if (!turn.info || turn.ask || turn.granted) {
+        return Fail(BadReply("an interim reply that is not info"));
+      }
       if (++messages > kMaxMessages) {
-        return Fail(MakeError(Code::kExhausted, "too_many_messages", "fobd sent more than 64 messages in a turn"));
+        return Fail(MakeError(Code::kExhausted, "too_many_messages",
+                              "fobd sent more than 64 messages in a turn"));
       }
       conversation_.Tell(turn.info->message);
       return Ok();
-    });
+    };
+    auto out = connection_.Stream<Method>(in, deadline_ms_, show);
     if (!out.ok()) return out.error();
     Turn turn = ToTurn(*std::move(out));
     if (turn.info || turn.ask.has_value() == turn.granted.has_value()) {
@@ -81,7 +93,8 @@ class Ceremony {
     FOB_TRY(Turn turn, Call<proto::login::Begin>(begin));
     for (int questions = 0; turn.ask; ++questions) {
       if (questions == kMaxQuestions) {
-        return Fail(MakeError(Code::kExhausted, "too_many_questions", "fobd asked more than 16 questions"));
+        return Fail(
+            MakeError(Code::kExhausted, "too_many_questions", "fobd asked more than 16 questions"));
       }
       auto answer = conversation_.Ask(turn.ask->prompt, turn.ask->echo);
       if (!answer.ok()) return Fail(answer.error());
@@ -92,7 +105,8 @@ class Ceremony {
       FOB_TRY(turn, Call<proto::login::Continue>({*std::move(answer)}));
     }
     if (turn.granted->user != begin.user) {
-      return Fail(MakeError(Code::kCorrupt, "wrong_user", "fobd granted the login of another user"));
+      return Fail(
+          MakeError(Code::kCorrupt, "wrong_user", "fobd granted the login of another user"));
     }
     if (turn.granted->outcome == proto::Granted::Outcome::kLogin &&
         (!turn.granted->handle || !IsIdentifier(turn.granted->handle->RevealText()))) {
@@ -117,15 +131,17 @@ class Ceremony {
 
 }  // namespace
 
-std::variant<proto::Granted, Refusal> RunCeremony(const std::string& socket, const proto::login::Begin::In& begin,
-                                                  const Conversation& conversation, int64_t deadline_ms) {
+std::variant<proto::Granted, Refusal> RunCeremony(const std::string& socket,
+                                                  const proto::login::Begin::In& begin,
+                                                  const Conversation& conversation,
+                                                  int64_t deadline_ms) {
   auto connection = proto::Connection::Open(socket, deadline_ms);
   if (!connection.ok()) return Ours(connection.error());
   Ceremony ceremony(*std::move(connection), conversation, deadline_ms);
   auto granted = ceremony.Run(begin);
   if (granted.ok()) return *std::move(granted);
   if (ceremony.failed_here()) return Ours(granted.error());
-  return Refusal{granted.error(), granted.error().text};
+  return Refusal{granted.error(), granted.error().text, granted.error().code == Code::kDenied};
 }
 
 }  // namespace fob::pam

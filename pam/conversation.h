@@ -20,8 +20,8 @@ class Conversation {
   void Tell(std::string_view text) const;
   void Complain(std::string_view text) const;
 
-  // The person's answer; empty is an answer. kCancelled when the host gave none, kInvalidArgument when
-  // it is longer than any answer is. Every copy but the returned one is wiped.
+  // The person's answer; empty is an answer. kCancelled when the host gave none, kInvalidArgument
+  // when it is longer than any answer is. Every copy but the returned one is wiped.
   Result<SecretBytes> Ask(std::string_view prompt, bool echo) const;
 
  private:

@@ -1,11 +1,12 @@
-// pam_fob.so: the six entry points that libpam calls. docs/architecture.md tells which process of sshd and
-// sudo calls which.
+// pam_fob.so: the six entry points that libpam calls, in whichever process of the host it is.
 //
-//   authenticate   runs a ceremony. A login leaves its handle in the PAM environment as FOB_HANDLE.
-//   open_session   redeems and removes FOB_HANDLE; leaves the id of the login, no secret, as FOB_LOGIN.
-//   close_session  ends the login that FOB_LOGIN names.
-//   setcred        PAM_SUCCESS beside either variable, so that a stack with no other auth line works.
-//   The rest, and all of these where nothing was left for them, are PAM_IGNORE and call nobody.
+//   authenticate   runs a ceremony; a login leaves its handle in the PAM environment: FOB_HANDLE
+//   open_session   removes and redeems FOB_HANDLE; leaves the login's id, no secret: FOB_LOGIN
+//   close_session  removes FOB_LOGIN and ends the login that it names
+//   setcred        PAM_SUCCESS beside either variable: a stack with no other auth line works
+//
+// acct_mgmt and chauthtok, and the last three where nothing was left for them, return PAM_IGNORE
+// and call nobody.
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 #include <syslog.h>
@@ -37,8 +38,9 @@ using namespace fob::pam;
 
 constexpr const char* kHandle = "FOB_HANDLE";
 constexpr const char* kLogin = "FOB_LOGIN";
-constexpr std::string_view kPasswordService = "fob-web";  // fobd's own question to PAM: no recursion
-constexpr int64_t kSessionTimeoutMs = 5'000;              // a session does not wait longer for web rights
+// The service of fobd's own question to PAM: no recursion.
+constexpr std::string_view kPasswordService = "fob-web";
+constexpr int64_t kSessionTimeoutMs = 5'000;  // a session does not wait longer for web rights
 
 void Log(pam_handle_t* pamh, int priority, const std::string& text) {
   pam_syslog(pamh, priority, "%s", Printable(text).c_str());
@@ -62,8 +64,8 @@ Result<Arguments> ReadArguments(int argc, const char** argv) {
   return ParseArguments(std::span(argv, static_cast<size_t>(std::max(argc, 0))));
 }
 
-// What a trusted caller has verified itself. sshd lists the methods that succeeded in SSH_AUTH_INFO_0, one
-// a line: "publickey ssh-ed25519 AAAA...".
+// What a trusted caller has verified itself. sshd lists the methods that succeeded in
+// SSH_AUTH_INFO_0, one a line: "publickey ssh-ed25519 AAAA...".
 std::vector<std::string> Vouched(const Host& host, const Arguments& arguments) {
   std::vector<std::string> vouched;
   if (arguments.after_password) vouched.emplace_back("password");
@@ -72,13 +74,13 @@ std::vector<std::string> Vouched(const Host& host, const Arguments& arguments) {
   return vouched;
 }
 
-// A wrong answer and a person who gives up are PAM_AUTH_ERR; whatever else fails is PAM_AUTHINFO_UNAVAIL.
-int Refuse(pam_handle_t* pamh, const Conversation& conversation, const std::string& user, const Refusal& refusal) {
-  const bool no = refusal.error.code == Code::kDenied || refusal.error.code == Code::kCancelled;
-  Log(pamh, no ? LOG_NOTICE : LOG_ERR,
-      "user " + user + " refused (" + std::string(CodeName(refusal.error.code)) + "): " + refusal.error.text);
+int Refuse(pam_handle_t* pamh, const Conversation& conversation, const std::string& user,
+           const Refusal& refusal) {
+  Log(pamh, refusal.negative ? LOG_NOTICE : LOG_ERR,
+      "user " + user + " refused (" + std::string(CodeName(refusal.error.code)) +
+          "): " + refusal.error.text);
   conversation.Complain(refusal.shown);
-  return no ? PAM_AUTH_ERR : PAM_AUTHINFO_UNAVAIL;
+  return refusal.negative ? PAM_AUTH_ERR : PAM_AUTHINFO_UNAVAIL;
 }
 
 int Authenticate(pam_handle_t* pamh, int flags, int argc, const char** argv) {
@@ -97,11 +99,13 @@ int Authenticate(pam_handle_t* pamh, int flags, int argc, const char** argv) {
   };
   const auto arguments = ReadArguments(argc, argv);
   if (!arguments.ok()) {
-    return deny(PAM_SERVICE_ERR, arguments.error().text, "fob: the PAM configuration is wrong. Ask your administrator.");
+    return deny(PAM_SERVICE_ERR, arguments.error().text,
+                "fob: the PAM configuration is wrong. Ask your administrator.");
   }
   const auto user = host.User();
   if (!user.ok() || !service) {
-    return deny(PAM_AUTHINFO_UNAVAIL, "the application names no user or no service", "fob: there is no user to check.");
+    return deny(PAM_AUTHINFO_UNAVAIL, "the application names no user or no service",
+                "fob: there is no user to check.");
   }
 
   const int64_t deadline_ms = proto::DeadlineIn(arguments->timeout_ms);
@@ -110,15 +114,20 @@ int Authenticate(pam_handle_t* pamh, int flags, int argc, const char** argv) {
   begin.service = *service;
   begin.tty = host.Item(PAM_TTY);
   begin.rhost = host.Item(PAM_RHOST);
-  if (auto vouched = Vouched(host, *arguments); !vouched.empty()) begin.vouched = std::move(vouched);
+  if (auto vouched = Vouched(host, *arguments); !vouched.empty()) {
+    begin.vouched = std::move(vouched);
+  }
   // The daemon gives up a little earlier: it knows better what was waited for.
   begin.timeout_ms = arguments->timeout_ms - std::min<int64_t>(arguments->timeout_ms / 10, 1000);
 
   auto ended = RunCeremony(arguments->socket, begin, conversation, deadline_ms);
-  if (const auto* refusal = std::get_if<Refusal>(&ended)) return Refuse(pamh, conversation, *user, *refusal);
+  if (const auto* refusal = std::get_if<Refusal>(&ended)) {
+    return Refuse(pamh, conversation, *user, *refusal);
+  }
   const auto& granted = std::get<proto::Granted>(ended);
   if (host.Item(PAM_USER) != granted.user) {
-    return deny(PAM_AUTHINFO_UNAVAIL, "the user changed during the ceremony", "fob: the user changed meanwhile.");
+    return deny(PAM_AUTHINFO_UNAVAIL, "the user changed during the ceremony",
+                "fob: the user changed meanwhile.");
   }
   switch (granted.outcome) {
     case proto::Granted::Outcome::kSkip:
@@ -151,10 +160,13 @@ int OpenSession(pam_handle_t* pamh, int argc, const char** argv) {
   confirm.service = host.Item(PAM_SERVICE).value_or("");
   confirm.tty = host.Item(PAM_TTY);
   const auto login =
-      ConfirmLogin(arguments->socket, confirm, proto::DeadlineIn(std::min(arguments->timeout_ms, kSessionTimeoutMs)));
+      ConfirmLogin(arguments->socket, confirm,
+                   proto::DeadlineIn(std::min(arguments->timeout_ms, kSessionTimeoutMs)));
   if (!login.ok()) return lost(login.error().text);
   // Without the id the login ends when its session has vanished.
-  if (const auto set = host.SetVariable(kLogin, *login); !set.ok()) Log(pamh, LOG_WARNING, set.error().text);
+  if (const auto set = host.SetVariable(kLogin, *login); !set.ok()) {
+    Log(pamh, LOG_WARNING, set.error().text);
+  }
   return PAM_SUCCESS;
 }
 
@@ -166,7 +178,8 @@ int CloseSession(pam_handle_t* pamh, int argc, const char** argv) {
   const Status ended =
       !arguments.ok()
           ? arguments.error()
-          : EndLogin(arguments->socket, std::string(login->RevealText()), host.Item(PAM_USER).value_or(""),
+          : EndLogin(arguments->socket, std::string(login->RevealText()),
+                     host.Item(PAM_USER).value_or(""),
                      proto::DeadlineIn(std::min(arguments->timeout_ms, kSessionTimeoutMs)));
   if (ended.ok()) return PAM_SUCCESS;
   Log(pamh, LOG_NOTICE, "the login was not ended: " + ended.error().text);
@@ -174,7 +187,8 @@ int CloseSession(pam_handle_t* pamh, int argc, const char** argv) {
 }
 
 int SetCredentials(pam_handle_t* pamh) {
-  return pam_getenv(pamh, kHandle) != nullptr || pam_getenv(pamh, kLogin) != nullptr ? PAM_SUCCESS : PAM_IGNORE;
+  const bool ours = pam_getenv(pamh, kHandle) != nullptr || pam_getenv(pamh, kLogin) != nullptr;
+  return ours ? PAM_SUCCESS : PAM_IGNORE;
 }
 
 // libpam unloads modules at pam_end: a host that lives long must not lose 70 kB at each login.

@@ -25,10 +25,10 @@ size_t CharacterLength(std::string_view text, uint32_t& point) {
 }
 
 bool Harmful(uint32_t point) {
-  return point < 0x20 || (point >= 0x7F && point <= 0x9F) ||            // C0, DEL, C1
-         point == 0x61C || point == 0x200E || point == 0x200F ||        // direction marks
-         (point >= 0x2028 && point <= 0x202E) ||                        // separators, embeddings, overrides
-         (point >= 0x2066 && point <= 0x2069);                          // isolates
+  return point < 0x20 || (point >= 0x7F && point <= 0x9F) ||      // C0, DEL, C1
+         point == 0x61C || point == 0x200E || point == 0x200F ||  // direction marks
+         (point >= 0x2028 && point <= 0x202E) ||  // separators, embeddings, overrides
+         (point >= 0x2066 && point <= 0x2069);    // isolates
 }
 
 }  // namespace
@@ -38,7 +38,9 @@ std::string Printable(std::string_view text) {
   while (!text.empty()) {
     uint32_t point = 0;
     const size_t length = CharacterLength(text, point);
-    const std::string_view shown = length == 0 ? "?" : Harmful(point) ? " " : text.substr(0, length);
+    const std::string_view shown = length == 0      ? "?"
+                                   : Harmful(point) ? " "
+                                                    : text.substr(0, length);
     if (out.size() + shown.size() > kMaxShown) break;
     out += shown;
     text.remove_prefix(length == 0 ? 1 : length);

@@ -7,10 +7,11 @@
 
 namespace fob::pam {
 
-Result<std::string> ConfirmLogin(const std::string& socket, const proto::login::Confirm::In& confirm,
-                                 int64_t deadline_ms) {
+Result<std::string> ConfirmLogin(const std::string& socket,
+                                 const proto::login::Confirm::In& confirm, int64_t deadline_ms) {
   FOB_TRY(proto::Connection connection, proto::Connection::Open(socket, deadline_ms));
-  FOB_TRY(const proto::login::Confirm::Out out, connection.Call<proto::login::Confirm>(confirm, deadline_ms));
+  FOB_TRY(const proto::login::Confirm::Out out,
+          connection.Call<proto::login::Confirm>(confirm, deadline_ms));
   if (out.login.user != confirm.user || out.login.state != proto::LoginInfo::State::kLive ||
       !IsIdentifier(out.login.login)) {
     return MakeError(Code::kCorrupt, "bad_reply", "fobd confirmed another login");
@@ -18,15 +19,19 @@ Result<std::string> ConfirmLogin(const std::string& socket, const proto::login::
   return out.login.login;
 }
 
-Status EndLogin(const std::string& socket, const std::string& login, const std::string& user, int64_t deadline_ms) {
-  if (!IsIdentifier(login)) return MakeError(Code::kNotFound, "not_a_login", "the session's login id is malformed");
+Status EndLogin(const std::string& socket, const std::string& login, const std::string& user,
+                int64_t deadline_ms) {
+  if (!IsIdentifier(login))
+    return MakeError(Code::kNotFound, "not_a_login", "the session's login id is malformed");
   FOB_TRY(proto::Connection connection, proto::Connection::Open(socket, deadline_ms));
   FOB_TRY(const proto::login::List::Out list,
           connection.Call<proto::login::List>({.user = user, .all = std::nullopt}, deadline_ms));
-  const bool theirs = std::any_of(list.logins.begin(), list.logins.end(), [&](const proto::LoginInfo& info) {
-    return info.login == login && info.user == user;
-  });
-  if (!theirs) return MakeError(Code::kNotFound, "not_live", "the session's login is not a live login of its user");
+  const bool theirs = std::any_of(
+      list.logins.begin(), list.logins.end(),
+      [&](const proto::LoginInfo& info) { return info.login == login && info.user == user; });
+  if (!theirs)
+    return MakeError(Code::kNotFound, "not_live",
+                     "the session's login is not a live login of its user");
   FOB_CHECK(connection.Call<proto::login::End>({.login = login}, deadline_ms));
   return Ok();
 }

@@ -8,7 +8,9 @@
 namespace fob::pam {
 namespace {
 
-Result<Arguments> Parse(const std::vector<const char*>& arguments) { return ParseArguments(arguments); }
+Result<Arguments> Parse(const std::vector<const char*>& arguments) {
+  return ParseArguments(arguments);
+}
 
 TEST(PamArguments, DefaultsAreThoseOfAnInstalledSystem) {
   const auto arguments = Parse({});
@@ -28,10 +30,10 @@ TEST(PamArguments, EachIsRead) {
 
 TEST(PamArguments, WhatIsUnknownOrMalformedIsAnErrorThatNamesIt) {
   const std::string long_path = "socket=/" + std::string(107, 'x');
-  for (const char* bad :
-       {"", "debug", "sockets=/x", "socket", "socket=", "socket=relative", long_path.c_str(), "timeout=", "timeout=0",
-        "timeout=601", "timeout=-5", "timeout=+5", "timeout= 5", "timeout=5s", "timeout=99999999999999999999",
-        "after=", "after=ssh-key", "after=password ", "Timeout=5"}) {
+  for (const char* bad : {"", "debug", "sockets=/x", "socket", "socket=", "socket=relative",
+                          long_path.c_str(), "timeout=", "timeout=0", "timeout=601", "timeout=-5",
+                          "timeout=+5", "timeout= 5", "timeout=5s", "timeout=99999999999999999999",
+                          "after=", "after=ssh-key", "after=password ", "Timeout=5"}) {
     const auto arguments = Parse({bad});
     ASSERT_FALSE(arguments.ok()) << bad;
     EXPECT_EQ(arguments.error().code, Code::kInvalidArgument);

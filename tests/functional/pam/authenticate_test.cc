@@ -59,7 +59,8 @@ TEST_F(PamModule, AKeyWithAPinIsATalkOfSeveralTurns) {
       .Expect<Continue>([](const Continue::In& in) { EXPECT_EQ(in.answer.RevealText(), "1111"); })
       .Info(Info::kNotice, "Wrong PIN.")
       .Ask(Ask::kPin, "PIN (2 tries left): ", false)
-      .Expect<Continue>([](const Continue::In& in) { EXPECT_EQ(in.answer.RevealText(), "pässwörd 1"); })
+      .Expect<Continue>(
+          [](const Continue::In& in) { EXPECT_EQ(in.answer.RevealText(), "pässwörd 1"); })
       .Info(Info::kTouch, "Touch your key.")
       .Info(Info::kWait, "Still waiting.")
       .Grant(Outcome::kLogin, "alice", "h")
@@ -140,9 +141,13 @@ TEST_F(PamModule, UnknownFieldsOfTheNextDaemonAreIgnored) {
   ScriptedDaemon daemon(socket());
   daemon.Accept()
       .Expect<Begin>()
-      .Frame(R"({"continues":true,"parameters":{"info":{"kind":"touch","message":"Touch","led":"blue"},"next":1}})")
-      .Frame(R"({"parameters":{"granted":{"outcome":"login","user":"alice","factors":["key"],"rule":"r",)"
-             R"("handle":"h","expires_at":9,"colour":"red"}}})");
+      .Frame(
+          R"({"continues":true,"parameters":{"next":1,)"
+          R"("info":{"kind":"touch","message":"Touch","led":"blue"}}})")
+      .Frame(
+          R"({"parameters":{"granted":{"outcome":"login","user":"alice","factors":["key"],)"
+          R"("rule":"r",)"
+          R"("handle":"h","expires_at":9,"colour":"red"}}})");
   daemon.Start();
   ScriptedConversation person;
   person.Info("Touch");
@@ -201,9 +206,11 @@ TEST_F(PamModule, WhatAnEarlierAttemptLeftIsRemoved) {
   EXPECT_THAT(session.Environment(), ElementsAre());
 }
 
-// No password that an earlier module took is used as an answer, and no answer is left for a later one.
+// No password that an earlier module took is used as an answer, and no answer is left for a later
+// one.
 TEST_F(PamModule, ThePasswordOfAnEarlierModuleIsNeverAnAnswer) {
-  services_.Write("after", "auth optional pam_unix.so nullok\nauth required {fob} after=password\n");
+  services_.Write("after",
+                  "auth optional pam_unix.so nullok\nauth required {fob} after=password\n");
   ScriptedDaemon daemon(socket());
   daemon.Accept()
       .Expect<Begin>()
@@ -215,27 +222,34 @@ TEST_F(PamModule, ThePasswordOfAnEarlierModuleIsNeverAnAnswer) {
   person.Hidden("Password: ", "correct horse").Hidden("PIN: ", "2468");
   PamSession session = Session("after", person, "nobody-here");
   EXPECT_PAM(PAM_SUCCESS, session.Authenticate());
-  EXPECT_EQ(session.Item(PAM_AUTHTOK), std::nullopt);  // not readable here; and libpam drops it at the end
+  EXPECT_EQ(session.Item(PAM_AUTHTOK),
+            std::nullopt);  // not readable here; and libpam drops it at the end
 }
 
-// I11: what the daemon says is what the person reads; what failed on this side has a sentence of its own.
+// I11: what the daemon says is what the person reads; what failed on this side has a sentence of
+// its own.
 TEST_F(PamModule, I11_EachRefusalOfTheDaemonIsShownInItsOwnWords) {
   const std::vector<std::pair<Code, std::string>> refusals = {
-      {Code::kDenied, "Wrong code."},       {Code::kDenied, "This key is not enrolled for alice."},
-      {Code::kDenied, "The PIN of this key is blocked."}, {Code::kTimedOut, "No touch in time."},
+      {Code::kDenied, "Wrong code."},
+      {Code::kDenied, "This key is not enrolled for alice."},
+      {Code::kDenied, "The PIN of this key is blocked."},
+      {Code::kTimedOut, "No touch in time."},
       {Code::kUnavailable, "Codes cannot be checked now: the store is read-only."},
-      {Code::kExhausted, "Too many attempts: wait 30 seconds."}, {Code::kNotPermitted, "Not from here."},
-      {Code::kCancelled, "Another login took the key."}, {Code::kNotFound, "No factor is enrolled."},
+      {Code::kExhausted, "Too many attempts: wait 30 seconds."},
+      {Code::kNotPermitted, "Not from here."},
+      {Code::kCancelled, "Another login took the key."},
+      {Code::kNotFound, "No factor is enrolled."},
   };
   ScriptedDaemon daemon(socket());
-  for (const auto& [code, text] : refusals) daemon.Accept().Expect<Begin>().Refuse(code, "r", text).ExpectClosed();
+  for (const auto& [code, text] : refusals)
+    daemon.Accept().Expect<Begin>().Refuse(code, "r", text).ExpectClosed();
   daemon.Start();
   for (const auto& [code, text] : refusals) {
     ScriptedConversation person;
     person.Error(text);
     PamSession session = Session("sshd", person);
-    const bool answered = code == Code::kDenied || code == Code::kCancelled;
-    EXPECT_PAM(answered ? PAM_AUTH_ERR : PAM_AUTHINFO_UNAVAIL, session.Authenticate()) << text;
+    const int expected = code == Code::kDenied ? PAM_AUTH_ERR : PAM_AUTHINFO_UNAVAIL;
+    EXPECT_PAM(expected, session.Authenticate()) << text;
     EXPECT_THAT(log_.text(), HasSubstr(text));
   }
 }
@@ -253,7 +267,8 @@ TEST_F(PamModule, WhatIsShownAndLoggedHasNoControlCharacters) {
   person.Info("Touch ]0;owned  it").Shown("Code  : ", "1").Error("No [2J Jan 1 sshd: accepted");
   PamSession session = Session("sshd", person, "alice\nroot");
   EXPECT_PAM(PAM_AUTH_ERR, session.Authenticate());
-  EXPECT_THAT(log_.text(), HasSubstr("user alice root refused (denied): No [2J Jan 1 sshd: accepted"));
+  EXPECT_THAT(log_.text(),
+              HasSubstr("user alice root refused (denied): No [2J Jan 1 sshd: accepted"));
 }
 
 TEST_F(PamModule, SilentShowsQuestionsOnly) {

@@ -40,7 +40,8 @@ TEST_F(PamBinary, NeedsLibcAndLibpamOnly) {
     const size_t from = line.find('[') + 1;
     needed.push_back(line.substr(from, line.find(']') - from));
   }
-  EXPECT_THAT(needed, IsSubsetOf({"libc.so.6", "libpam.so.0", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}));
+  EXPECT_THAT(needed, IsSubsetOf({"libc.so.6", "libpam.so.0", "ld-linux-x86-64.so.2",
+                                  "ld-linux-aarch64.so.1"}));
 }
 
 TEST_F(PamBinary, ExportsTheEntryPointsOnly) {
@@ -48,18 +49,25 @@ TEST_F(PamBinary, ExportsTheEntryPointsOnly) {
   for (const std::string& line : LinesOf("nm -D --defined-only --format=posix " FOB_PAM_MODULE)) {
     exported.push_back(line.substr(0, line.find(' ')));
   }
-  EXPECT_THAT(exported, UnorderedElementsAre("pam_sm_authenticate", "pam_sm_setcred", "pam_sm_acct_mgmt",
-                                             "pam_sm_open_session", "pam_sm_close_session", "pam_sm_chauthtok"));
+  EXPECT_THAT(exported, UnorderedElementsAre("pam_sm_authenticate", "pam_sm_setcred",
+                                             "pam_sm_acct_mgmt", "pam_sm_open_session",
+                                             "pam_sm_close_session", "pam_sm_chauthtok"));
 }
 
 TEST_F(PamBinary, CallsNothingThatAGuestMustNot) {
   const std::set<std::string> refused = {
-      "getenv", "secure_getenv", "setenv",   "unsetenv",  "putenv",       "environ",        "signal",    "sigaction",
-      "sigprocmask", "alarm",    "setitimer", "raise",    "pthread_create", "pthread_cancel", "fork",     "vfork",
-      "execve", "posix_spawn",   "system",   "popen",     "setlocale",    "uselocale",      "newlocale", "umask",
-      "chdir",  "open",          "open64",   "fopen",     "fopen64",      "printf",         "puts",      "putchar",
-      "stdout", "exit",          "_exit",    "atexit",    "getpwnam",     "getpwuid",       "setuid",    "sleep",
-      "pam_get_authtok", "pam_set_item", "pam_set_data", "pam_get_data", "dlopen", "syslog", "openlog"};
+      "getenv",          "secure_getenv",  "setenv",       "unsetenv",
+      "putenv",          "environ",        "signal",       "sigaction",
+      "sigprocmask",     "alarm",          "setitimer",    "raise",
+      "pthread_create",  "pthread_cancel", "fork",         "vfork",
+      "execve",          "posix_spawn",    "system",       "popen",
+      "setlocale",       "uselocale",      "newlocale",    "umask",
+      "chdir",           "open",           "open64",       "fopen",
+      "fopen64",         "printf",         "puts",         "putchar",
+      "stdout",          "exit",           "_exit",        "atexit",
+      "getpwnam",        "getpwuid",       "setuid",       "sleep",
+      "pam_get_authtok", "pam_set_item",   "pam_set_data", "pam_get_data",
+      "dlopen",          "syslog",         "openlog"};
   for (const std::string& line : LinesOf("nm -D --undefined-only --format=posix " FOB_PAM_MODULE)) {
     const std::string name = line.substr(0, line.find_first_of(" @"));
     EXPECT_EQ(refused.count(name), 0u) << name;
@@ -67,10 +75,13 @@ TEST_F(PamBinary, CallsNothingThatAGuestMustNot) {
 }
 
 TEST_F(PamBinary, ItsOwnCodeHasNoWritableStaticState) {
-  for (const std::string& line : LinesOf("objdump -tC " FOB_PAM_ARCHIVE " " FOB_PAM_MODULE_OBJECT)) {
+  for (const std::string& line :
+       LinesOf("objdump -tC " FOB_PAM_ARCHIVE " " FOB_PAM_MODULE_OBJECT)) {
     const bool data = line.find(" .data") != line.npos && line.find(" .data.rel.ro") == line.npos;
-    const bool writable = data || line.find(" .bss") != line.npos || line.find(" .tbss") != line.npos;
-    const bool ours = line.find("fob::") != line.npos || line.find("(anonymous namespace)") != line.npos;
+    const bool writable =
+        data || line.find(" .bss") != line.npos || line.find(" .tbss") != line.npos;
+    const bool ours =
+        line.find("fob::") != line.npos || line.find("(anonymous namespace)") != line.npos;
     const bool of_boost = line.find(" boost::") != line.npos;
     EXPECT_FALSE(writable && ours && !of_boost) << line;
   }

@@ -1,12 +1,14 @@
-// I1: whatever the daemon does, or does not do, authenticate denies. The stack under test ends with pam_permit.so,
-// so that a PAM_IGNORE would show as success.
+// I1: whatever the daemon does, or does not do, authenticate denies. The stack under test ends with
+// pam_permit.so, so that a PAM_IGNORE would show as success.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 
 #include "tests/functional/pam/pam_fixture.h"
@@ -143,7 +145,8 @@ TEST_F(PamModule, I1_EndOfFileAfterTheAnswerDenies) {
 
 TEST_F(PamModule, I1_I6_AnswerCutOffAnywhereDenies) {
   const std::string granted =
-      R"({"parameters":{"granted":{"outcome":"login","user":"alice","factors":["key"],"rule":"r","handle":"h"}}})";
+      R"({"parameters":{"granted":{"outcome":"login","user":"alice","factors":["key"],)"
+      R"("rule":"r","handle":"h"}}})";
   ScriptedDaemon daemon(socket());
   for (size_t size = 1; size <= granted.size(); ++size) {
     daemon.Accept().Expect<Begin>().Raw(granted.substr(0, size)).Close();
@@ -163,7 +166,11 @@ TEST_F(PamModule, I1_StalledDaemonDenies) {
 
 TEST_F(PamModule, I1_DaemonThatStallsInTheMiddleOfAMessageDenies) {
   ScriptedDaemon daemon(socket());
-  daemon.Accept().Expect<Begin>().Info(Info::kTouch, "Touch").Raw(R"({"parameters":{"granted")").ExpectClosed();
+  daemon.Accept()
+      .Expect<Begin>()
+      .Info(Info::kTouch, "Touch")
+      .Raw(R"({"parameters":{"granted")")
+      .ExpectClosed();
   daemon.Start();
   ScriptedConversation person;
   person.Info("Touch").Error("no answer in time");
@@ -185,7 +192,9 @@ TEST_F(PamModule, I1_AnswerAfterTheDeadlineDenies) {
   daemon.Accept().Expect<Begin>().Ask(Ask::kCode, "Code: ", true).ExpectClosed();
   daemon.Start();
   ScriptedConversation person;
-  person.Shown("Code: ", "287082").During([] { ::poll(nullptr, 0, 1100); }).Error("no answer in time");
+  person.Shown("Code: ", "287082")
+      .During([] { ::poll(nullptr, 0, 1100); })
+      .Error("no answer in time");
   Denies(person, "brief");
 }
 
@@ -194,7 +203,8 @@ TEST_F(PamModule, I1_AnswerAfterTheDeadlineDenies) {
 TEST_F(PamModule, I1_FloodOfMessagesDenies) {
   ScriptedDaemon daemon(socket());
   daemon.Accept().Expect<Begin>().Flood(
-      std::string(R"({"continues":true,"parameters":{"info":{"kind":"wait","message":"wait"}}})") + '\0');
+      std::string(R"({"continues":true,"parameters":{"info":{"kind":"wait","message":"wait"}}})") +
+      '\0');
   daemon.Start();
   ScriptedConversation person;
   for (int i = 0; i < 64; ++i) person.Info("wait");
@@ -232,7 +242,9 @@ struct Lie {
 };
 
 // A grant with `fields` in place of the honest ones.
-std::string Granted(const std::string& fields) { return R"({"parameters":{"granted":{)" + fields + "}}}"; }
+std::string Granted(const std::string& fields) {
+  return R"({"parameters":{"granted":{)" + fields + "}}}";
+}
 const char* const kRest = R"(,"factors":["key"],"rule":"r")";
 
 std::vector<Lie> Lies() {
@@ -252,39 +264,62 @@ std::vector<Lie> Lies() {
       {"NeitherAskNorGranted", R"({"parameters":{}})", kNonsense},
       {"ParametersOfAnotherType", R"({"parameters":[]})", kNonsense},
       {"GrantedOfAnotherType", R"({"parameters":{"granted":true}})", kNonsense},
-      {"UserOfAnotherType", Granted(R"("outcome":"login","user":["alice"],"handle":"h")" + rest), kNonsense},
-      {"OutcomeOfAnotherType", Granted(R"("outcome":1,"user":"alice","handle":"h")" + rest), kNonsense},
-      {"HandleOfAnotherType", Granted(R"("outcome":"login","user":"alice","handle":7)" + rest), kNonsense},
-      {"UnknownOutcome", Granted(R"("outcome":"admin","user":"alice","handle":"h")" + rest), kNonsense},
+      {"UserOfAnotherType", Granted(R"("outcome":"login","user":["alice"],"handle":"h")" + rest),
+       kNonsense},
+      {"OutcomeOfAnotherType", Granted(R"("outcome":1,"user":"alice","handle":"h")" + rest),
+       kNonsense},
+      {"HandleOfAnotherType", Granted(R"("outcome":"login","user":"alice","handle":7)" + rest),
+       kNonsense},
+      {"UnknownOutcome", Granted(R"("outcome":"admin","user":"alice","handle":"h")" + rest),
+       kNonsense},
       {"OutcomeMissing", Granted(R"("user":"alice","handle":"h")" + rest), kNonsense},
       {"UserMissing", Granted(R"("outcome":"login","handle":"h")" + rest), kNonsense},
       {"LoginWithoutHandle", Granted(R"("outcome":"login","user":"alice")" + rest), kNonsense},
       {"EmptyHandle", Granted(R"("outcome":"login","user":"alice","handle":"")" + rest), kNonsense},
-      {"HandleWithNewline", Granted(R"("outcome":"login","user":"alice","handle":"h\nLD_PRELOAD=x")" + rest), kNonsense},
-      {"HandleWithNul", Granted(R"("outcome":"login","user":"alice","handle":"h\u0000x")" + rest), kNonsense},
-      {"HandleTooLong",
-       Granted(R"("outcome":"login","user":"alice","handle":")" + std::string(257, 'h') + "\"" + rest), kNonsense},
-      {"GrantedAndAsk",
-       R"({"parameters":{"ask":{"kind":"pin","prompt":"PIN","echo":false},"granted":{)" + honest + "}}}", kNonsense},
-      {"GrantedAndInfo", R"({"parameters":{"info":{"kind":"wait","message":"m"},"granted":{)" + honest + "}}}",
+      {"HandleWithNewline",
+       Granted(R"("outcome":"login","user":"alice","handle":"h\nLD_PRELOAD=x")" + rest), kNonsense},
+      {"HandleWithNul", Granted(R"("outcome":"login","user":"alice","handle":"h\u0000x")" + rest),
        kNonsense},
-      {"GrantedThatContinues", R"({"continues":true,"parameters":{"granted":{)" + honest + "}}}", kNonsense},
+      {"HandleTooLong",
+       Granted(R"("outcome":"login","user":"alice","handle":")" + std::string(257, 'h') + "\"" +
+               rest),
+       kNonsense},
+      {"GrantedAndAsk",
+       R"({"parameters":{"ask":{"kind":"pin","prompt":"PIN","echo":false},"granted":{)" + honest +
+           "}}}",
+       kNonsense},
+      {"GrantedAndInfo",
+       R"({"parameters":{"info":{"kind":"wait","message":"m"},"granted":{)" + honest + "}}}",
+       kNonsense},
+      {"GrantedThatContinues", R"({"continues":true,"parameters":{"granted":{)" + honest + "}}}",
+       kNonsense},
       {"InfoThatEnds", R"({"parameters":{"info":{"kind":"wait","message":"m"}}})", kNonsense},
-      {"ContinuesOfAnotherType", R"({"continues":1,"parameters":{"granted":{)" + honest + "}}}", kNonsense},
-      {"UnknownQuestion", R"({"parameters":{"ask":{"kind":"colour","prompt":"p","echo":true}}})", kNonsense},
-      {"PromptOfAnotherType", R"({"parameters":{"ask":{"kind":"pin","prompt":1,"echo":true}}})", kNonsense},
-      {"ErrorOfAnotherType", R"({"error":false,"parameters":{"granted":{)" + honest + "}}}", kNonsense},
-      {"ErrorBesideGranted", R"({"error":"org.fobd.Login.Internal","parameters":{"granted":{)" + honest + "}}}",
+      {"ContinuesOfAnotherType", R"({"continues":1,"parameters":{"granted":{)" + honest + "}}}",
+       kNonsense},
+      {"UnknownQuestion", R"({"parameters":{"ask":{"kind":"colour","prompt":"p","echo":true}}})",
+       kNonsense},
+      {"PromptOfAnotherType", R"({"parameters":{"ask":{"kind":"pin","prompt":1,"echo":true}}})",
+       kNonsense},
+      {"ErrorOfAnotherType", R"({"error":false,"parameters":{"granted":{)" + honest + "}}}",
+       kNonsense},
+      {"ErrorBesideGranted",
+       R"({"error":"org.fobd.Login.Internal","parameters":{"granted":{)" + honest + "}}}",
        "org.fobd.Login.Internal"},
       {"UnknownError", R"({"error":"org.fobd.Login.Success"})", "org.fobd.Login.Success"},
-      {"ErrorOfAnotherInterface", R"({"error":"org.varlink.service.MethodNotFound","parameters":{"method":"x"}})",
+      {"ErrorOfAnotherInterface",
+       R"({"error":"org.varlink.service.MethodNotFound","parameters":{"method":"x"}})",
        "MethodNotFound"},
-      {"I4_GrantedForAnotherUser", Granted(R"("outcome":"login","user":"mallory","handle":"h")" + rest), "another user"},
-      {"I4_GrantedForNobody", Granted(R"("outcome":"login","user":"","handle":"h")" + rest), "another user"},
-      {"I4_OtherCase", Granted(R"("outcome":"login","user":"Alice","handle":"h")" + rest), "another user"},
-      {"I4_EventOfAnotherUser", Granted(R"("outcome":"event","user":"root")" + rest), "another user"},
+      {"I4_GrantedForAnotherUser",
+       Granted(R"("outcome":"login","user":"mallory","handle":"h")" + rest), "another user"},
+      {"I4_GrantedForNobody", Granted(R"("outcome":"login","user":"","handle":"h")" + rest),
+       "another user"},
+      {"I4_OtherCase", Granted(R"("outcome":"login","user":"Alice","handle":"h")" + rest),
+       "another user"},
+      {"I4_EventOfAnotherUser", Granted(R"("outcome":"event","user":"root")" + rest),
+       "another user"},
       {"I4_SkipOfAnotherUser", Granted(R"("outcome":"skip","user":"root")" + rest), "another user"},
-      {"UserWithNul", Granted(R"("outcome":"login","user":"alice\u0000","handle":"h")" + rest), "another user"},
+      {"UserWithNul", Granted(R"("outcome":"login","user":"alice\u0000","handle":"h")" + rest),
+       "another user"},
   };
 }
 
@@ -368,7 +403,8 @@ TEST_F(PamModule, I4_AUserWhoIsChangedDuringTheCeremonyIsRefused) {
 }
 
 TEST_F(PamModule, I1_WrongArgumentsDeny) {
-  for (const char* arguments : {"timeout=0", "debug", "after=breakfast", "timeout=5 timeout=5", "socket=x"}) {
+  for (const char* arguments :
+       {"timeout=0", "debug", "after=breakfast", "timeout=5 timeout=5", "socket=x"}) {
     services_.Write("wrong", std::string("auth required ") + FOB_PAM_MODULE + " " + arguments +
                                  "\nauth required pam_permit.so\n");
     ScriptedConversation person;
@@ -377,6 +413,41 @@ TEST_F(PamModule, I1_WrongArgumentsDeny) {
     EXPECT_PAM(PAM_SERVICE_ERR, session.Authenticate()) << arguments;
     EXPECT_THAT(log_.text(), HasSubstr("argument"));
   }
+}
+
+// What the module throws when memory runs out in the middle of a reply ends in it.
+TEST_F(PamModule, I1_OutOfMemoryDenies) {
+  if (std::string(FOB_SANITIZED) != "") GTEST_SKIP() << "a sanitizer has a heap of its own";
+  ScriptedDaemon daemon(socket());
+  daemon.Accept()
+      .Expect<Begin>()
+      .Ask(Ask::kCode, "Code: ", true)
+      .Expect<Continue>()
+      .Raw(std::string(60'000, ' '))
+      .ExpectClosed();
+  daemon.Start();
+  RunInChild([&] {
+    rlimit before{};
+    ::getrlimit(RLIMIT_AS, &before);
+    std::vector<void*> taken;
+    taken.reserve(4096);
+    ScriptedConversation person;
+    person.Shown("Code: ", "287082").During([&] {
+      const rlimit none{0, before.rlim_max};
+      ::setrlimit(RLIMIT_AS, &none);
+      for (void* block = nullptr; (block = std::malloc(2048)) != nullptr;) taken.push_back(block);
+    });
+    {
+      PamSession session = Session("sshd", person);
+      const int result = session.Authenticate();
+      ::setrlimit(RLIMIT_AS, &before);
+      EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, result);
+      EXPECT_FALSE(taken.empty());
+      EXPECT_THAT(session.Environment(), ElementsAre());
+    }
+    for (void* block : taken) std::free(block);
+    return "";
+  });
 }
 
 TEST_F(PamModule, I1_NoUserDenies) {

@@ -42,7 +42,8 @@ size_t Threads() {
 
 class PamGuest : public PamModule {
  protected:
-  // One of each: success, refusal, nonsense, absence, wrong configuration, with a session around the first.
+  // One of each: success, refusal, nonsense, absence, wrong configuration, with a session around
+  // the first.
   void RunOfEach() {
     {
       ScriptedConversation person;
@@ -55,9 +56,13 @@ class PamGuest : public PamModule {
       EXPECT_PAM(PAM_SUCCESS, session.CloseSession());
     }
     services_.Write("wrong", "auth required {fob} debug\n");
-    services_.Write("absent", std::string("auth required ") + FOB_PAM_MODULE + " socket=/nonexistent/fobd.sock\n");
-    for (const auto& [service, shown] : std::vector<std::pair<std::string, std::string>>{
-             {"sshd", "Wrong code."}, {"sshd", "makes no sense"}, {"wrong", "configuration"}, {"absent", "reached"}}) {
+    services_.Write("absent", std::string("auth required ") + FOB_PAM_MODULE +
+                                  " socket=/nonexistent/fobd.sock\n");
+    for (const auto& [service, shown] :
+         std::vector<std::pair<std::string, std::string>>{{"sshd", "Wrong code."},
+                                                          {"sshd", "makes no sense"},
+                                                          {"wrong", "configuration"},
+                                                          {"absent", "reached"}}) {
       ScriptedConversation person;
       person.Error(shown);
       PamSession session = Session(service, person);
@@ -113,13 +118,15 @@ TEST_F(PamGuest, I16_WorksWhereOnlyUnixSocketsAreAllowed) {
     int failed = 0;
     // libpam tries audit's netlink socket and bears the refusal; nobody may try the network.
     for (const unsigned family : {AF_INET, AF_INET6, AF_PACKET}) {
-      failed |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, family));
+      failed |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1,
+                                 SCMP_A0(SCMP_CMP_EQ, family));
     }
     failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
                                SCMP_A0(SCMP_CMP_EQ, AF_NETLINK));
-    for (const int call : {SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execve),
-                           SCMP_SYS(execveat), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(ptrace), SCMP_SYS(umask),
-                           SCMP_SYS(rt_sigaction), SCMP_SYS(setrlimit)}) {
+    for (const int call :
+         {SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execve),
+          SCMP_SYS(execveat), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(ptrace), SCMP_SYS(umask),
+          SCMP_SYS(rt_sigaction), SCMP_SYS(setrlimit)}) {
       failed |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, call, 0);
     }
     failed |= seccomp_load(filter);
@@ -152,7 +159,7 @@ TEST_F(PamGuest, I3_TheSocketIsCloexecAndTheOnlyDescriptorAndClosedAfterwards) {
         if (before.count(fd) == 0) added.push_back(fd);
       }
       ASSERT_EQ(added.size(), 1u);
-      struct stat what{};
+      struct stat what {};
       EXPECT_EQ(::fstat(added[0], &what), 0);
       EXPECT_TRUE(S_ISSOCK(what.st_mode));
       EXPECT_NE(::fcntl(added[0], F_GETFD) & FD_CLOEXEC, 0);
@@ -171,8 +178,8 @@ TEST_F(PamGuest, I3_TheSocketIsCloexecAndTheOnlyDescriptorAndClosedAfterwards) {
 TEST_F(PamGuest, I3_TheProcessEnvironmentIsNotRead) {
   ScriptedDaemon unasked(services_.Path("elsewhere.sock"));
   RunInChild([&] {
-    for (const char* name : {"FOB_SOCKET", "FOBD_SOCKET", "FOB_HANDLE", "FOB_LOGIN", "HOME", "XDG_RUNTIME_DIR",
-                             "TMPDIR", "http_proxy", "FOB_USER", "PAM_USER"}) {
+    for (const char* name : {"FOB_SOCKET", "FOBD_SOCKET", "FOB_HANDLE", "FOB_LOGIN", "HOME",
+                             "XDG_RUNTIME_DIR", "TMPDIR", "http_proxy", "FOB_USER", "PAM_USER"}) {
       ::setenv(name, unasked.path().c_str(), 1);
     }
     Denies("cannot be reached");
@@ -199,7 +206,9 @@ TEST_F(PamGuest, TheHostsProcessStateIsLeftAlone) {
     ::umask(027);
     RunOfEach();
     ScriptedConversation person;
-    person.Hidden("PIN: ", "1234").During([&] { while (::access(socket().c_str(), F_OK) == 0) ::usleep(1000); });
+    person.Hidden("PIN: ", "1234").During([&] {
+      while (::access(socket().c_str(), F_OK) == 0) ::usleep(1000);
+    });
     person.Error("went away");
     Denies(person);
     for (int i = 1; i < NSIG; ++i) {
@@ -221,7 +230,8 @@ TEST_F(PamGuest, ErrnoIsTheHosts) {
   ASSERT_NE(authenticate, nullptr);
   ScriptedConversation nobody;
   pam_handle_t* pamh = nullptr;
-  ASSERT_EQ(pam_start_confdir("sshd", "alice", nobody.conv(), services_.folder().c_str(), &pamh), PAM_SUCCESS);
+  ASSERT_EQ(pam_start_confdir("sshd", "alice", nobody.conv(), services_.folder().c_str(), &pamh),
+            PAM_SUCCESS);
   const char* arguments[] = {"socket=/nonexistent/fobd.sock"};
   errno = ERANGE;
   EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, authenticate(pamh, PAM_SILENT, 1, arguments));
@@ -259,7 +269,8 @@ TEST_F(PamGuest, TheModuleIsUnloadedAtTheEnd) {
   RunInChild([&] {
     RunOfEach();
     std::ifstream maps("/proc/self/maps");
-    const std::string mapped((std::istreambuf_iterator<char>(maps)), std::istreambuf_iterator<char>());
+    const std::string mapped((std::istreambuf_iterator<char>(maps)),
+                             std::istreambuf_iterator<char>());
     EXPECT_EQ(mapped.find("pam_fob.so"), std::string::npos);
     return "";
   });

@@ -5,8 +5,8 @@
 
 namespace fob::testing {
 
-// What PAM modules give to syslog while this lives, in this process: nothing goes out. Lines of libpam's
-// own are left out.
+// What PAM modules give to syslog while this lives, in this process: nothing goes out. Lines of
+// libpam's own are left out.
 class LogCapture {
  public:
   LogCapture();

@@ -43,7 +43,8 @@ class PamModule : public ::testing::Test {
   }
 
   // Authenticates; the person reads `shown` and is denied, the log tells for whom.
-  void Denies(const std::string& shown, const std::string& service = "sshd", int expected = PAM_AUTHINFO_UNAVAIL) {
+  void Denies(const std::string& shown, const std::string& service = "sshd",
+              int expected = PAM_AUTHINFO_UNAVAIL) {
     ScriptedConversation person;
     person.Error(shown);
     Denies(person, service, expected);

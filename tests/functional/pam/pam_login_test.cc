@@ -1,4 +1,5 @@
-// pam-login, which the demo uses: a program with stdin and stdout as a host application of the real libpam.
+// pam-login, which the demo uses: a program with stdin and stdout as a host application of the real
+// libpam.
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -16,8 +17,9 @@ class PamLogin : public PamModule {
   // Exit status; what it printed goes to output_.
   int Run(const std::string& arguments, const std::string& answers) {
     std::ofstream(services_.Path("answers")) << answers;
-    const std::string command = FOB_BIN_DIR "/pam-login --confdir " + services_.folder() + " " + arguments + " < " +
-                                services_.Path("answers") + " > " + services_.Path("printed") + " 2>&1";
+    const std::string command = FOB_BIN_DIR "/pam-login --confdir " + services_.folder() + " " +
+                                arguments + " < " + services_.Path("answers") + " > " +
+                                services_.Path("printed") + " 2>&1";
     const int status = std::system(command.c_str());
     std::stringstream printed;
     printed << std::ifstream(services_.Path("printed")).rdbuf();
@@ -51,9 +53,11 @@ TEST_F(PamLogin, RunsACommandInsideTheSession) {
       .Reply(End::Out{Login("login_1", "alice")})
       .ExpectClosed();
   daemon.Start();
-  EXPECT_EQ(0, Run("--service sshd --user alice --tty pts/1 --rhost 192.0.2.9 -- "
-                   "sh -c 'echo \"inside $FOB_LOGIN ${FOB_HANDLE-gone}\"; read line; echo \"read $line\"'",
-                   "287082\nfor the command\n"))
+  EXPECT_EQ(
+      0,
+      Run("--service sshd --user alice --tty pts/1 --rhost 192.0.2.9 -- "
+          "sh -c 'echo \"inside $FOB_LOGIN ${FOB_HANDLE-gone}\"; read line; echo \"read $line\"'",
+          "287082\nfor the command\n"))
       << output_;
   EXPECT_THAT(output_, HasSubstr("inside login_1 gone\nread for the command\n"));
   EXPECT_THAT(output_, HasSubstr("Touch your key."));
@@ -78,7 +82,8 @@ TEST_F(PamLogin, ARefusalIsStatusOne) {
   ScriptedDaemon daemon(socket());
   daemon.Accept().Expect<Begin>().Ask(Ask::kPin, "PIN: ", false).ExpectClosed().StopListening();
   daemon.Start();
-  EXPECT_EQ(1, Run("--service sshd --user alice --session", "")) << output_;  // end of input cancels
+  EXPECT_EQ(1, Run("--service sshd --user alice --session", ""))
+      << output_;  // end of input cancels
   EXPECT_THAT(output_, HasSubstr("fob: cancelled."));
   daemon.Finish();
   EXPECT_EQ(1, Run("--service sshd --user alice -- echo ran", "")) << output_;

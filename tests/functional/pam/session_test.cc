@@ -42,7 +42,9 @@ TEST_F(PamModule, SshdConfirmsInItsMonitor) {
   daemon.Start();
   ScriptedConversation person;
   person.Shown("Code: ", "287082");
-  SshdLogin login({.confdir = services_.folder(), .user = "alice", .auth_info = "publickey ssh-ed25519 AAAA\n"});
+  SshdLogin login({.confdir = services_.folder(),
+                   .user = "alice",
+                   .auth_info = "publickey ssh-ed25519 AAAA\n"});
   ASSERT_EQ(PamResult(login.AuthenticateInChild(person)), "PAM_SUCCESS");
   EXPECT_THAT(login.carried(), Contains("FOB_HANDLE=handle-1"));
   EXPECT_PAM(PAM_SUCCESS, login.monitor().EstablishCredentials());
@@ -67,9 +69,11 @@ TEST_F(PamModule, SshdThatIsRefusedCarriesNothing) {
   EXPECT_THAT(login.carried(), IsEmpty());
 }
 
-// sudo authenticates the caller and opens the session of the target: elevation yields an event, no login.
+// sudo authenticates the caller and opens the session of the target: elevation yields an event, no
+// login.
 TEST_F(PamModule, SudoIsAnEventOfTheCallerAndConfirmsNothing) {
-  services_.Write("sudo", "auth required {fob}\nsession required pam_permit.so\nsession required {fob}\n");
+  services_.Write("sudo",
+                  "auth required {fob}\nsession required pam_permit.so\nsession required {fob}\n");
   ScriptedDaemon daemon(socket());
   daemon.Accept()
       .Expect<Begin>([](const Begin::In& in) { EXPECT_EQ(in.user, "alice"); })
@@ -87,7 +91,8 @@ TEST_F(PamModule, SudoIsAnEventOfTheCallerAndConfirmsNothing) {
   EXPECT_THAT(sudo.Environment(), IsEmpty());
 }
 
-// Where a rule makes a login out of sudo by mistake, the daemon sees who opens the session and refuses.
+// Where a rule makes a login out of sudo by mistake, the daemon sees who opens the session and
+// refuses.
 TEST_F(PamModule, I4_ConfirmNamesTheUserOfTheSessionNotOfTheCeremony) {
   ScriptedDaemon daemon(socket());
   daemon.Accept()
@@ -141,7 +146,10 @@ TEST_F(PamModuleConfirm, NoDaemon) { OpensWithoutALogin(); }
 
 TEST_F(PamModuleConfirm, Refused) {
   ScriptedDaemon daemon(socket());
-  daemon.Accept().Expect<Confirm>().Refuse(Code::kNotFound, "no_handle", "Unknown handle.").ExpectClosed();
+  daemon.Accept()
+      .Expect<Confirm>()
+      .Refuse(Code::kNotFound, "no_handle", "Unknown handle.")
+      .ExpectClosed();
   daemon.Start();
   OpensWithoutALogin();
 }
@@ -194,7 +202,10 @@ TEST_F(PamModuleConfirm, LoginThatIsNotLive) {
 
 TEST_F(PamModuleConfirm, IdThatIsNoIdentifier) {
   ScriptedDaemon daemon(socket());
-  daemon.Accept().Expect<Confirm>().Reply(Confirm::Out{Login("login 1\nPATH=/tmp", "alice")}).ExpectClosed();
+  daemon.Accept()
+      .Expect<Confirm>()
+      .Reply(Confirm::Out{Login("login 1\nPATH=/tmp", "alice")})
+      .ExpectClosed();
   daemon.Start();
   OpensWithoutALogin();
 }

@@ -30,10 +30,12 @@ class PamStack : public PamModule, public ::testing::WithParamInterface<Stack> {
 
 TEST_P(PamStack, ResultsMeanWhatTheyShould) {
   const Stack& stack = GetParam();
-  EXPECT_EQ(stack.on_login, Result([](auto& daemon) { daemon.Grant(Outcome::kLogin, "alice", "h"); }));
+  EXPECT_EQ(stack.on_login,
+            Result([](auto& daemon) { daemon.Grant(Outcome::kLogin, "alice", "h"); }));
   EXPECT_EQ(stack.on_event, Result([](auto& daemon) { daemon.Grant(Outcome::kEvent, "alice"); }));
   EXPECT_EQ(stack.on_skip, Result([](auto& daemon) { daemon.Grant(Outcome::kSkip, "alice"); }));
-  EXPECT_EQ(stack.on_refusal, Result([](auto& daemon) { daemon.Refuse(Code::kDenied, "r", "No."); }));
+  EXPECT_EQ(stack.on_refusal,
+            Result([](auto& daemon) { daemon.Refuse(Code::kDenied, "r", "No."); }));
   services_.Write("stack", stack.lines);
   EXPECT_EQ(stack.on_absence, Authenticate());
 }
@@ -46,8 +48,10 @@ INSTANTIATE_TEST_SUITE_P(
               "PAM_SUCCESS", "PAM_SUCCESS", "PAM_SUCCESS", "PAM_AUTH_ERR", "PAM_AUTHINFO_UNAVAIL"},
         // The factor alone: where the policy skips nobody has said yes.
         Stack{"auth required {fob}\n",  //
-              "PAM_SUCCESS", "PAM_SUCCESS", "PAM_PERM_DENIED", "PAM_AUTH_ERR", "PAM_AUTHINFO_UNAVAIL"},
-        // The factor instead of a password: a skip, a refusal and a failure alike go on to the next line.
+              "PAM_SUCCESS", "PAM_SUCCESS", "PAM_PERM_DENIED", "PAM_AUTH_ERR",
+              "PAM_AUTHINFO_UNAVAIL"},
+        // The factor instead of a password: a skip, a refusal and a failure alike go on to the next
+        // line.
         Stack{"auth sufficient {fob}\nauth required pam_deny.so\n",  //
               "PAM_SUCCESS", "PAM_SUCCESS", "PAM_AUTH_ERR", "PAM_AUTH_ERR", "PAM_AUTH_ERR"},
         Stack{"auth sufficient {fob}\nauth required pam_permit.so\n",  //
@@ -56,12 +60,13 @@ INSTANTIATE_TEST_SUITE_P(
         Stack{"auth requisite {fob}\nauth required pam_permit.so\n",  //
               "PAM_SUCCESS", "PAM_SUCCESS", "PAM_SUCCESS", "PAM_AUTH_ERR", "PAM_AUTHINFO_UNAVAIL"},
         // Debian's pam-auth-update.
-        Stack{"auth [success=1 default=ignore] {fob}\nauth requisite pam_deny.so\nauth required pam_permit.so\n",  //
+        Stack{"auth [success=1 default=ignore] {fob}\nauth requisite pam_deny.so\nauth required "
+              "pam_permit.so\n",  //
               "PAM_SUCCESS", "PAM_SUCCESS", "PAM_AUTH_ERR", "PAM_AUTH_ERR", "PAM_AUTH_ERR"}),
     [](const auto& info) { return "Stack" + std::to_string(info.index); });
 
-// sshd ends a login whose setcred fails: with no other auth line in the stack, ours must carry it, in the
-// process that authenticated and in the one that only has its environment.
+// sshd ends a login whose setcred fails: with no other auth line in the stack, ours must carry it,
+// in the process that authenticated and in the one that only has its environment.
 TEST_F(PamModule, SetcredNeverFailsALoginThatHasNoOtherModule) {
   ScriptedDaemon daemon(socket());
   daemon.Accept().Expect<Begin>().Grant(Outcome::kLogin, "alice", "h").ExpectClosed();

@@ -73,8 +73,10 @@ ChildReport RunInChild(const std::function<std::string()>& body, bool capture_ou
   int status = 0;
   ::waitpid(pid, &status, 0);
   if (capture_output) report.output = FromStart(output.get());
-  if (WIFSIGNALED(status)) ADD_FAILURE() << "signal " << WTERMSIG(status) << " ended the child\n" << report.output;
-  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) ADD_FAILURE() << "the child failed\n" << report.output;
+  if (WIFSIGNALED(status))
+    ADD_FAILURE() << "signal " << WTERMSIG(status) << " ended the child\n" << report.output;
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+    ADD_FAILURE() << "the child failed\n" << report.output;
   return report;
 }
 

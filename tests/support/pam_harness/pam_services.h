@@ -5,8 +5,8 @@
 
 namespace fob::testing {
 
-// A folder of PAM service files, in place of /etc/pam.d, in a temporary folder of its own. Removed with
-// the object.
+// A folder of PAM service files, in place of /etc/pam.d, in a temporary folder of its own. Removed
+// with the object.
 class PamServices {
  public:
   PamServices();
@@ -18,7 +18,8 @@ class PamServices {
   // A path beside the services, for a socket or a file.
   std::string Path(std::string_view name) const { return root_ + "/" + std::string(name); }
 
-  // Writes the file of `service`. "{fob}" in `lines` becomes this build's module with socket=Path("fobd.sock").
+  // Writes the file of `service`. "{fob}" in `lines` becomes this build's module with
+  // socket=Path("fobd.sock").
   void Write(std::string_view service, std::string lines) const;
 
  private:

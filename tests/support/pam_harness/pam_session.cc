@@ -7,14 +7,15 @@
 
 namespace fob::testing {
 
-PamSession::PamSession(const std::string& confdir, const std::string& service, const std::optional<std::string>& user,
+PamSession::PamSession(const std::string& confdir, const std::string& service,
+                       const std::optional<std::string>& user,
                        const ScriptedConversation& conversation)
     : PamSession(confdir, service, user, conversation.conv()) {}
 
-PamSession::PamSession(const std::string& confdir, const std::string& service, const std::optional<std::string>& user,
-                       const pam_conv* conversation) {
-  const int started = pam_start_confdir(service.c_str(), user ? user->c_str() : nullptr, conversation,
-                                        confdir.c_str(), &pamh_);
+PamSession::PamSession(const std::string& confdir, const std::string& service,
+                       const std::optional<std::string>& user, const pam_conv* conversation) {
+  const int started = pam_start_confdir(service.c_str(), user ? user->c_str() : nullptr,
+                                        conversation, confdir.c_str(), &pamh_);
   if (started != PAM_SUCCESS) ADD_FAILURE() << "pam_start_confdir: " << PamResult(started);
 }
 
@@ -55,13 +56,20 @@ void PamSession::PutEnvironment(const std::string& line) {
 
 std::string PamResult(int result) {
   static const std::map<int, std::string> kNames = {
-      {PAM_SUCCESS, "PAM_SUCCESS"},           {PAM_OPEN_ERR, "PAM_OPEN_ERR"},
-      {PAM_SERVICE_ERR, "PAM_SERVICE_ERR"},   {PAM_SYSTEM_ERR, "PAM_SYSTEM_ERR"},
-      {PAM_PERM_DENIED, "PAM_PERM_DENIED"},   {PAM_AUTH_ERR, "PAM_AUTH_ERR"},
-      {PAM_USER_UNKNOWN, "PAM_USER_UNKNOWN"}, {PAM_AUTHINFO_UNAVAIL, "PAM_AUTHINFO_UNAVAIL"},
-      {PAM_MAXTRIES, "PAM_MAXTRIES"},         {PAM_SESSION_ERR, "PAM_SESSION_ERR"},
-      {PAM_CRED_ERR, "PAM_CRED_ERR"},         {PAM_CONV_ERR, "PAM_CONV_ERR"},
-      {PAM_IGNORE, "PAM_IGNORE"},             {PAM_MODULE_UNKNOWN, "PAM_MODULE_UNKNOWN"},
+      {PAM_SUCCESS, "PAM_SUCCESS"},
+      {PAM_OPEN_ERR, "PAM_OPEN_ERR"},
+      {PAM_SERVICE_ERR, "PAM_SERVICE_ERR"},
+      {PAM_SYSTEM_ERR, "PAM_SYSTEM_ERR"},
+      {PAM_PERM_DENIED, "PAM_PERM_DENIED"},
+      {PAM_AUTH_ERR, "PAM_AUTH_ERR"},
+      {PAM_USER_UNKNOWN, "PAM_USER_UNKNOWN"},
+      {PAM_AUTHINFO_UNAVAIL, "PAM_AUTHINFO_UNAVAIL"},
+      {PAM_MAXTRIES, "PAM_MAXTRIES"},
+      {PAM_SESSION_ERR, "PAM_SESSION_ERR"},
+      {PAM_CRED_ERR, "PAM_CRED_ERR"},
+      {PAM_CONV_ERR, "PAM_CONV_ERR"},
+      {PAM_IGNORE, "PAM_IGNORE"},
+      {PAM_MODULE_UNKNOWN, "PAM_MODULE_UNKNOWN"},
       {PAM_ABORT, "PAM_ABORT"},
   };
   const auto name = kNames.find(result);

@@ -10,15 +10,15 @@
 
 namespace fob::testing {
 
-// One PAM transaction of a host application, from pam_start_confdir to pam_end. The conversation must
-// outlive it. Each phase returns PAM's result; PamResult() names it.
+// One PAM transaction of a host application, from pam_start_confdir to pam_end. The conversation
+// must outlive it. Each phase returns PAM's result; PamResult() names it.
 class PamSession {
  public:
   // No user: the first module that needs one asks for it.
-  PamSession(const std::string& confdir, const std::string& service, const std::optional<std::string>& user,
-             const ScriptedConversation& conversation);
-  PamSession(const std::string& confdir, const std::string& service, const std::optional<std::string>& user,
-             const pam_conv* conversation);
+  PamSession(const std::string& confdir, const std::string& service,
+             const std::optional<std::string>& user, const ScriptedConversation& conversation);
+  PamSession(const std::string& confdir, const std::string& service,
+             const std::optional<std::string>& user, const pam_conv* conversation);
   ~PamSession();
   PamSession(const PamSession&) = delete;
   PamSession& operator=(const PamSession&) = delete;

@@ -40,14 +40,17 @@ ScriptedConversation& ScriptedConversation::Error(std::string text) {
 }
 
 ScriptedConversation& ScriptedConversation::Hidden(std::string prompt, std::string answer) {
-  return Add({PAM_PROMPT_ECHO_OFF, std::move(prompt), [answer] { return answer; }, PAM_SUCCESS, nullptr});
+  return Add(
+      {PAM_PROMPT_ECHO_OFF, std::move(prompt), [answer] { return answer; }, PAM_SUCCESS, nullptr});
 }
 
 ScriptedConversation& ScriptedConversation::Shown(std::string prompt, std::string answer) {
-  return Add({PAM_PROMPT_ECHO_ON, std::move(prompt), [answer] { return answer; }, PAM_SUCCESS, nullptr});
+  return Add(
+      {PAM_PROMPT_ECHO_ON, std::move(prompt), [answer] { return answer; }, PAM_SUCCESS, nullptr});
 }
 
-ScriptedConversation& ScriptedConversation::Shown(std::string prompt, std::function<std::string()> answer) {
+ScriptedConversation& ScriptedConversation::Shown(std::string prompt,
+                                                  std::function<std::string()> answer) {
   return Add({PAM_PROMPT_ECHO_ON, std::move(prompt), std::move(answer), PAM_SUCCESS, nullptr});
 }
 
@@ -69,8 +72,10 @@ ScriptedConversation& ScriptedConversation::AnyInfo() {
   return *this;
 }
 
-int ScriptedConversation::Callback(int count, const pam_message** messages, pam_response** responses, void* self) {
-  auto* answers = static_cast<pam_response*>(std::calloc(static_cast<size_t>(count), sizeof(pam_response)));
+int ScriptedConversation::Callback(int count, const pam_message** messages,
+                                   pam_response** responses, void* self) {
+  auto* answers =
+      static_cast<pam_response*>(std::calloc(static_cast<size_t>(count), sizeof(pam_response)));
   for (int i = 0; i < count; ++i) {
     const int result = static_cast<ScriptedConversation*>(self)->Hear(*messages[i], answers[i]);
     if (result == PAM_SUCCESS) continue;
@@ -85,12 +90,14 @@ int ScriptedConversation::Callback(int count, const pam_message** messages, pam_
 int ScriptedConversation::Hear(const pam_message& message, pam_response& response) {
   const std::string heard = Describe(message.msg_style, message.msg);
   seen_.push_back(heard);
-  const bool expected = next_ < lines_.size() && std::string(message.msg).find(lines_[next_].text) != std::string::npos &&
+  const bool expected = next_ < lines_.size() &&
+                        std::string(message.msg).find(lines_[next_].text) != std::string::npos &&
                         (lines_[next_].style == message.msg_style || lines_[next_].style == 0);
   if (!expected) {
     if (any_info_ && message.msg_style == PAM_TEXT_INFO) return PAM_SUCCESS;
     ADD_FAILURE() << "the conversation's script expects "
-                  << (next_ < lines_.size() ? Describe(lines_[next_].style, lines_[next_].text) : "nothing more")
+                  << (next_ < lines_.size() ? Describe(lines_[next_].style, lines_[next_].text)
+                                            : "nothing more")
                   << "\nand was given " << heard;
     return PAM_CONV_ERR;
   }
@@ -105,7 +112,8 @@ int ScriptedConversation::Hear(const pam_message& message, pam_response& respons
 void ScriptedConversation::Finish() {
   if (std::exchange(finished_, true)) return;
   for (; next_ < lines_.size(); ++next_) {
-    ADD_FAILURE() << "the conversation never came to " << Describe(lines_[next_].style, lines_[next_].text);
+    ADD_FAILURE() << "the conversation never came to "
+                  << Describe(lines_[next_].style, lines_[next_].text);
   }
 }
 

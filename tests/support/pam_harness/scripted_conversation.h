@@ -9,9 +9,9 @@
 
 namespace fob::testing {
 
-// The person at a host application, by a script: which messages and questions come in which order, and
-// what is answered. A text is expected to contain what the script says. Finish(), which the destructor
-// calls, fails the test when the script was not used up.
+// The person at a host application, by a script: which messages and questions come in which order,
+// and what is answered. A text is expected to contain what the script says. Finish(), which the
+// destructor calls, fails the test when the script was not used up.
 class ScriptedConversation {
  public:
   ScriptedConversation() = default;
@@ -49,7 +49,8 @@ class ScriptedConversation {
     std::function<void()> during;
   };
 
-  static int Callback(int count, const pam_message** messages, pam_response** responses, void* self);
+  static int Callback(int count, const pam_message** messages, pam_response** responses,
+                      void* self);
   int Hear(const pam_message& message, pam_response& response);
   ScriptedConversation& Add(Line line);
 

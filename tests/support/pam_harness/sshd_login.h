@@ -8,8 +8,9 @@
 
 namespace fob::testing {
 
-// A login as sshd runs it: authenticate and account in a child process, everything else in the monitor,
-// which never authenticated. Of the child's PAM handle only the environment reaches the monitor's.
+// A login as sshd runs it: authenticate and account in a child process, everything else in the
+// monitor, which never authenticated. Of the child's PAM handle only the environment reaches the
+// monitor's.
 class SshdLogin {
  public:
   struct Host {

@@ -1,12 +1,13 @@
-// pam-login: runs one login through the real Linux-PAM, as a host application does, and prints each message
-// of the conversation and the result of each phase.
+// pam-login: runs one login through the real Linux-PAM, as a host application does, and prints each
+// message of the conversation and the result of each phase.
 //
 //   pam-login --service NAME --user NAME [--confdir FOLDER] [--tty TTY] [--rhost HOST]
 //             [--session] [--leave-open] [-- COMMAND [ARGUMENT...]]
 //
 // --confdir     read service files there instead of in /etc/pam.d
 // --session     after authenticate and account: setcred, open_session and close_session
-// COMMAND       runs while the session is open, with the PAM environment added to its own; implies --session
+// COMMAND       runs inside the session with the PAM environment added to its own; implies
+// --session
 // --leave-open  do not close the session, as an application that crashed; implies --session
 //
 // Exit status: 0 each phase, and the command, succeeded; 1 one did not; 2 usage.
@@ -40,20 +41,36 @@ int Usage() {
 }
 
 bool ReadOptions(int argc, char** argv, Options& out) {
-  const option known[] = {{"service", required_argument, nullptr, 's'}, {"user", required_argument, nullptr, 'u'},
-                          {"confdir", required_argument, nullptr, 'c'}, {"tty", required_argument, nullptr, 't'},
-                          {"rhost", required_argument, nullptr, 'r'},   {"session", no_argument, nullptr, 'S'},
-                          {"leave-open", no_argument, nullptr, 'L'},    {nullptr, 0, nullptr, 0}};
+  const option known[] = {
+      {"service", required_argument, nullptr, 's'}, {"user", required_argument, nullptr, 'u'},
+      {"confdir", required_argument, nullptr, 'c'}, {"tty", required_argument, nullptr, 't'},
+      {"rhost", required_argument, nullptr, 'r'},   {"session", no_argument, nullptr, 'S'},
+      {"leave-open", no_argument, nullptr, 'L'},    {nullptr, 0, nullptr, 0}};
   for (int which = 0; (which = ::getopt_long(argc, argv, "+", known, nullptr)) != -1;) {
     switch (which) {
-      case 's': out.service = optarg; break;
-      case 'u': out.user = optarg; break;
-      case 'c': out.confdir = optarg; break;
-      case 't': out.tty = optarg; break;
-      case 'r': out.rhost = optarg; break;
-      case 'S': out.session = true; break;
-      case 'L': out.leave_open = true; break;
-      default: return false;
+      case 's':
+        out.service = optarg;
+        break;
+      case 'u':
+        out.user = optarg;
+        break;
+      case 'c':
+        out.confdir = optarg;
+        break;
+      case 't':
+        out.tty = optarg;
+        break;
+      case 'r':
+        out.rhost = optarg;
+        break;
+      case 'S':
+        out.session = true;
+        break;
+      case 'L':
+        out.leave_open = true;
+        break;
+      default:
+        return false;
     }
   }
   if (optind < argc) out.command.assign(argv + optind, argv + argc + 1);
@@ -99,8 +116,9 @@ int main(int argc, char** argv) {
   if (!ReadOptions(argc, argv, options)) return Usage();
   const pam_conv conversation{&fob::testing::TerminalConversation, nullptr};
   pam_handle_t* pamh = nullptr;
-  const int started = pam_start_confdir(options.service.c_str(), options.user.c_str(), &conversation,
-                                        options.confdir.empty() ? nullptr : options.confdir.c_str(), &pamh);
+  const int started =
+      pam_start_confdir(options.service.c_str(), options.user.c_str(), &conversation,
+                        options.confdir.empty() ? nullptr : options.confdir.c_str(), &pamh);
   if (started != PAM_SUCCESS) {
     std::fprintf(stderr, "pam-login: PAM does not start (%d)\n", started);
     return 1;

@@ -33,7 +33,8 @@ class EchoOff {
   bool active_;
 };
 
-// One line as malloc'ed text, or null at end of input. Unbuffered: what follows is for the next reader.
+// One line as malloc'ed text, or null at end of input. Unbuffered: what follows is for the next
+// reader.
 char* ReadLine() {
   auto* line = static_cast<char*>(std::calloc(1, PAM_MAX_RESP_SIZE));
   for (size_t size = 0; line != nullptr && size + 1 < PAM_MAX_RESP_SIZE; ++size) {
@@ -77,7 +78,8 @@ bool Hear(const pam_message& message, pam_response& response) {
 
 int TerminalConversation(int count, const pam_message** messages, pam_response** responses, void*) {
   if (count <= 0 || count > PAM_MAX_NUM_MSG) return PAM_CONV_ERR;
-  auto* answers = static_cast<pam_response*>(std::calloc(static_cast<size_t>(count), sizeof(pam_response)));
+  auto* answers =
+      static_cast<pam_response*>(std::calloc(static_cast<size_t>(count), sizeof(pam_response)));
   if (answers == nullptr) return PAM_BUF_ERR;
   for (int i = 0; i < count; ++i) {
     if (Hear(*messages[i], answers[i])) continue;

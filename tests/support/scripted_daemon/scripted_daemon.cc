@@ -26,7 +26,8 @@ UniqueFd Listen(const std::string& path) {
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) ADD_FAILURE() << "socket path too long: " << path;
   std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 || ::listen(fd.get(), 64) != 0) {
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
+      ::listen(fd.get(), 64) != 0) {
     ADD_FAILURE() << "cannot listen at " << path << ": " << std::strerror(errno);
   }
   return fd;
@@ -67,26 +68,27 @@ ScriptedDaemon& ScriptedDaemon::Accept() {
   });
 }
 
-ScriptedDaemon& ScriptedDaemon::ExpectCall(std::string_view method,
-                                           std::function<std::string(const boost::json::object&)> check) {
-  return Add("Expect " + std::string(method), [this, method, check = std::move(check)]() -> std::string {
-    for (;;) {
-      auto message = reader_.Next();
-      if (!message.ok()) return message.error().text;
-      if (message->has_value()) {
-        auto call = proto::ParseCall(**message);
-        if (!call.ok()) return call.error().text;
-        if (call->method != method) return "the client called " + call->method;
-        if (call->more != Streams(method)) return "\"more\" is wrong";
-        return check(call->parameters);
-      }
-      if (auto problem = WaitFor(peer_.get(), POLLIN); !problem.empty()) return problem;
-      const auto space = reader_.Space();
-      const ssize_t got = ::recv(peer_.get(), space.data(), space.size(), 0);
-      if (got <= 0) return "the client hung up";
-      reader_.Filled(static_cast<size_t>(got));
-    }
-  });
+ScriptedDaemon& ScriptedDaemon::ExpectCall(
+    std::string_view method, std::function<std::string(const boost::json::object&)> check) {
+  return Add("Expect " + std::string(method),
+             [this, method, check = std::move(check)]() -> std::string {
+               for (;;) {
+                 auto message = reader_.Next();
+                 if (!message.ok()) return message.error().text;
+                 if (message->has_value()) {
+                   auto call = proto::ParseCall(**message);
+                   if (!call.ok()) return call.error().text;
+                   if (call->method != method) return "the client called " + call->method;
+                   if (call->more != Streams(method)) return "\"more\" is wrong";
+                   return check(call->parameters);
+                 }
+                 if (auto problem = WaitFor(peer_.get(), POLLIN); !problem.empty()) return problem;
+                 const auto space = reader_.Space();
+                 const ssize_t got = ::recv(peer_.get(), space.data(), space.size(), 0);
+                 if (got <= 0) return "the client hung up";
+                 reader_.Filled(static_cast<size_t>(got));
+               }
+             });
 }
 
 ScriptedDaemon& ScriptedDaemon::ExpectClosed() {
@@ -144,7 +146,8 @@ ScriptedDaemon& ScriptedDaemon::Ask(proto::Ask::Kind kind, std::string prompt, b
   return Reply(out);
 }
 
-ScriptedDaemon& ScriptedDaemon::Grant(proto::Granted::Outcome outcome, std::string user, std::string handle) {
+ScriptedDaemon& ScriptedDaemon::Grant(proto::Granted::Outcome outcome, std::string user,
+                                      std::string handle) {
   proto::login::Begin::Out out;
   out.granted.emplace();
   out.granted->outcome = outcome;
@@ -156,7 +159,9 @@ ScriptedDaemon& ScriptedDaemon::Grant(proto::Granted::Outcome outcome, std::stri
 }
 
 ScriptedDaemon& ScriptedDaemon::Refuse(Code code, std::string reason, std::string message) {
-  return Raw(std::string(proto::EncodeError("org.fobd.Login", MakeError(code, reason, std::move(message))).RevealText()));
+  return Raw(
+      std::string(proto::EncodeError("org.fobd.Login", MakeError(code, reason, std::move(message)))
+                      .RevealText()));
 }
 
 ScriptedDaemon& ScriptedDaemon::Close() {
@@ -181,7 +186,8 @@ void ScriptedDaemon::Play() {
     const std::lock_guard lock(mutex_);
     moved_.notify_all();
     if (!problem.empty()) {
-      problem_ = "step " + std::to_string(played_ + 1) + " of the scripted daemon, " + name + ": " + problem;
+      problem_ = "step " + std::to_string(played_ + 1) + " of the scripted daemon, " + name + ": " +
+                 problem;
       peer_.reset();
       return;
     }
@@ -206,10 +212,12 @@ void ScriptedDaemon::Finish() {
     thread_.join();
   }
   if (!problem_.empty()) ADD_FAILURE() << problem_;
-  if (problem_.empty() && played_ != steps_.size()) ADD_FAILURE() << "the scripted daemon was never started";
+  if (problem_.empty() && played_ != steps_.size())
+    ADD_FAILURE() << "the scripted daemon was never started";
   if (!listener_.valid()) return;
   pollfd waiting{listener_.get(), POLLIN, 0};
-  if (::poll(&waiting, 1, 0) > 0) ADD_FAILURE() << "a connection that the scripted daemon does not know of";
+  if (::poll(&waiting, 1, 0) > 0)
+    ADD_FAILURE() << "a connection that the scripted daemon does not know of";
 }
 
 }  // namespace fob::testing
