@@ -15,10 +15,8 @@ struct Args {
 };
 
 Output Finished(const proto::Done& done, std::string_view otherwise) {
-  const std::string said = done.message.empty() ? std::string(otherwise) : Printable(done.message);
-  const std::string id = done.key ? fmt::format(" ({})", Printable(done.key->key)) : "";
-  return MakeOutput(ToJson(done),
-                    said + (done.key && said.find(done.key->key) != said.npos ? "" : id) + "\n");
+  const std::string_view said = done.message.empty() ? otherwise : std::string_view(done.message);
+  return MakeOutput(ToJson(done), Printable(said) + "\n");
 }
 
 Result<Output> Enrol(Context& context, const Args& args) {

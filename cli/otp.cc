@@ -25,10 +25,8 @@ struct Args {
 using Algorithm = proto::enrol::EnrolOtp::In::Algorithm;
 
 Output Finished(const proto::Done& done, std::string_view otherwise) {
-  const std::string said = done.message.empty() ? std::string(otherwise) : Printable(done.message);
-  const std::string id = done.otp ? fmt::format(" ({})", Printable(done.otp->otp)) : "";
-  return MakeOutput(ToJson(done),
-                    said + (done.otp && said.find(done.otp->otp) != said.npos ? "" : id) + "\n");
+  const std::string_view said = done.message.empty() ? otherwise : std::string_view(done.message);
+  return MakeOutput(ToJson(done), Printable(said) + "\n");
 }
 
 // "JBSWY3DP" in groups of four, as people copy it.

@@ -75,7 +75,7 @@ TEST_F(Ceremony, TakesAnswersLineByLineFromStandardInput) {
       With({"key", "enrol", "blue", "--user", "alice", "--discoverable", "--timeout", "30s"}),
       "1111\r\n2222\n");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out, "enrolled blue for alice (key_AAAAAAAAAAAAAAAAAAAAAA)\n");
+  EXPECT_EQ(outcome.out, "enrolled blue for alice\n");
   EXPECT_EQ(
       outcome.err,
       "Insert your key\nPIN of the key:\nwrong PIN, 7 tries left\nPIN again:\nTouch your key\n");
@@ -122,7 +122,7 @@ TEST_F(Ceremony, OtpEnrolGivesTheUriBeforeItAsksForTheCode) {
   fobctl.Say("11111111\n12345678\n");
   const Outcome outcome = fobctl.Wait();
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out, "otp enrolled (otp_AAAAAAAAAAAAAAAAAAAAAA)\n");
+  EXPECT_EQ(outcome.out, "otp enrolled\n");
   EXPECT_EQ(outcome.err.find("█"), std::string::npos) << "no picture away from a terminal";
   const boost::json::object begun = {
       {"name", "phone"}, {"algorithm", "SHA256"}, {"digits", 8}, {"period", 60}};
