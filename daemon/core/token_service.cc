@@ -44,11 +44,14 @@ Result<std::string> ChooseScope(const ClientRecord& client, const std::optional<
 
 void TokenService::Ticket(const Peer& peer, proto::token::Ticket::In in, Reply<proto::token::Ticket> reply) {
   // Only its own user takes a ticket from a login (I36): trusted callers too act for their own uid here.
-  FindCallersLogin(context_, peer, in.login,
+  // What `in` is moved into is made before or after the other arguments are: they have their own copies.
+  const std::optional<std::string> wanted = in.login;
+  FindCallersLogin(context_, peer, wanted,
                    [this, peer, in = std::move(in), reply = std::move(reply)](Result<LoginRecord> login) mutable {
                      if (!login.ok()) return reply(login.error());
+                     const std::string client_id = in.client_id;
                      context_.store.Read(
-                         [client = in.client_id](Store& store) { return store.FindClient(client); },
+                         [client_id](Store& store) { return store.FindClient(client_id); },
                          [this, peer, login = *login, in = std::move(in), reply = std::move(reply)](
                              Result<ClientRecord> client) mutable {
                            if (!client.ok()) return reply(client.error());
@@ -91,8 +94,9 @@ void TokenService::IssueTicket(const Peer& peer, const LoginRecord& login, const
 }
 
 void TokenService::Exchange(const Peer& peer, proto::token::Exchange::In in, Reply<proto::token::Exchange> reply) {
+  const std::string client_id = in.client_id;
   context_.store.Read(
-      [client = in.client_id](Store& store) { return store.FindClient(client); },
+      [client_id](Store& store) { return store.FindClient(client_id); },
       [this, peer, in = std::move(in), reply = std::move(reply)](Result<ClientRecord> client) mutable {
         if (!client.ok() && client.error().code != Code::kNotFound) return reply(client.error());
         // An unknown client and a wrong secret are one answer, after one comparison each (I41).
