@@ -35,7 +35,7 @@ void SqliteStoreQueue::Submit(Lane lane, std::unique_ptr<Job> job) {
       const bool must_wait = !jobs.empty() || (lane == Lane::kWrite ? writing_ : reading_);
       jobs.push_back({std::move(job), steady_clock::now() + limits_.deadline});
       (lane == Lane::kWrite ? write_wanted_ : read_wanted_).notify_one();
-      if (must_wait) deadline_wanted_.notify_one();
+      if (must_wait && !deadline_armed_) deadline_wanted_.notify_one();
       return;
     }
   }
@@ -84,12 +84,13 @@ void SqliteStoreQueue::WriteLoop() {
     if (writes_.empty()) return;
     Jobs jobs = Take(writes_, limits_.batch);
     writing_ = true;
+    const int64_t commits = commits_;
     lock.unlock();
     RunBatch(std::move(jobs));
     lock.lock();
     writing_ = false;
     ++writes_done_;
-    log_pages_ = writer_->WalPages();
+    if (commits_ != commits) log_pages_ = writer_->WalPages();
     if (log_pages_ >= limits_.log_pages) read_wanted_.notify_one();
   }
 }
@@ -167,9 +168,11 @@ bool SqliteStoreQueue::TidyLog(std::unique_lock<std::mutex>& lock) {
     if (writing_ || writes_done_ != seen) return true;  // not quiet yet: look again
   }
   const int64_t pages = log_pages_;
+  reading_ = true;
   lock.unlock();
   (void)reader_->Checkpoint().ok();  // what it could not move waits for the next time
   lock.lock();
+  reading_ = false;
   // Counts afresh: without success too, so that a log that cannot be moved is not tried without pause.
   if (log_pages_ == pages) log_pages_ = 0;
   return true;
@@ -196,7 +199,10 @@ void SqliteStoreQueue::DeadlineLoop() {
     } else if (next == SteadyTime::max()) {
       deadline_wanted_.wait(lock);
     } else {
+      // Jobs that come meanwhile have later deadlines: they need not wake this thread.
+      deadline_armed_ = true;
       deadline_wanted_.wait_until(lock, next);
+      deadline_armed_ = false;
     }
   }
 }

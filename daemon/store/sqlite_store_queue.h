@@ -79,6 +79,7 @@ class SqliteStoreQueue final : public core::StoreQueue {
   bool writing_ = false;
   bool reading_ = false;
   bool stopping_ = false;
+  bool deadline_armed_ = false;
   int64_t log_pages_ = 0;  // as of the last commit or tidying
   uint64_t writes_done_ = 0;
   std::atomic<int64_t> commits_ = 0;
