@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "devices/fido/failure.h"
+#include "devices/fido/handles.h"
+#include "devices/fido/transport.h"
+
+namespace fob::fido {
+
+// One open key, driven by libfido2 over a Transport, by one thread at a time. Every wait ends: at the deadline, or
+// within 20 ms of `stop` becoming true. Either way a key that waits for a touch is sent CTAPHID_CANCEL and its answer to that is
+// read, so that the next one who opens it finds it idle.
+class Device {
+ public:
+  // deadline_ms: monotonic, for the opening and until the next SetDeadline. Failures: kKeyBusy, kKeyVanished, kCancelled,
+  // kKeyError.
+  static Result<std::unique_ptr<Device>> Open(KeyRing& ring, const DeviceInfo& info, const std::atomic<bool>& stop,
+                                              int64_t deadline_ms);
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  void SetDeadline(int64_t monotonic_ms);
+
+  // Called on the reading thread whenever the key says that it waits for a touch (CTAPHID_KEEPALIVE, UPNEEDED).
+  void set_on_blink(std::function<void()> on_blink) { on_blink_ = std::move(on_blink); }
+
+  fido_dev_t* handle() const { return dev_.get(); }
+  const fido_cbor_info_t* cbor_info() const { return cbor_info_.get(); }  // of U2F keys: empty
+  const DeviceInfo& info() const { return info_; }
+  bool is_fido2() const { return fido_dev_is_fido2(dev_.get()); }
+
+  // What a libfido2 call that returned `fido_code` failed of, by what happened underneath it as well.
+  Failure FailureOf(int fido_code) const;
+  Error ErrorOf(int fido_code) const;
+  // Another program's transaction was in the way: worth another try.
+  bool WasBusy(int fido_code) const { return FailureOf(fido_code) == Failure::kKeyBusy; }
+  // Forgets that, before the next try.
+  void ClearBusy() { hid_error_.reset(); }
+
+ private:
+  enum class Ended { kNo, kStopped, kDeadline };
+
+  Device(DeviceInfo info, std::unique_ptr<Transport> transport, const std::atomic<bool>& stop);
+  int Start(int64_t deadline_ms);
+  int Read(unsigned char* data, size_t size, int timeout_ms);
+  int Write(const unsigned char* data, size_t size);
+  bool EndWait(Ended why);
+  bool IsForUs(const Report& report);
+
+  static void* OnOpen(const char* path);
+  static void OnClose(void* handle);
+  static int OnRead(void* handle, unsigned char* data, size_t size, int timeout_ms);
+  static int OnWrite(void* handle, const unsigned char* data, size_t size);
+
+  const DeviceInfo info_;
+  std::unique_ptr<Transport> transport_;
+  const std::atomic<bool>& stop_;
+  Handle<fido_dev_t> dev_;
+  Handle<fido_cbor_info_t> cbor_info_;
+  std::function<void()> on_blink_;
+
+  int64_t deadline_ms_ = 0;
+  int64_t drain_until_ms_ = 0;  // after CANCEL: how long its answer may take
+  Ended ended_ = Ended::kNo;
+  bool gone_ = false;
+  Report sent_{};  // the first report of the last message
+  std::optional<uint8_t> hid_error_;
+};
+
+}  // namespace fob::fido

@@ -1,0 +1,29 @@
+// fob-keyd: one ceremony with the security keys on this machine's USB, for fobd at the other end of a socket.
+#include <cstdio>
+
+#include "devices/hid/hid_ring.h"
+#include "devices/worker/process.h"
+#include "devices/worker/worker.h"
+
+namespace {
+
+constexpr int kUsage = 2;
+
+int Fail(const fob::Error& error, int status) {
+  std::fprintf(stderr, "fob-keyd: %s\n", error.text.c_str());
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char**) {
+  if (argc != 1) {
+    std::fprintf(stderr, "fob-keyd takes no arguments: fobd starts it\n");
+    return kUsage;
+  }
+  auto socket = fob::worker::TakeSocket();
+  if (!socket.ok()) return Fail(socket.error(), kUsage);
+  auto ring = fob::hid::HidRing::Create();
+  if (!ring.ok()) return Fail(ring.error(), 1);
+  return fob::worker::RunWorker(*std::move(socket), **ring);
+}

@@ -1,0 +1,143 @@
+#include "devices/worker/worker.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "devices/fido/ceremony.h"
+#include "devices/fido/failure.h"
+#include "devices/worker/calls.h"
+#include "proto/envelope.h"
+#include "proto/frame.h"
+#include "proto/messages_json.h"
+
+namespace fob::worker {
+namespace {
+
+constexpr std::string_view kInterface = "org.fobd.Worker";
+constexpr int kSendTimeoutMs = 2000;  // fobd reads at once, or is in trouble
+
+class Server {
+ public:
+  Server(UniqueFd socket, fido::KeyRing& ring)
+      : socket_(std::move(socket)),
+        ceremony_(ring, socket_.get(), [this](const fido::Progress& progress) { Tell(progress); }) {}
+
+  int Run() {
+    for (;;) {
+      auto message = reader_.Next();
+      if (!message.ok()) return Refuse(message.error());
+      if (message->has_value()) {
+        auto call = ParseCall(**message);
+        if (!call.ok()) return Refuse(call.error());
+        if (!Serve(*std::move(call))) return AtEnd() ? 0 : 1;
+        continue;
+      }
+      const auto space = reader_.Space();
+      const ssize_t got = ::recv(socket_.get(), space.data(), space.size(), 0);
+      if (got > 0) {
+        reader_.Filled(static_cast<size_t>(got));
+      } else if (got == 0) {
+        return reader_.partial() ? 1 : 0;
+      } else if (errno != EINTR) {
+        return 1;
+      }
+    }
+  }
+
+ private:
+  // False: fobd is gone, or talks out of turn.
+  bool Serve(WorkerCall call) {
+    const bool assertion = std::holds_alternative<fido::AssertionRequest>(call);
+    assertion_ = assertion;
+    auto answer = assertion ? ceremony_.GetAssertion(std::get<fido::AssertionRequest>(call))
+                            : ceremony_.MakeCredential(std::get<fido::CredentialRequest>(call));
+    if (broken_) return false;
+    if (!answer.ok()) {
+      // Only the socket interrupts: nobody is left to read this, but a peer that merely shut its side down.
+      const bool cancelled = answer.error().reason == fido::FailureName(fido::Failure::kCancelled);
+      const bool sent = Send(proto::EncodeError(kInterface, answer.error()));
+      return sent && !cancelled;
+    }
+    return Send(assertion ? Encode(AssertionReply(*std::move(answer)), false)
+                          : Encode(CredentialReply(*std::move(answer)), false));
+  }
+
+  // fobd is gone, as opposed to talking out of turn.
+  bool AtEnd() const {
+    char byte = 0;
+    const ssize_t got = ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno == ECONNRESET);
+  }
+
+  void Tell(const fido::Progress& progress) {
+    if (assertion_) {
+      proto::worker::GetAssertion::Out out;
+      out.progress = ToMessage(progress);
+      Send(Encode(out, true));
+    } else {
+      proto::worker::MakeCredential::Out out;
+      out.progress = ToMessage(progress);
+      Send(Encode(out, true));
+    }
+  }
+
+  // What is not of the protocol ends the worker: the next ceremony gets a fresh one.
+  int Refuse(const Error& error) {
+    const std::string_view name = error.reason;
+    if (name == "unknown_method") {
+      Send(proto::EncodeServiceError("MethodNotFound", "method", error.text));
+    } else if (name == "expected_more") {
+      Send(proto::EncodeServiceError("ExpectedMore", "", ""));
+    } else if (name == "bad_parameter") {
+      Send(proto::EncodeServiceError("InvalidParameter", "parameter", error.text.substr(0, error.text.find(':'))));
+    } else {
+      Send(proto::EncodeError(kInterface, error));
+    }
+    return 1;
+  }
+
+  template <typename Out>
+  static SecretBytes Encode(const Out& out, bool continues) {
+    return proto::EncodeReply(proto::ToJson(out, proto::WipingStorage()), continues);
+  }
+
+  bool Send(const SecretBytes& frame) {
+    ByteView rest = frame.Reveal();
+    while (!rest.empty() && !broken_) {
+      const ssize_t sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent > 0) {
+        rest = rest.subspan(static_cast<size_t>(sent));
+      } else if (errno == EAGAIN) {
+        pollfd writable{socket_.get(), POLLOUT, 0};
+        broken_ = ::poll(&writable, 1, kSendTimeoutMs) == 0;
+      } else if (errno != EINTR) {
+        broken_ = true;
+      }
+    }
+    return !broken_;
+  }
+
+  const UniqueFd socket_;
+  proto::FrameReader reader_;
+  fido::Ceremony ceremony_;
+  bool assertion_ = false;
+  bool broken_ = false;
+};
+
+// Calls block; the descriptor that came may not.
+bool MakeBlocking(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0;
+}
+
+}  // namespace
+
+int RunWorker(UniqueFd socket, fido::KeyRing& ring) {
+  if (!MakeBlocking(socket.get())) return 1;
+  return Server(std::move(socket), ring).Run();
+}
+
+}  // namespace fob::worker
