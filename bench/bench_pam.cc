@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <numeric>
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -81,6 +83,9 @@ int main(int argc, char** argv) {
     services.push_back({name, session, {}});
   }
 
+  std::vector<size_t> order(services.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::minstd_rand random(1);
   const SecretBytes secret(std::string_view("12345678901234567890"));
   const int64_t now_step = ::time(nullptr) / 30;
   // One step of slack at the old end: the clock goes on while this runs.
@@ -88,8 +93,10 @@ int main(int argc, char** argv) {
     const auto code = fob::oath::TotpCode({}, secret, step);
     if (!code.ok()) return 1;
     for (const std::string& user : users) {
-      for (Service& service : services) {
-        if (!Login(argv[1], service, user, std::string(code->RevealText()))) return 1;
+      // The disk's journal carries over from one login to the next: no service always follows the same one.
+      std::shuffle(order.begin(), order.end(), random);
+      for (const size_t i : order) {
+        if (!Login(argv[1], services[i], user, std::string(code->RevealText()))) return 1;
       }
     }
   }
