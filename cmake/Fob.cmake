@@ -6,8 +6,8 @@ set(FOB_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversio
     -Woverloaded-virtual $<$<NOT:$<CONFIG:Release>>:-Wnull-dereference> -Werror)
 set(FOB_HARDENING -fstack-protector-strong -fcf-protection -fstack-clash-protection)
 
-set(CMAKE_CXX_FLAGS_DEV "-O1 -g" CACHE STRING "")
-set(CMAKE_C_FLAGS_DEV "-O1 -g" CACHE STRING "")
+# project() has cached empty ones for types that it does not know.
+set(CMAKE_CXX_FLAGS_DEV "-O1 -g1" CACHE STRING "" FORCE)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1" CACHE STRING "" FORCE)
 
 add_compile_options(${FOB_HARDENING})
