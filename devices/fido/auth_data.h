@@ -9,6 +9,14 @@
 
 namespace fob::fido {
 
+// The credential that a registration attests. Not a member of AuthData: clang 14 cannot construct an optional
+// of a nested class with member initialisers.
+struct AttestedCredential {
+  std::array<uint8_t, 16> aaguid{};
+  Bytes credential_id;         // 1 to kMaxCredentialId bytes
+  int64_t cose_algorithm = 0;  // what the key says its public key is for
+};
+
 // Authenticator data (WebAuthn clause 6.1), which a key signs, as raw bytes:
 //
 //   rp_id_hash[32] flags[1] counter[4, big-endian]
@@ -17,11 +25,7 @@ namespace fob::fido {
 //
 // CTAP2 wraps it into a CBOR byte string; here it never is.
 struct AuthData {
-  struct Attested {
-    std::array<uint8_t, 16> aaguid{};
-    Bytes credential_id;         // 1 to kMaxCredentialId bytes
-    int64_t cose_algorithm = 0;  // what the key says its public key is for
-  };
+  using Attested = AttestedCredential;
 
   std::array<uint8_t, 32> rp_id_hash{};
   bool user_present = false;     // UP

@@ -5,8 +5,9 @@ namespace fob::fido {
 
 Result<Look> AssertionTask::Probe(Device& device) const {
   Look look;
-  FOB_TRY(look.held, FindHeld(device, request_.credentials));
-  look.usable = look.held.has_value();
+  FOB_TRY(const CredentialRef* held, FindHeld(device, request_.credentials));
+  if (held != nullptr) look.held = *held;
+  look.usable = held != nullptr;
   if (look.usable && request_.user_verification) FOB_CHECK(PlanVerification(device, request_, look));
   return look;
 }

@@ -48,7 +48,8 @@ Result<Look> CredentialTask::Probe(Device& device) const {
   }
   std::vector<CredentialRef> excluded = request_.exclude;
   std::erase_if(excluded, [this](const CredentialRef& entry) { return entry.rp_id != request_.rp_id; });
-  FOB_TRY(look.held, FindHeld(device, excluded));
+  FOB_TRY(const CredentialRef* held, FindHeld(device, excluded));
+  if (held != nullptr) look.held = *held;
 
   const bool able = fido_dev_has_uv(device.handle()) || fido_dev_has_pin(device.handle());
   const bool wanted = request_.user_verification == UserVerification::kRequired ||

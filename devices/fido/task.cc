@@ -23,7 +23,8 @@ bool FitsKey(const Device& device, const CredentialRef& credential) {
   return longest == 0 || credential.credential_id.size() <= longest;
 }
 
-Result<std::optional<CredentialRef>> AskKey(Device& device, const std::vector<const CredentialRef*>& batch) {
+// The one of them that the key holds; nullptr when none.
+Result<const CredentialRef*> AskKey(Device& device, const std::vector<const CredentialRef*>& batch) {
   const Handle<fido_assert_t> assertion(fido_assert_new());
   fido_assert_t* a = assertion.get();
   int code = a == nullptr ? FIDO_ERR_INTERNAL : fido_assert_set_rp(a, batch[0]->rp_id.c_str());
@@ -34,33 +35,33 @@ Result<std::optional<CredentialRef>> AskKey(Device& device, const std::vector<co
     code = fido_assert_allow_cred(a, credential->credential_id.data(), credential->credential_id.size());
   }
   if (code == FIDO_OK) code = fido_dev_get_assert(device.handle(), a, nullptr);
-  if (code == FIDO_ERR_NO_CREDENTIALS || code == FIDO_ERR_INVALID_CREDENTIAL) return std::optional<CredentialRef>();
+  if (code == FIDO_ERR_NO_CREDENTIALS || code == FIDO_ERR_INVALID_CREDENTIAL) return nullptr;
   // U2F's "yes, but touch me".
   const bool held_untouched = code == FIDO_ERR_USER_PRESENCE_REQUIRED || code == FIDO_ERR_UP_REQUIRED;
   if (code != FIDO_OK && !(held_untouched && batch.size() == 1)) return device.ErrorOf(code);
   const Bytes id = CopyOut(fido_assert_id_ptr(a, 0), fido_assert_id_len(a, 0));
   // CTAP lets a key leave the id out when only one was asked for.
-  if (held_untouched || (id.empty() && batch.size() == 1)) return std::optional(*batch[0]);
+  if (held_untouched || (id.empty() && batch.size() == 1)) return batch[0];
   for (const CredentialRef* credential : batch) {
-    if (credential->credential_id == id) return std::optional(*credential);
+    if (credential->credential_id == id) return credential;
   }
   return FailureError(Failure::kKeyError, "it answered for a credential that was not asked for");
 }
 
 }  // namespace
 
-Result<std::optional<CredentialRef>> FindHeld(Device& device, const std::vector<CredentialRef>& wanted) {
+Result<const CredentialRef*> FindHeld(Device& device, const std::vector<CredentialRef>& wanted) {
   std::vector<const CredentialRef*> batch;
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (FitsKey(device, wanted[i])) batch.push_back(&wanted[i]);
     const bool last = i + 1 == wanted.size();
     const bool full = batch.size() == BatchSize(device) || last || wanted[i + 1].rp_id != wanted[i].rp_id;
     if (batch.empty() || !full) continue;
-    FOB_TRY(auto held, AskKey(device, batch));
-    if (held) return held;
+    FOB_TRY(const CredentialRef* held, AskKey(device, batch));
+    if (held != nullptr) return held;
     batch.clear();
   }
-  return std::optional<CredentialRef>();
+  return nullptr;
 }
 
 Result<int> PinRetries(Device& device, int pin_floor) {

@@ -58,8 +58,8 @@ class CredentialTask final : public Task {
 // What tasks have in common.
 
 // The first of `wanted` that the key holds, asked for with up=false (U2F: check only): no touch, no signature over
-// anything that matters.
-Result<std::optional<CredentialRef>> FindHeld(Device& device, const std::vector<CredentialRef>& wanted);
+// anything that matters. nullptr: none.
+Result<const CredentialRef*> FindHeld(Device& device, const std::vector<CredentialRef>& wanted);
 
 // Sets how this key verifies its user: built-in first, else PIN, whose tries must not be below the floor. With a PIN in
 // hand, PIN.

@@ -199,6 +199,31 @@ TEST(FidoCeremony, I11_NoKeyThenInsert) {
   EXPECT_THAT(desk.progress(), ElementsAre("insert", "touch:key"));
 }
 
+// A machine without udev.
+class DeafRing final : public KeyRing {
+ public:
+  explicit DeafRing(const std::string& folder) : ring_(folder) {}
+  std::vector<DeviceInfo> Enumerate() override { return ring_.Enumerate(); }
+  Result<std::unique_ptr<Transport>> Open(const std::string& path) override { return ring_.Open(path); }
+  int hotplug_fd() const override { return -1; }
+  bool TakeHotplug() override { return false; }
+
+ private:
+  testing::VirtualRing ring_;
+};
+
+TEST(FidoCeremony, AnInsertedKeyIsSeenWhereNothingTellsOfIt) {
+  Desk desk;
+  auto& key = desk.Add("key");
+  const CredentialFacts enrolled = desk.Enrol();
+  key.Unplug();
+  DeafRing ring(desk.folder());
+  Ceremony ceremony(ring, -1, [&key](const Progress& progress) {
+    if (progress.kind == Progress::Kind::kInsert) key.Plug();
+  });
+  EXPECT_EQ(ReasonOf(ceremony.GetAssertion(desk.GetRequest({enrolled}))), "ok");
+}
+
 TEST(FidoCeremony, I11_TheWrongKeyIsToldAndTheRightOneWaitedFor) {
   Desk desk;
   auto& right = desk.Add("right");

@@ -265,10 +265,11 @@ TEST(FidoCbor, RefusesWhatCtapDoesNotUse) {
     EXPECT_FALSE(reader.Skip());
     EXPECT_EQ(reader.rest().size(), item.size());
   }
-  CborReader negative(Bytes{0x3b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
-  EXPECT_FALSE(negative.Int());
-  EXPECT_FALSE(UnwrapByteString(Bytes{0x41, 0x01, 0x02}));
-  EXPECT_EQ(UnwrapByteString(Bytes{0x41, 0x01})->size(), 1u);
+  const Bytes below_int64 = {0x3b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+  EXPECT_FALSE(CborReader(below_int64).Int());
+  const Bytes with_a_tail = {0x41, 0x01, 0x02};
+  EXPECT_FALSE(UnwrapByteString(with_a_tail));
+  EXPECT_EQ(UnwrapByteString(ByteView(with_a_tail).first(2))->size(), 1u);
 }
 
 }  // namespace
