@@ -1,7 +1,5 @@
 #pragma once
 
-#include <toml++/toml.h>
-
 #include <initializer_list>
 #include <optional>
 #include <set>
@@ -12,6 +10,7 @@
 
 #include "daemon/config/problems.h"
 #include "daemon/config/sections.h"
+#include "daemon/config/toml.h"
 
 namespace fob::config {
 

@@ -1,2 +1,2 @@
 #define TOML_IMPLEMENTATION 1
-#include <toml++/toml.h>
+#include "daemon/config/toml.h"

@@ -261,7 +261,7 @@ TEST(ParseSettings, LastRuleMustMatchEverything) {
 }
 
 TEST(ParseSettings, AnyBytesAreAnErrorAndNoCrash) {
-  for (const std::string_view text : {std::string_view("\0", 1), std::string_view("\xff\xfe"), std::string_view("[["),
+  for (const std::string_view text : {std::string_view("\0", 1), std::string_view("\xff\xfe"), std::string_view("[["), std::string_view("[[[c"),
                                       std::string_view("a = \"\\u"), std::string_view("=")}) {
     EXPECT_TRUE(ErrorOf(text).starts_with("fobd.toml:1:")) << ErrorOf(text);
   }
