@@ -23,6 +23,27 @@ fob::Status CheckWords(const std::vector<std::string>& words, std::string_view w
   return Ok();
 }
 
+constexpr size_t kReplyBytes = 60 * 1024;  // of events: a message holds 64 KiB
+
+// What an event takes of a message, at most: names, numbers and hash, and texts with every byte escaped.
+size_t SizeOf(const AuditRecord& record) {
+  const AuditEntry& e = record.entry;
+  return 320 + 2 * (e.action.size() + e.user.size() + e.service.size() + e.tty.size() + e.rhost.size() +
+                    e.subject.size() + e.rule.size() + e.detail.size());
+}
+
+// As many events as one reply holds: the newest, or, for a caller who reads on from a place, the next.
+void KeepWhatFits(std::vector<AuditRecord>& records, bool from_oldest) {
+  if (!from_oldest) std::ranges::reverse(records);
+  size_t kept = 0;
+  for (size_t bytes = 0; kept < records.size(); ++kept) {
+    bytes += SizeOf(records[kept]);
+    if (bytes > kReplyBytes) break;
+  }
+  records.resize(kept);
+  if (!from_oldest) std::ranges::reverse(records);
+}
+
 }  // namespace
 
 AdminService::AdminService(const Context& context, int64_t pid, UniqueFunction<int64_t()> connections)
@@ -147,8 +168,9 @@ void AdminService::RotateClientSecret(const Peer& peer, proto::admin::RotateClie
 void AdminService::TailAudit(const Peer&, proto::admin::TailAudit::In in, Reply<proto::admin::TailAudit> reply) {
   const int64_t limit = std::clamp<int64_t>(in.limit.value_or(20), 1, 100);
   context_.store.Read([limit, after = in.after_seq](Store& store) { return store.TailAudit(limit, after); },
-                      [reply = std::move(reply)](Result<std::vector<AuditRecord>> records) {
+                      [reply = std::move(reply), after = in.after_seq](Result<std::vector<AuditRecord>> records) {
                         if (!records.ok()) return reply(records.error());
+                        KeepWhatFits(*records, after.has_value());
                         proto::admin::TailAudit::Out out;
                         for (const AuditRecord& record : *records) out.events.push_back(Present(record));
                         reply(std::move(out));

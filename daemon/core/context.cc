@@ -24,9 +24,25 @@ AuditEntry Context::Audit(const Peer& peer, std::string_view action, std::string
   return entry;
 }
 
+bool IsPrintable(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+std::string Shortened(std::string_view text, size_t size) {
+  if (text.size() <= size) return std::string(text);
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  return std::string(text.substr(0, size));
+}
+
+Status CheckUserName(std::string_view name) {
+  if (name.empty() || name.size() > kMaxUserName || !IsPrintable(name)) {
+    return MakeError(Code::kInvalidArgument, "bad_user", "a user name has 1 to 256 bytes and no control characters");
+  }
+  return Ok();
+}
+
 Status CheckName(std::string_view name) {
-  const bool printable = std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  if (name.empty() || name.size() > 64 || !printable) {
+  if (name.empty() || name.size() > 64 || !IsPrintable(name)) {
     return MakeError(Code::kInvalidArgument, "bad_name", "a name has 1 to 64 characters and no control characters");
   }
   return Ok();
@@ -38,6 +54,7 @@ void ResolveSubject(const Context& context, const Peer& peer, const std::string&
     context.host.AccountByUid(peer.uid, std::move(done));
     return;
   }
+  if (const Status good = CheckUserName(user); !good.ok()) return done(good.error());
   context.host.AccountByName(user, [&context, peer, user, done = std::move(done)](Result<Account> account) {
     // An untrusted caller learns nothing about others, not even whether they exist.
     if (!context.authority.IsTrusted(peer) && (!account.ok() || account->uid != peer.uid)) {

@@ -43,8 +43,16 @@ struct Context {
   }
 };
 
+inline constexpr size_t kMaxUserName = 256;
+
+// Without control characters: what callers write is shown to others.
+bool IsPrintable(std::string_view text);
 // A name that people give to a key, otp or client: 1 to 64 bytes without control characters.
 Status CheckName(std::string_view name);
+// A user's name, as a caller writes it. kInvalidArgument.
+Status CheckUserName(std::string_view name);
+// At most `size` bytes of a UTF-8 text, cut between characters.
+std::string Shortened(std::string_view text, size_t size);
 
 // Whom a request is about: the account of `user`, or of the caller's own uid when that is empty.
 // Untrusted callers get nobody but themselves. The answer comes later.

@@ -21,7 +21,8 @@ EnrolStep To(EnrolCeremony state, EnrolStage stage, Effect effect) {
 }
 
 EnrolStep Refuse(EnrolCeremony state, Error error) {
-  const bool driving = state.stage == EnrolStage::kMaking;
+  // The worker is there while it waits for a PIN, too.
+  const bool driving = state.stage == EnrolStage::kMaking || state.stage == EnrolStage::kAskingPin;
   EnrolStep step = To(std::move(state), EnrolStage::kDone);
   if (driving) step.effects.emplace_back(ProofEffect{StopKey{}});
   step.effects.emplace_back(RefuseEnrolment{std::move(error)});
@@ -107,7 +108,8 @@ EnrolStep OnProof(EnrolCeremony state, ProofEvent event) {
   switch (state.stage) {
     case EnrolStage::kIdle:
       if (!std::holds_alternative<Begun>(event)) break;
-      return state.proof_needed ? Prove(std::move(state), std::move(event)) : Act(std::move(state));
+      if (state.proof_needed || state.action == EnrolAction::kTestKey) return Prove(std::move(state), std::move(event));
+      return Act(std::move(state));
     case EnrolStage::kProving:
       return Prove(std::move(state), std::move(event));
     case EnrolStage::kCommitting:  // what is being made durable stands
@@ -117,7 +119,9 @@ EnrolStep OnProof(EnrolCeremony state, ProofEvent event) {
       break;
   }
   if (std::holds_alternative<TimedOut>(event)) {
-    return Refuse(std::move(state), MakeError(Code::kTimedOut, "timed_out", "timed out waiting for an answer"));
+    const bool begun = state.stage != EnrolStage::kIdle;
+    return Refuse(std::move(state), MakeError(Code::kTimedOut, "timed_out",
+                                              begun ? "timed out waiting for an answer" : "the host did not answer in time"));
   }
   if (std::holds_alternative<CallerGone>(event)) {
     return Refuse(std::move(state), MakeError(Code::kCancelled, "caller_gone", "the program that asked went away"));

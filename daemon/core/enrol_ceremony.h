@@ -24,7 +24,7 @@ enum class EnrolStage { kIdle, kProving, kMaking, kAskingPin, kAskingCode, kVeri
 struct EnrolCeremony {
   EnrolStage stage = EnrolStage::kIdle;
   EnrolAction action = EnrolAction::kEnrolKey;
-  bool proof_needed = true;
+  bool proof_needed = true;  // testing a key is its own proof, whoever asks
   std::string name;  // of the factor, for prompts
   Proof proof;
   int pin_prompts = 0;

@@ -98,10 +98,15 @@ void EnrolRun::OnFactors(Result<UserFactors> factors) {
     return Refuse(factors.error());
   }
   if (const Status checked = CheckRequest(); !checked.ok()) return Refuse(checked.error());
+  const bool wakes_key = request_.action == EnrolAction::kEnrolKey || request_.action == EnrolAction::kTestKey;
+  if (wakes_key && !MayWakeKeys()) {
+    return Refuse(MakeError(Code::kDenied, "key_not_here", "a security key is asked for only by someone at this host, "
+                                                           "unless policy names the service fobctl"));
+  }
   state_.action = request_.action;
   state_.name = request_.factor;
   state_.proof.plan = Plan();
-  state_.proof_needed = !trusted() || request_.action == EnrolAction::kTestKey;
+  state_.proof_needed = !trusted();
   Feed(ProofEvent{Begun{}});
 }
 
@@ -110,7 +115,6 @@ Status EnrolRun::CheckRequest() {
   const bool have_key = std::ranges::any_of(factors_.keys, named);
   const bool have_otp = std::ranges::any_of(factors_.otps, named);
   if (request_.action == EnrolAction::kEnrolKey || request_.action == EnrolAction::kEnrolOtp) {
-    FOB_CHECK(CheckName(request_.factor));
     const bool key = request_.action == EnrolAction::kEnrolKey;
     if (key ? have_key : have_otp) {
       return MakeError(Code::kConflict, "name_taken", account_.name + " already has one named " + request_.factor);
@@ -138,12 +142,17 @@ ProofPlan EnrolRun::Plan() const {
     plan.key = true;
     return plan;
   }
-  const Locality locality = LocalityOf("", "", caller_, trusted());
-  const Rule& rule = context_.policy.Decide({std::string(kService), &account_, locality});
-  plan.key = !factors_.keys.empty() && MayWakeKey(rule, locality);
+  plan.key = !factors_.keys.empty() && MayWakeKeys();
   plan.code = !factors_.otps.empty();
-  plan.enrol_code = !plan.key && !plan.code;
+  // Such a code is for the first factor alone, and is consumed by enrolling it.
+  plan.enrol_code = request_.action != EnrolAction::kRemove && factors_.keys.empty() && factors_.otps.empty();
   return plan;
+}
+
+bool EnrolRun::MayWakeKeys() const {
+  if (trusted()) return true;
+  const Locality locality = LocalityOf("", "", caller_, false);
+  return MayWakeKey(context_.policy.Decide({std::string(kService), &account_, locality}), locality);
 }
 
 void EnrolRun::Answer(SecretBytes answer, TurnSink sink) {
@@ -159,10 +168,6 @@ void EnrolRun::Abandon() {
 
 void EnrolRun::Feed(EnrolEvent event) {
   if (over_) return;
-  const bool ends = std::holds_alternative<ProofEvent>(event) && !std::holds_alternative<Begun>(std::get<ProofEvent>(event));
-  if (state_.stage == EnrolStage::kIdle && ends) {  // nothing is under way yet but the gathering
-    return Refuse(MakeError(Code::kCancelled, "not_begun", "ended before it began"));
-  }
   events_.push_back(std::move(event));
   if (running_) return;
   const auto self = shared_from_this();

@@ -39,6 +39,7 @@ class EnrolRun final : public Ceremony, public std::enable_shared_from_this<Enro
   void OnFactors(Result<UserFactors> factors);
   Status CheckRequest();
   ProofPlan Plan() const;
+  bool MayWakeKeys() const;
   bool trusted() const { return context_.authority.IsTrusted(request_.peer); }
 
   void Feed(EnrolEvent event);

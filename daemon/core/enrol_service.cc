@@ -39,6 +39,7 @@ std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction acti
   request.factor = std::move(factor);
   const int64_t longest = context_.settings.ceremony_timeout * 1000;
   request.timeout_ms = std::clamp<int64_t>(timeout_ms.value_or(longest), 1, longest);
+  if (const Status named = CheckName(request.factor); !named.ok()) return sink.last(named.error()), nullptr;
   if (fill) {
     if (const Status filled = fill(request); !filled.ok()) return sink.last(filled.error()), nullptr;
   }
@@ -76,7 +77,9 @@ std::shared_ptr<Ceremony> EnrolService::TestKey(const Peer& peer, proto::enrol::
 }
 
 void EnrolService::RenameKey(const Peer& peer, proto::enrol::RenameKey::In in, Reply<proto::enrol::RenameKey> reply) {
-  if (const Status good = CheckName(in.name); !good.ok()) return reply(good.error());
+  for (const Status& good : {CheckName(in.key), CheckName(in.name)}) {
+    if (!good.ok()) return reply(good.error());
+  }
   ResolveSubject(context_, peer, in.user.value_or(""),
                  [this, peer, key = in.key, name = in.name, reply = std::move(reply)](Result<Account> account) mutable {
                    if (!account.ok()) return reply(account.error());

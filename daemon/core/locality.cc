@@ -29,7 +29,8 @@ Locality LocalityOf(std::string_view rhost, std::string_view tty, const CallerFa
   if (!rhost.empty()) return Locality::kRemote;
   if (caller.session_known) {
     if (caller.session_remote) return Locality::kRemote;
-    if (!caller.seat.empty()) return Locality::kLocal;
+    // Whoever speaks for itself must be the one who sits there now.
+    if (!caller.seat.empty() && (trusted || caller.session_active)) return Locality::kLocal;
   }
   return trusted && IsSeatTerminal(tty) ? Locality::kLocal : Locality::kUnknown;
 }

@@ -19,13 +19,7 @@ LoginRun::LoginRun(const Context& context, LoginRequest request, TurnSink sink)
 
 void LoginRun::Start() {
   deadline_ = context_.timers.After(request_.timeout_ms, [weak = weak_from_this()] {
-    auto self = weak.lock();
-    if (self == nullptr) return;
-    if (self->state_.stage == LoginStage::kIdle) {
-      self->Refuse(MakeError(Code::kTimedOut, "timed_out", "the host did not answer in time"));
-    } else {
-      self->Feed(ProofEvent{TimedOut{}});
-    }
+    if (auto self = weak.lock()) self->Feed(ProofEvent{TimedOut{}});
   });
   context_.host.AccountByName(request_.user, Later(&LoginRun::OnAccount));
 }
@@ -104,11 +98,7 @@ void LoginRun::Answer(SecretBytes answer, TurnSink sink) {
 
 void LoginRun::Abandon() {
   sink_ = {};
-  if (state_.stage == LoginStage::kIdle) {
-    Refuse(MakeError(Code::kCancelled, "caller_gone", "the program that asked went away"));
-  } else {
-    Feed(ProofEvent{CallerGone{}});
-  }
+  Feed(ProofEvent{CallerGone{}});
 }
 
 void LoginRun::Feed(LoginEvent event) {

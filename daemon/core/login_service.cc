@@ -8,26 +8,37 @@
 namespace fob::core {
 namespace {
 
+constexpr size_t kMaxService = 64;
 constexpr std::string_view kWebService = "fob-web";  // asks for a password only: it must not come back here
+
+// What a caller says of a login is shown at prompts and kept in the audit trail.
+Status CheckWords(std::string_view user, std::string_view service, std::string_view tty, std::string_view rhost) {
+  FOB_CHECK(CheckUserName(user));
+  const bool word = std::ranges::all_of(service, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (service.empty() || service.size() > kMaxService || !word) {
+    return MakeError(Code::kInvalidArgument, "bad_service", "a service is named by 1 to 64 characters of ASCII without spaces");
+  }
+  for (const std::string_view text : {tty, rhost}) {
+    if (text.size() > 256 || !IsPrintable(text)) {
+      return MakeError(Code::kInvalidArgument, "bad_tty_or_rhost",
+                       "tty and rhost have at most 256 bytes and no control characters");
+    }
+  }
+  return Ok();
+}
 
 Result<LoginRequest> Parse(const Context& context, const Peer& peer, const proto::login::Begin::In& in) {
   LoginRequest request{peer, in.user, in.service, in.tty.value_or(""), in.rhost.value_or(""), {}, 0};
-  if (in.user.empty() || in.user.size() > 256) {
-    return MakeError(Code::kInvalidArgument, "bad_user", "a user name has 1 to 256 bytes");
-  }
-  if (in.service.empty() || in.service.size() > 64 || request.tty.size() > 256 || request.rhost.size() > 256) {
-    return MakeError(Code::kInvalidArgument, "bad_service", "service, tty or rhost is missing or too long");
-  }
+  FOB_CHECK(CheckWords(in.user, in.service, request.tty, request.rhost));
   if (in.service == kWebService) {
     return MakeError(Code::kNotPermitted, "web_service", "service fob-web asks for a password only");
   }
-  const bool may_vouch = context.authority.MayRunLogins(peer, in.service);
   for (const std::string& name : in.vouched.value_or(std::vector<std::string>())) {
     const auto factor = FactorFromName(name);
     if (factor != Factor::kPassword && factor != Factor::kSshKey) {
       return MakeError(Code::kInvalidArgument, "bad_vouched", "only password and ssh-key can be vouched for");
     }
-    if (!may_vouch) {
+    if (!context.authority.IsTrusted(peer)) {
       return MakeError(Code::kNotPermitted, "may_not_vouch", "only a trusted caller may vouch for a factor");
     }
     request.vouched.push_back({*factor, "", false});
@@ -37,17 +48,15 @@ Result<LoginRequest> Parse(const Context& context, const Peer& peer, const proto
   return request;
 }
 
-Error NotYours(const std::string& login) {
-  return MakeError(Code::kNotFound, "no_such_login", "you have no login " + login);
-}
+Error NotYours() { return MakeError(Code::kNotFound, "no_such_login", "you have no login of that name"); }
 
 }  // namespace
 
 std::shared_ptr<Ceremony> LoginService::Begin(const Peer& peer, proto::login::Begin::In in, TurnSink sink) {
   auto request = Parse(context_, peer, in);
   if (!request.ok()) {
-    AuditEntry entry = context_.Audit(peer, "login", in.user.substr(0, 256));
-    entry.service = in.service.substr(0, 64);
+    AuditEntry entry = context_.Audit(peer, "login", CheckUserName(in.user).ok() ? in.user : "");
+    if (IsPrintable(in.service)) entry.service = Shortened(in.service, kMaxService);
     Refused(entry, request.error());
     context_.RecordThen(std::move(entry), [sink = std::move(sink), error = request.error()] { sink.last(error); });
     return nullptr;
@@ -58,33 +67,45 @@ std::shared_ptr<Ceremony> LoginService::Begin(const Peer& peer, proto::login::Be
 }
 
 void LoginService::Confirm(const Peer& peer, proto::login::Confirm::In in, Reply<proto::login::Confirm> reply) {
+  if (const Status good = CheckWords(in.user, in.service, in.tty.value_or(""), ""); !good.ok()) return reply(good.error());
   if (!context_.authority.MayRunLogins(peer, in.service)) {
     return reply(MakeError(Code::kNotPermitted, "other_service", "you may not confirm logins of service " + in.service));
   }
-  context_.host.DescribeCaller(peer, [this, peer, in = std::move(in), reply = std::move(reply)](
-                                         Result<CallerFacts> caller) mutable {
-    if (!caller.ok()) return reply(caller.error());
-    Store::Confirmation confirmation;
-    confirmation.handle_hash = context_.HashText(in.handle);
-    confirmation.user = in.user;
-    confirmation.service = in.service;
-    confirmation.tty = in.tty.value_or("");
-    confirmation.kernel_session = caller->kernel_session;
-    confirmation.boot_id = caller->boot_id;
-    confirmation.now = context_.clock.UnixSeconds();
-    confirmation.audit = context_.Audit(peer, "login.confirm", in.user);
-    confirmation.audit.service = in.service;
-    confirmation.audit.tty = confirmation.tty;
-    if (caller->kernel_session.empty()) confirmation.audit.detail = "no kernel session: the uid is the boundary";
-    AuditEntry refused = confirmation.audit;
-    context_.store.Write(
-        [confirmation](Store& store) { return store.ConfirmLogin(confirmation); },
-        [this, refused, reply = std::move(reply)](Result<LoginRecord> login) mutable {
-          if (login.ok()) return reply(proto::login::Confirm::Out{Present(*login)});
-          Refused(refused, login.error());
-          context_.RecordThen(refused, [reply = std::move(reply), error = login.error()] { reply(error); });
-        });
+  // The login is bound to the account's canonical name, whichever of its names the session opens with.
+  const std::string user = in.user;
+  context_.host.AccountByName(user, [this, peer, in = std::move(in), reply = std::move(reply)](Result<Account> account) mutable {
+    if (!account.ok()) return reply(account.error());
+    in.user = account->name;
+    context_.host.DescribeCaller(peer, [this, peer, in = std::move(in), reply = std::move(reply)](
+                                           Result<CallerFacts> caller) mutable {
+      if (!caller.ok()) return reply(caller.error());
+      Redeem(peer, in, *caller, std::move(reply));
+    });
   });
+}
+
+void LoginService::Redeem(const Peer& peer, const proto::login::Confirm::In& in, const CallerFacts& caller,
+                          Reply<proto::login::Confirm> reply) {
+  Store::Confirmation confirmation;
+  confirmation.handle_hash = context_.HashText(in.handle);
+  confirmation.user = in.user;
+  confirmation.service = in.service;
+  confirmation.tty = in.tty.value_or("");
+  confirmation.kernel_session = caller.kernel_session;
+  confirmation.boot_id = caller.boot_id;
+  confirmation.now = context_.clock.UnixSeconds();
+  confirmation.audit = context_.Audit(peer, "login.confirm", in.user);
+  confirmation.audit.service = in.service;
+  confirmation.audit.tty = confirmation.tty;
+  if (caller.kernel_session.empty()) confirmation.audit.detail = "no kernel session: the uid is the boundary";
+  AuditEntry refused = confirmation.audit;
+  context_.store.Write(
+      [confirmation](Store& store) { return store.ConfirmLogin(confirmation); },
+      [this, refused, reply = std::move(reply)](Result<LoginRecord> login) mutable {
+        if (login.ok()) return reply(proto::login::Confirm::Out{Present(*login)});
+        Refused(refused, login.error());
+        context_.RecordThen(refused, [reply = std::move(reply), error = login.error()] { reply(error); });
+      });
 }
 
 void LoginService::List(const Peer& peer, proto::login::List::In in, Reply<proto::login::List> reply) {
@@ -108,8 +129,10 @@ void LoginService::List(const Peer& peer, proto::login::List::In in, Reply<proto
 }
 
 void LoginService::End(const Peer& peer, proto::login::End::In in, Reply<proto::login::End> reply) {
-  FindCallersLogin(context_, peer, in.login, [this, peer, reply = std::move(reply)](Result<LoginRecord> login) mutable {
+  FindCallersLogin(context_, peer, in.login, [this, peer, user = in.user, reply = std::move(reply)](
+                                                 Result<LoginRecord> login) mutable {
     if (!login.ok()) return reply(login.error());
+    if (user.has_value() && *user != login->user) return reply(NotYours());
     AuditEntry audit = context_.Audit(peer, "login.end", login->user);
     audit.subject = login->id;
     context_.store.Write(
@@ -131,7 +154,8 @@ void FindCallersLogin(const Context& context, const Peer& peer, const std::optio
     context.store.Read([id = *login, now, boot](Store& store) { return store.FindLogin(id, now, boot); },
                        [&context, peer, done = std::move(done)](Result<LoginRecord> found) {
                          // Another's login looks like none at all.
-                         if (found.ok() && !context.authority.MayActFor(peer, found->uid)) return done(NotYours(found->id));
+                         if (!found.ok()) return done(found.error().code == Code::kNotFound ? NotYours() : found.error());
+                         if (!context.authority.MayActFor(peer, found->uid)) return done(NotYours());
                          done(std::move(found));
                        });
     return;

@@ -23,6 +23,9 @@ class LoginService {
   void End(const Peer& peer, proto::login::End::In in, Reply<proto::login::End> reply);
 
  private:
+  void Redeem(const Peer& peer, const proto::login::Confirm::In& in, const CallerFacts& caller,
+              Reply<proto::login::Confirm> reply);
+
   const Context& context_;
 };
 

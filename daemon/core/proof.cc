@@ -28,7 +28,8 @@ ProofStep To(Proof state, ProofStage stage, Effect effect) {
 }
 
 ProofStep Refuse(Proof state, Error error) {
-  const bool driving = state.stage == ProofStage::kDriving;
+  // The worker is there while it waits for a PIN, too.
+  const bool driving = state.stage == ProofStage::kDriving || state.stage == ProofStage::kAskingPin;
   ProofStep step = To(std::move(state), ProofStage::kRefused);
   if (driving) step.effects.emplace_back(StopKey{});
   step.refusal = std::move(error);
@@ -121,10 +122,29 @@ ProofStep On(Proof state, KeyFailed failed) {
   return Refuse(std::move(state), std::move(failed.error));
 }
 
+// Whether what was verified is what was asked for: nothing else proves anything here.
+bool Fits(const std::optional<Evidence>& evidence, const ProofPlan& plan) {
+  if (!evidence.has_value()) return plan.enrol_code;
+  switch (evidence->factor) {
+    case Factor::kKey:
+    case Factor::kKeyUv:
+      return plan.key;
+    case Factor::kTotp:
+      return plan.code;
+    case Factor::kPassword:
+    case Factor::kSshKey:
+      break;
+  }
+  return false;
+}
+
 ProofStep On(Proof state, Verified verified) {
   if (state.stage != ProofStage::kVerifying) return Stay(std::move(state));
   if (!verified.evidence.ok()) return Refuse(std::move(state), verified.evidence.error());
   std::optional<Evidence> evidence = *std::move(verified.evidence);
+  if (!Fits(evidence, state.plan)) {
+    return Refuse(std::move(state), MakeError(Code::kDenied, "wrong_factor", "another factor was verified than was asked for"));
+  }
   if (evidence.has_value() && evidence->factor == Factor::kKey && state.plan.key_uv) {
     return Refuse(std::move(state), MakeError(Code::kDenied, "not_user_verified",
                                               "the key did not verify its user: a PIN or fingerprint is required here"));
@@ -135,7 +155,9 @@ ProofStep On(Proof state, Verified verified) {
 
 ProofStep On(Proof state, TimedOut) {
   if (Ended(state.stage)) return Stay(std::move(state));
-  return Refuse(std::move(state), MakeError(Code::kTimedOut, "timed_out", "timed out waiting for an answer"));
+  const bool begun = state.stage != ProofStage::kIdle;
+  return Refuse(std::move(state), MakeError(Code::kTimedOut, "timed_out",
+                                            begun ? "timed out waiting for an answer" : "the host did not answer in time"));
 }
 
 ProofStep On(Proof state, CallerGone) {

@@ -104,7 +104,7 @@ void TokenService::Exchange(const Peer& peer, proto::token::Exchange::In in, Rep
         const bool good = ConstantTimeEqual(context_.HashText(in.client_secret), expected) && client.ok();
         if (good) return Redeem(peer, *client, std::move(in), std::move(reply));
         AuditEntry audit = context_.Audit(peer, "ticket.exchange", "");
-        audit.subject = in.client_id.substr(0, 64);
+        audit.subject = Shortened(in.client_id, 64);
         const Error error = Denied("invalid_client", "unknown client or wrong client secret");
         Refused(audit, error);
         context_.RecordThen(std::move(audit), [reply = std::move(reply), error] { reply(error); });

@@ -61,17 +61,20 @@ void Connection::TakeNext() {
   while (!closed_ && !session_.busy) {
     const auto message = reader_.Next();
     if (!message.ok()) {
-      Close();
+      Reject(message.error());
       break;
     }
     if (!message->has_value()) {
-      if (reader_.partial()) {
+      // From the first byte of a message on; those that follow buy no time.
+      const bool began = std::exchange(partial_, reader_.partial());
+      if (partial_ && !began) {
         SetDeadline(server_.limits_.message_ms);
-      } else if (session_.phase() == Phase::kIdle) {
+      } else if (!partial_ && session_.phase() == Phase::kIdle) {
         SetDeadline(server_.limits_.idle_ms);
       }
       break;
     }
+    partial_ = false;
     Handle(**message);
   }
   taking_ = false;
@@ -79,12 +82,7 @@ void Connection::TakeNext() {
 
 void Connection::Handle(std::string_view message) {
   auto call = proto::ParseCall(message);
-  if (!call.ok()) {
-    // Whoever cannot frame a call is told so once and let go.
-    const SecretBytes frame = proto::EncodeServiceError("InvalidParameter", "parameter", call.error().text);
-    ::send(socket_.native_handle(), frame.Reveal().data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    return Close();
-  }
+  if (!call.ok()) return Reject(call.error());
   const bool ceremony = call->more;  // those have a deadline of their own
   SetDeadline(ceremony ? server_.limits_.idle_ms : server_.limits_.call_ms);
   server_.dispatcher_.Handle(session_, *std::move(call),
@@ -94,6 +92,13 @@ void Connection::Handle(std::string_view message) {
                                if (!quiet) self->Send(std::move(frame));
                                if (last) self->Answered();
                              });
+}
+
+void Connection::Reject(const Error& error) {
+  const SecretBytes frame = proto::EncodeServiceError("InvalidParameter", "parameter", error.text);
+  // A reader who is behind with his replies would find it in the middle of one.
+  if (out_.empty()) ::send(socket_.native_handle(), frame.Reveal().data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  Close();
 }
 
 void Connection::Answered() {

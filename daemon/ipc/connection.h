@@ -25,6 +25,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void OnRead(const boost::system::error_code& failed, size_t size);
   void TakeNext();
   void Handle(std::string_view message);
+  // Whoever cannot frame a call is told so once and let go.
+  void Reject(const Error& error);
   void Send(SecretBytes frame);
   void Write();
   void Answered();
@@ -41,6 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t queued_ = 0;
   bool reading_ = false;
   bool taking_ = false;
+  bool partial_ = false;  // a message has begun, and its deadline runs
   bool closed_ = false;
 };
 

@@ -42,12 +42,13 @@ boost::json::object TurnJson(core::Turn turn) {
   return proto::ToJson(out, proto::WipingStorage());
 }
 
-// Replies of a ceremony; a last one without a question ends it. The session outlives the ceremony.
+// Replies of a ceremony; a last one without a question ends it.
 template <typename Out>
 core::TurnSink SinkFor(Session& session, Responder responder) {
   auto shared = std::make_shared<Responder>(std::move(responder));
   return {[shared](core::Turn turn) { shared->Continue(TurnJson<Out>(std::move(turn))); },
-          [shared, &session](Result<core::Turn> turn) {
+          [shared, &session, alive = std::weak_ptr(session.alive)](Result<core::Turn> turn) {
+            if (alive.expired()) return;
             if (!turn.ok() || !turn->ask.has_value()) session.End();
             if (!turn.ok()) return shared->Fail(turn.error());
             shared->Finish(TurnJson<Out>(*std::move(turn)));

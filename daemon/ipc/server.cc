@@ -1,6 +1,5 @@
 #include "daemon/ipc/server.h"
 
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -33,13 +32,18 @@ Result<UniqueFd> Listen(const std::string& path) {
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) return fail("socket");
 
+  // Like /run/fob, which a reboot empties: everybody may pass through it, nobody else may write there.
+  const std::string folder = path.substr(0, path.rfind('/'));
+  if (!folder.empty() && ::mkdir(folder.c_str(), 0755) == 0 && ::chmod(folder.c_str(), 0755) != 0) return fail("chmod");
+
   struct stat there{};
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode)) {
       return MakeError(Code::kConflict, "socket_path", path + ": something that is not a socket stands there");
     }
-    if (::connect(fd.get(), generic, sizeof(address)) == 0 || errno == EAGAIN) {
-      return MakeError(Code::kConflict, "already_running", path + ": another fobd serves this socket");
+    // Refused by nobody: the socket of a daemon that is gone. Anything else is somebody's.
+    if (::connect(fd.get(), generic, sizeof(address)) == 0 || errno != ECONNREFUSED) {
+      return MakeError(Code::kConflict, "already_running", path + ": another fobd, or another program, serves this socket");
     }
     if (::unlink(path.c_str()) != 0) return fail("cannot remove the old socket");
     fd.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

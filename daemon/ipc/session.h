@@ -11,6 +11,7 @@
 #include "daemon/core/ceremony.h"
 #include "daemon/core/peer.h"
 #include "proto/envelope.h"
+#include "proto/limits.h"
 
 namespace fob::ipc {
 
@@ -31,6 +32,8 @@ struct Session {
   CeremonyOf of = CeremonyOf::kNone;
   std::shared_ptr<core::Ceremony> ceremony;
   bool confirmed = false;  // Login.Confirm was called: once a connection
+  // Expires with the session: a reply may come when its connection is gone.
+  std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
 
   ~Session() { End(); }
   Phase phase() const { return busy ? Phase::kBusy : ceremony != nullptr ? Phase::kAsking : Phase::kIdle; }
@@ -47,7 +50,12 @@ class Responder {
   Responder(std::string_view interface, Send send) : interface_(interface), send_(std::move(send)) {}
 
   void Continue(boost::json::object reply) const { send_(proto::EncodeReply(std::move(reply), true), false); }
-  void Finish(boost::json::object reply) const { send_(proto::EncodeReply(std::move(reply), false), true); }
+  void Finish(boost::json::object reply) const {
+    SecretBytes frame = proto::EncodeReply(std::move(reply), false);
+    if (frame.size() <= proto::kMaxMessage) return send_(std::move(frame), true);
+    Fail(MakeError(Code::kExhausted, "reply_too_long",
+                   "the answer is longer than a message may be: ask for less, such as one user's"));
+  }
   void Fail(const Error& error) const { send_(proto::EncodeError(interface_, error), true); }
   void FailService(std::string_view name, std::string_view key = {}, std::string_view value = {}) const {
     send_(proto::EncodeServiceError(name, key, value), true);

@@ -1,6 +1,7 @@
 #include "daemon/ipc/worker_desk.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <optional>
@@ -62,7 +63,9 @@ class Line : public std::enable_shared_from_this<Line> {
   void Read() {
     if (std::exchange(reading_, true)) return;
     const auto space = reader_.Space();
-    if (space.empty()) return Deliver(Gone());
+    if (space.empty()) {  // it said more than anybody asked for; never from inside a call
+      return asio::post(worker_->socket().get_executor(), [self = shared_from_this()] { self->Deliver(Gone()); });
+    }
     worker_->socket().async_read_some(asio::buffer(space.data(), space.size()),
                                       [self = shared_from_this()](const auto& failed, size_t size) {
                                         self->reading_ = false;
