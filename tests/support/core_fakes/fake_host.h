@@ -1,0 +1,64 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "daemon/core/ports/host.h"
+
+namespace fob::testing {
+
+// The host's accounts and sessions, as a test lays them down. Every answer comes later, from Deliver().
+class FakeHost final : public core::Host {
+ public:
+  std::map<std::string, core::Account> accounts;
+  std::map<std::string, std::string> aliases;  // another spelling of an account's name
+  std::map<uint32_t, core::CallerFacts> callers;  // by uid
+  std::optional<Error> account_error;
+  std::optional<Error> caller_error;
+  std::string boot_id = "boot-1";
+  bool hold = false;  // answers wait
+
+  void AccountByName(const std::string& name, AccountDone done) override {
+    const auto alias = aliases.find(name);
+    const auto found = accounts.find(alias == aliases.end() ? name : alias->second);
+    Later(std::move(done), found == accounts.end() ? NoAccount() : Result<core::Account>(found->second), account_error);
+  }
+  void AccountByUid(uint32_t uid, AccountDone done) override {
+    Result<core::Account> answer = NoAccount();
+    for (const auto& [name, account] : accounts) {
+      if (account.uid == uid) answer = account;
+    }
+    Later(std::move(done), std::move(answer), account_error);
+  }
+  void DescribeCaller(const core::Peer& peer, UniqueFunction<void(Result<core::CallerFacts>)> done) override {
+    core::CallerFacts facts = callers[peer.uid];
+    if (facts.boot_id.empty()) facts.boot_id = boot_id;
+    Later(std::move(done), Result<core::CallerFacts>(std::move(facts)), caller_error);
+  }
+  std::string BootId() const override { return boot_id; }
+  std::string HostName() const override { return "host.example.org"; }
+
+  // Gives one answer that waits. False: there is none.
+  bool Deliver() {
+    if (hold || later_.empty()) return false;
+    const auto next = std::move(later_.front());
+    later_.pop_front();
+    next();
+    return true;
+  }
+
+ private:
+  static Result<core::Account> NoAccount() { return MakeError(Code::kNotFound, "no_account", "there is no such account"); }
+
+  template <typename Done, typename Answer>
+  void Later(Done done, Answer answer, const std::optional<Error>& error) {
+    if (error.has_value()) answer = *error;
+    later_.push_back([done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); });
+  }
+
+  std::deque<UniqueFunction<void()>> later_;
+};
+
+}  // namespace fob::testing

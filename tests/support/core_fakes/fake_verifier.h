@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/core/ports/factors.h"
+
+namespace fob::testing {
+
+// A code of `otp` at `now`, `steps` away.
+std::string CodeOf(const std::string& otp, int64_t now, int64_t steps = 0);
+
+// Believes what a ScriptedDesk signs, and the codes of CodeOf.
+class FakeVerifier final : public core::FactorVerifier {
+ public:
+  struct Shown {
+    std::string type;
+    std::string user;
+    std::string service;
+  };
+  mutable std::vector<Shown> client_data;  // what was signed, in order
+  mutable std::vector<Bytes> challenges;
+
+  Result<core::VerifiedAssertion> VerifyAssertion(const core::KeyRecord& key,
+                                                  const core::AssertionClaim& claim) const override;
+  Result<core::KeyRecord> VerifyCredential(const core::CredentialClaim& claim) const override;
+  Result<int64_t> MatchTotp(const core::OtpRecord& otp, const SecretBytes& code, int64_t now,
+                            int window) const override;
+  Result<std::string> ClientData(std::string_view type, ByteView challenge, std::string_view host,
+                                 std::string_view user, std::string_view service) const override;
+  SecretBytes OtpAuthUri(const core::OtpRecord& otp, std::string_view issuer) const override;
+  Result<core::OtpRecord> ParseOtpAuthUri(const SecretBytes& uri) const override;
+};
+
+}  // namespace fob::testing

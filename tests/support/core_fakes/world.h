@@ -1,0 +1,145 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "daemon/core/admin_service.h"
+#include "daemon/core/context.h"
+#include "daemon/core/enrol_service.h"
+#include "daemon/core/login_service.h"
+#include "daemon/core/token_service.h"
+#include "daemon/crypto/aes_gcm_sealer.h"
+#include "daemon/crypto/sha256_hasher.h"
+#include "daemon/store/sqlite_store.h"
+#include "tests/support/core_fakes/dialogue.h"
+#include "tests/support/core_fakes/fake_host.h"
+#include "tests/support/core_fakes/fake_signer.h"
+#include "tests/support/core_fakes/fake_verifier.h"
+#include "tests/support/core_fakes/manual_time.h"
+#include "tests/support/core_fakes/scripted_desk.h"
+#include "tests/support/core_fakes/seeded_random.h"
+#include "tests/support/core_fakes/step_queue.h"
+#include "tests/support/core_fakes/temp_folder.h"
+
+namespace fob::testing {
+
+inline constexpr uint32_t kAliceUid = 1000;
+inline constexpr uint32_t kBobUid = 1001;
+inline constexpr uint32_t kPostgresUid = 113;
+
+// The core on its fakes and on a real store in a folder of its own.
+//
+//   service   policy
+//   sudo, su  key | totp
+//   sshd      totp
+//   door      key               named: wakes a key from anywhere
+//   vault     key+uv
+//   lobby     key | totp, unenrolled = skip
+//   cron      skip
+//   telnet    deny
+//   others    key | totp        not named: wakes a key only for someone at this host
+class World {
+ public:
+  World();
+  ~World();
+
+  core::Settings settings;  // may be changed before the first use of anything below
+  ManualClock clock;
+  ManualTimers timers{clock};
+  SeededRandom random;
+  FakeHost host;
+  ScriptedDesk desk;
+  FakeVerifier verifier;
+  FakeSigner signer;
+
+  core::Store& store() { return *store_; }
+  StepQueue& queue() { return *queue_; }
+  core::LoginService& login() { return Parts().login; }
+  core::EnrolService& enrol() { return Parts().enrol; }
+  core::TokenService& token() { return Parts().token; }
+  core::AdminService& admin() { return Parts().admin; }
+  const core::Authority& authority() { return Parts().authority; }
+  const core::Context& context() { return Parts().context; }
+  core::KeyArbiter& arbiter() { return arbiter_; }
+
+  // Lets host and store answer until nobody waits for them.
+  void Settle();
+  // Moves the clock; timers that are due expire.
+  void Advance(int64_t ms);
+
+  static core::Peer Root() { return {0, 0, 100, 1}; }
+  static core::Peer Alice() { return {kAliceUid, kAliceUid, 200, 1}; }
+  static core::Peer Bob() { return {kBobUid, kBobUid, 300, 1}; }
+  static core::Peer Postgres() { return {kPostgresUid, kPostgresUid, 400, 1}; }
+
+  // What logind says of `uid`'s session.
+  void Sit(uint32_t uid, bool active = true);  // at seat0
+  void Remote(uint32_t uid);
+
+  // Enrolled as if long ago.
+  core::KeyRecord AddKey(const std::string& user, const std::string& name);
+  core::OtpRecord AddOtp(const std::string& user, const std::string& name);
+
+  std::string Code(const std::string& otp, int64_t steps = 0) const { return CodeOf(otp, clock.UnixSeconds(), steps); }
+
+  // Begins a login and lets it come to its first wait.
+  void Begin(Dialogue& dialogue, const core::Peer& peer, proto::login::Begin::In in);
+  void Begin(Dialogue& dialogue, const core::Peer& peer, std::string_view user, std::string_view service);
+  void Answer(Dialogue& dialogue, std::string_view text);
+
+  // Calls a plain method and lets it come to its end.
+  template <typename Service, typename In, typename Out>
+  Result<Out> Call(Service& service,
+                   void (Service::*function)(const core::Peer&, In, UniqueFunction<void(Result<Out>)>),
+                   const core::Peer& peer, std::type_identity_t<In> in) {
+    std::optional<Result<Out>> out;
+    (service.*function)(peer, std::move(in), [&out](Result<Out> answer) { out.emplace(std::move(answer)); });
+    Settle();
+    if (!out.has_value()) return MakeError(Code::kInternal, "no_answer", "the method never answered");
+    return *std::move(out);
+  }
+
+  // A confirmed login of alice with password and code, and of root's doing.
+  proto::LoginInfo LoggedIn(std::string_view user = "alice", std::string_view otp = "phone");
+  // The handle of such a login, not confirmed yet.
+  SecretBytes Pending(std::string_view user = "alice", std::string_view otp = "phone", std::string_view service = "sshd");
+  // A registered client of one audience, and its secret.
+  struct App {
+    std::string id;
+    SecretBytes secret;
+  };
+  App AddApp(const std::string& name, std::vector<std::string> audiences = {"api"});
+
+  // The trail, oldest first.
+  std::vector<core::AuditRecord> Trail();
+  core::AuditEntry LastEntry();
+
+ private:
+  struct Wired;
+  Wired& Parts();
+
+  TempFolder folder_;
+  crypto::Sha256Hasher hasher_;
+  std::unique_ptr<crypto::AesGcmSealer> sealer_;
+  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<StepQueue> queue_;
+  core::KeyArbiter arbiter_;
+  std::unique_ptr<Wired> wired_;
+
+  struct Wired {
+    explicit Wired(World& world);
+    core::Policy policy;
+    core::Authority authority;
+    core::Context context;
+    core::LoginService login;
+    core::EnrolService enrol;
+    core::TokenService token;
+    core::AdminService admin;
+  };
+};
+
+}  // namespace fob::testing

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "daemon/core/proof.h"
+
+// The events that the tables of the three state machines share.
+namespace fob::core {
+
+inline ProofEvent Said(std::string_view text) { return Answered{SecretBytes(text)}; }
+inline ProofEvent Failed(std::string_view reason) {
+  return KeyFailed{MakeError(Code::kDenied, reason, "no: " + std::string(reason))};
+}
+inline ProofEvent Found(Factor factor) { return Verified{std::optional(Evidence{factor, "key_1", false})}; }
+inline ProofEvent FoundNothing() { return Verified{std::optional<Evidence>()}; }
+inline ProofEvent FoundBad(std::string_view reason) { return Verified{MakeError(Code::kDenied, reason, "no")}; }
+inline ProofEvent Touching() { return KeySaid{{proto::Progress::Kind::kTouch, {}}}; }
+inline ProofEvent AskingPin() { return PinAsked{{"YubiKey", 7}}; }
+
+// The place of an alternative in its variant.
+template <typename T, typename Variant>
+struct AlternativeOf;
+template <typename T, typename... Ts>
+struct AlternativeOf<T, std::variant<Ts...>> {
+  static constexpr size_t value = [] {
+    constexpr std::array<bool, sizeof...(Ts)> same = {std::is_same_v<T, Ts>...};
+    size_t at = 0;
+    while (!same[at]) ++at;
+    return at;
+  }();
+};
+template <typename T, typename Variant>
+inline constexpr size_t kAlternative = AlternativeOf<T, Variant>::value;
+
+// Every cell of a table is written, and every alternative of `Event` has a row.
+template <typename Event, typename Rows>
+constexpr bool Complete(const Rows& rows) {
+  std::array<bool, std::variant_size_v<Event>> covered{};
+  for (const auto& row : rows) {
+    covered[row.alternative] = true;
+    for (const char* cell : row.cells) {
+      if (cell == nullptr) return false;
+    }
+  }
+  for (const bool one : covered) {
+    if (!one) return false;
+  }
+  return true;
+}
+
+}  // namespace fob::core
