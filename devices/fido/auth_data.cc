@@ -56,7 +56,8 @@ Result<AuthData> ParseAuthData(ByteView raw) {
     std::copy_n(rest.begin(), attested.aaguid.size(), attested.aaguid.begin());
     const size_t length = static_cast<size_t>(rest[16] << 8) | rest[17];
     rest = rest.subspan(kAttestedHead);
-    if (length == 0 || length > kMaxCredentialId || length > rest.size()) return Bad("a credential id of a bad length");
+    if (length == 0 || length > kMaxCredentialId || length > rest.size())
+      return Bad("a credential id of a bad length");
     attested.credential_id.assign(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(length));
     CborReader reader(rest.subspan(length));
     const auto algorithm = TakeCoseKey(reader);

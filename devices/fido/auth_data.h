@@ -9,8 +9,8 @@
 
 namespace fob::fido {
 
-// The credential that a registration attests. Not a member of AuthData: clang 14 cannot construct an optional
-// of a nested class with member initialisers.
+// The credential that a registration attests. Not a member of AuthData: clang 14 cannot construct
+// an optional of a nested class with member initialisers.
 struct AttestedCredential {
   std::array<uint8_t, 16> aaguid{};
   Bytes credential_id;         // 1 to kMaxCredentialId bytes
@@ -20,8 +20,9 @@ struct AttestedCredential {
 // Authenticator data (WebAuthn clause 6.1), which a key signs, as raw bytes:
 //
 //   rp_id_hash[32] flags[1] counter[4, big-endian]
-//   [aaguid[16] length[2, big-endian] credential_id[length] public_key = COSE_Key]   ; when flag AT is set
-//   [extensions = CBOR map]                                                          ; when flag ED is set
+//   [aaguid[16] length[2, big-endian] credential_id[length] public_key = COSE_Key]   ; when flag AT
+//   is set [extensions = CBOR map]                                                          ; when
+//   flag ED is set
 //
 // CTAP2 wraps it into a CBOR byte string; here it never is.
 struct AuthData {

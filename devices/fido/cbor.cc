@@ -5,7 +5,8 @@
 namespace fob::fido {
 namespace {
 
-constexpr unsigned kUnsigned = 0, kNegative = 1, kBytes = 2, kText = 3, kArray = 4, kMap = 5, kSimple = 7;
+constexpr unsigned kUnsigned = 0, kNegative = 1, kBytes = 2, kText = 3, kArray = 4, kMap = 5,
+                   kSimple = 7;
 constexpr int kMaxDepth = 8;
 
 void AppendHead(Bytes& out, unsigned major, size_t value) {
@@ -15,7 +16,8 @@ void AppendHead(Bytes& out, unsigned major, size_t value) {
   } else if (value < 256) {
     out.insert(out.end(), {static_cast<uint8_t>(top | 24), static_cast<uint8_t>(value)});
   } else {
-    out.insert(out.end(), {static_cast<uint8_t>(top | 25), static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)});
+    out.insert(out.end(), {static_cast<uint8_t>(top | 25), static_cast<uint8_t>(value >> 8),
+                           static_cast<uint8_t>(value)});
   }
 }
 
@@ -46,7 +48,8 @@ std::optional<CborReader::Head> CborReader::Peek() const {
 
 std::optional<int64_t> CborReader::Int() {
   const auto head = Peek();
-  if (!head || head->major > kNegative || head->value > uint64_t{std::numeric_limits<int64_t>::max()}) {
+  if (!head || head->major > kNegative ||
+      head->value > uint64_t{std::numeric_limits<int64_t>::max()}) {
     return std::nullopt;
   }
   rest_ = rest_.subspan(head->size);
@@ -72,7 +75,8 @@ std::optional<std::string_view> CborReader::Text() {
 
 std::optional<uint64_t> CborReader::Container(unsigned major) {
   const auto head = Peek();
-  // Each item takes a byte at least: a count that cannot be true is refused before anybody loops over it.
+  // Each item takes a byte at least: a count that cannot be true is refused before anybody loops
+  // over it.
   if (!head || head->major != major || head->value > rest_.size() - head->size) return std::nullopt;
   rest_ = rest_.subspan(head->size);
   return head->value;

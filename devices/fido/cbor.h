@@ -8,9 +8,9 @@
 
 namespace fob::fido {
 
-// Reads the part of CBOR (RFC 8949) that CTAP uses, forwards, from bytes that nobody has checked: integers,
-// byte and text strings, arrays, maps and simple values, of definite length, at most 8 deep. A call that fails
-// leaves the reader where it was.
+// Reads the part of CBOR (RFC 8949) that CTAP uses, forwards, from bytes that nobody has checked:
+// integers, byte and text strings, arrays, maps and simple values, of definite length, at most 8
+// deep. A call that fails leaves the reader where it was.
 class CborReader {
  public:
   explicit CborReader(ByteView bytes) : rest_(bytes) {}

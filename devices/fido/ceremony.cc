@@ -12,7 +12,8 @@ constexpr size_t kMinPin = 4, kMaxPin = 63;  // bytes, CTAP 2.1 clause 6.5.1
 
 }  // namespace
 
-Ceremony::Ceremony(KeyRing& ring, int interrupt_fd, std::function<void(const Progress&)> on_progress)
+Ceremony::Ceremony(KeyRing& ring, int interrupt_fd,
+                   std::function<void(const Progress&)> on_progress)
     : ring_(ring), interrupt_fd_(interrupt_fd), on_progress_(std::move(on_progress)) {}
 
 Result<Answer> Ceremony::GetAssertion(const AssertionRequest& request) {
@@ -30,9 +31,11 @@ Result<Answer> Ceremony::Run(const Task& task, const CeremonyRequest& request) {
   SecretBytes pin;
   if (request.pin) {
     const ByteView typed = request.pin->Reveal();
-    if (!pin_device_) return MakeError(Code::kInvalidArgument, "pin_not_asked", "a PIN that no key asked for");
+    if (!pin_device_)
+      return MakeError(Code::kInvalidArgument, "pin_not_asked", "a PIN that no key asked for");
     // A key would count a PIN that cannot be right as a try.
-    if (typed.size() < kMinPin || typed.size() > kMaxPin || std::find(typed.begin(), typed.end(), 0) != typed.end()) {
+    if (typed.size() < kMinPin || typed.size() > kMaxPin ||
+        std::find(typed.begin(), typed.end(), 0) != typed.end()) {
       return MakeError(Code::kInvalidArgument, "pin_length", "a PIN has 4 to 63 bytes");
     }
     pin = SecretBytes(typed.size() + 1);  // ended by NUL for libfido2

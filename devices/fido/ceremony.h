@@ -10,9 +10,10 @@ namespace fob::fido {
 
 class Task;
 
-// One interactive ceremony over all plugged-in keys: waits for a key, finds out which ones can answer, lets them blink, takes
-// the first that is touched and cancels the others. A key that needs a PIN ends the call with PinNeeded, with every key
-// closed; the next call brings the PIN, which goes to that key alone, once.
+// One interactive ceremony over all plugged-in keys: waits for a key, finds out which ones can
+// answer, lets them blink, takes the first that is touched and cancels the others. A key that needs
+// a PIN ends the call with PinNeeded, with every key closed; the next call brings the PIN, which
+// goes to that key alone, once.
 //
 // Errors are those of FailureError (failure.h): reason and class. Blocks; not for several threads.
 class Ceremony {

@@ -62,7 +62,8 @@ Result<std::string> ClientDataJson(const ClientData& data) {
       {"host", data.host}, {"user", data.user}, {"service", data.service}};
   for (const auto& [name, value] : members) {
     if (!IsUtf8(value)) {
-      return MakeError(Code::kInvalidArgument, "bad_client_data", fmt::format("a {} that is not UTF-8", name));
+      return MakeError(Code::kInvalidArgument, "bad_client_data",
+                       fmt::format("a {} that is not UTF-8", name));
     }
     out += fmt::format(",\"{}\":", name);
     AppendString(out, value);

@@ -15,7 +15,8 @@ constexpr int64_t kLibraryMarginMs = 1000;
 
 // CTAPHID (CTAP 2.1 clause 11.2).
 constexpr size_t kCommand = 4, kFirstPayload = 7;
-constexpr uint8_t kInit = 0x86, kCancel = 0x91, kKeepalive = 0xbb, kError = 0xbf, kFirstOfMessage = 0x80;
+constexpr uint8_t kInit = 0x86, kCancel = 0x91, kKeepalive = 0xbb, kError = 0xbf,
+                  kFirstOfMessage = 0x80;
 constexpr uint8_t kChannelBusy = 0x06, kUpNeeded = 0x02;
 constexpr uint8_t kBroadcast[4] = {0xff, 0xff, 0xff, 0xff};
 
@@ -27,27 +28,32 @@ thread_local Device* opening = nullptr;
 }  // namespace
 
 Device::Device(DeviceInfo info, std::unique_ptr<Transport> transport, const std::atomic<bool>& stop)
-    : info_(std::move(info)), transport_(std::move(transport)), stop_(stop), dev_(fido_dev_new()),
+    : info_(std::move(info)),
+      transport_(std::move(transport)),
+      stop_(stop),
+      dev_(fido_dev_new()),
       cbor_info_(fido_cbor_info_new()) {}
 
 Device::~Device() {
   if (dev_ != nullptr) fido_dev_close(dev_.get());
 }
 
-Result<std::unique_ptr<Device>> Device::Open(KeyRing& ring, const DeviceInfo& info, const std::atomic<bool>& stop,
-                                             int64_t deadline_ms) {
+Result<std::unique_ptr<Device>> Device::Open(KeyRing& ring, const DeviceInfo& info,
+                                             const std::atomic<bool>& stop, int64_t deadline_ms) {
   PrepareThread();
   auto transport = ring.Open(info.path);
   if (!transport.ok()) return FailureError(Failure::kKeyError, transport.error().text);
   std::unique_ptr<Device> device(new Device(info, *std::move(transport), stop));
-  if (const int failed = device->Start(deadline_ms); failed != FIDO_OK) return device->ErrorOf(failed);
+  if (const int failed = device->Start(deadline_ms); failed != FIDO_OK)
+    return device->ErrorOf(failed);
   return device;
 }
 
 int Device::Start(int64_t deadline_ms) {
   if (dev_ == nullptr || cbor_info_ == nullptr) return FIDO_ERR_INTERNAL;
   const fido_dev_io_t io = {OnOpen, OnClose, OnRead, OnWrite};
-  if (const int failed = fido_dev_set_io_functions(dev_.get(), &io); failed != FIDO_OK) return failed;
+  if (const int failed = fido_dev_set_io_functions(dev_.get(), &io); failed != FIDO_OK)
+    return failed;
   SetDeadline(deadline_ms);  // before the open: a silent key would hold it for ever
   opening = this;
   const int opened = fido_dev_open(dev_.get(), info_.path.c_str());
@@ -61,7 +67,8 @@ void Device::SetDeadline(int64_t monotonic_ms) {
   ended_ = Ended::kNo;
   hid_error_.reset();
   const int64_t left = std::max<int64_t>(0, monotonic_ms - Now()) + kLibraryMarginMs;
-  fido_dev_set_timeout(dev_.get(), static_cast<int>(std::min<int64_t>(left, std::numeric_limits<int>::max())));
+  fido_dev_set_timeout(dev_.get(),
+                       static_cast<int>(std::min<int64_t>(left, std::numeric_limits<int>::max())));
 }
 
 // True when the answer to CANCEL is to be waited for.
@@ -72,15 +79,16 @@ bool Device::EndWait(Ended why) {
   return is_fido2() && fido_dev_cancel(dev_.get()) == FIDO_OK;
 }
 
-// Every program that has the key open reads every report: those of other channels, and answers to other programs'
-// INIT, are not for us.
+// Every program that has the key open reads every report: those of other channels, and answers to
+// other programs' INIT, are not for us.
 bool Device::IsForUs(const Report& report) {
   if (!std::equal(report.begin(), report.begin() + kCommand, sent_.begin())) return false;
   if (report[kCommand] == kError) {
     hid_error_ = report[kFirstPayload];
   } else if (report[kCommand] == kKeepalive && report[kFirstPayload] == kUpNeeded) {
     if (on_blink_) on_blink_();
-  } else if (report[kCommand] == kInit && std::equal(std::begin(kBroadcast), std::end(kBroadcast), report.begin())) {
+  } else if (report[kCommand] == kInit &&
+             std::equal(std::begin(kBroadcast), std::end(kBroadcast), report.begin())) {
     return std::equal(report.begin() + kFirstPayload, report.begin() + kFirstPayload + 8,
                       sent_.begin() + kFirstPayload);
   }
@@ -89,13 +97,15 @@ bool Device::IsForUs(const Report& report) {
 
 int Device::Read(unsigned char* data, size_t size, int timeout_ms) {
   if (size != kReportSize) return -1;
-  const int64_t give_up_ms = timeout_ms < 0 ? std::numeric_limits<int64_t>::max() : Now() + timeout_ms;
+  const int64_t give_up_ms =
+      timeout_ms < 0 ? std::numeric_limits<int64_t>::max() : Now() + timeout_ms;
   while (!gone_) {
     const int64_t now = Now();
     if (ended_ == Ended::kNo && (stop_.load() || now >= deadline_ms_)) {
       if (!EndWait(stop_.load() ? Ended::kStopped : Ended::kDeadline)) return -1;
     }
-    const int64_t until = ended_ == Ended::kNo ? std::min(give_up_ms, deadline_ms_) : drain_until_ms_;
+    const int64_t until =
+        ended_ == Ended::kNo ? std::min(give_up_ms, deadline_ms_) : drain_until_ms_;
     if (now >= until && ended_ != Ended::kNo) return -1;
     if (now >= give_up_ms) return -1;
     auto report = transport_->Read(static_cast<int>(std::clamp<int64_t>(until - now, 0, kSliceMs)));

@@ -11,22 +11,24 @@
 
 namespace fob::fido {
 
-// One open key, driven by libfido2 over a Transport, by one thread at a time. Every wait ends: at the deadline, or
-// within 20 ms of `stop` becoming true. Either way a key that waits for a touch is sent CTAPHID_CANCEL and its answer to that is
-// read, so that the next one who opens it finds it idle.
+// One open key, driven by libfido2 over a Transport, by one thread at a time. Every wait ends: at
+// the deadline, or within 20 ms of `stop` becoming true. Either way a key that waits for a touch is
+// sent CTAPHID_CANCEL and its answer to that is read, so that the next one who opens it finds it
+// idle.
 class Device {
  public:
-  // deadline_ms: monotonic, for the opening and until the next SetDeadline. Failures: kKeyBusy, kKeyVanished, kCancelled,
-  // kKeyError.
-  static Result<std::unique_ptr<Device>> Open(KeyRing& ring, const DeviceInfo& info, const std::atomic<bool>& stop,
-                                              int64_t deadline_ms);
+  // deadline_ms: monotonic, for the opening and until the next SetDeadline. Failures: kKeyBusy,
+  // kKeyVanished, kCancelled, kKeyError.
+  static Result<std::unique_ptr<Device>> Open(KeyRing& ring, const DeviceInfo& info,
+                                              const std::atomic<bool>& stop, int64_t deadline_ms);
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
   void SetDeadline(int64_t monotonic_ms);
 
-  // Called on the reading thread whenever the key says that it waits for a touch (CTAPHID_KEEPALIVE, UPNEEDED).
+  // Called on the reading thread whenever the key says that it waits for a touch
+  // (CTAPHID_KEEPALIVE, UPNEEDED).
   void set_on_blink(std::function<void()> on_blink) { on_blink_ = std::move(on_blink); }
 
   fido_dev_t* handle() const { return dev_.get(); }
@@ -34,7 +36,8 @@ class Device {
   const DeviceInfo& info() const { return info_; }
   bool is_fido2() const { return fido_dev_is_fido2(dev_.get()); }
 
-  // What a libfido2 call that returned `fido_code` failed of, by what happened underneath it as well.
+  // What a libfido2 call that returned `fido_code` failed of, by what happened underneath it as
+  // well.
   Failure FailureOf(int fido_code) const;
   Error ErrorOf(int fido_code) const;
   // Another program's transaction was in the way: worth another try.

@@ -6,25 +6,26 @@
 
 namespace fob::fido {
 
-// Why a ceremony with a key failed: the closed list of reasons, each with its class and a sentence for people.
+// Why a ceremony with a key failed: the closed list of reasons, each with its class and a sentence
+// for people.
 enum class Failure {
-  kNoKey,           // none was plugged in until the deadline
-  kWrongKey,        // those that were hold none of the credentials
-  kNoTouch,         // nobody touched the key in time
-  kCancelled,       // by the caller
-  kRefused,         // the user said no at the key
+  kNoKey,      // none was plugged in until the deadline
+  kWrongKey,   // those that were hold none of the credentials
+  kNoTouch,    // nobody touched the key in time
+  kCancelled,  // by the caller
+  kRefused,    // the user said no at the key
   kWrongPin,
   kPinBlocked,      // no try left: the key must be reset
   kPinAuthBlocked,  // three wrong PINs in a row: unplug and plug in again
   kPinFloor,        // too few tries left to risk one
   kNoPin,           // a PIN is needed and the key has none set
   kNoUv,            // the key can verify its user in no way
-  kUvFailed,        // built-in verification failed or is blocked, and the key has no PIN to fall back to
+  kUvFailed,  // built-in verification failed or is blocked, and the key has no PIN to fall back to
   kKeyFull,
   kAlreadyEnrolled,
-  kKeyBusy,         // another program uses the key
-  kKeyVanished,     // unplugged in the middle
-  kKeyError,        // anything else
+  kKeyBusy,      // another program uses the key
+  kKeyVanished,  // unplugged in the middle
+  kKeyError,     // anything else
 };
 
 // "no_key", "wrong_pin", ...: the reason of the error on the wire.

@@ -19,8 +19,8 @@ struct FreeHandle {
 template <typename T>
 using Handle = std::unique_ptr<T, FreeHandle>;
 
-// Once a thread, before anything else of libfido2: no log, whatever the environment says, and no silent
-// fall-back from FIDO2 to U2F.
+// Once a thread, before anything else of libfido2: no log, whatever the environment says, and no
+// silent fall-back from FIDO2 to U2F.
 void PrepareThread();
 
 inline Bytes CopyOut(const unsigned char* data, size_t size) {

@@ -7,7 +7,8 @@ namespace fob::fido {
 namespace {
 
 // The first algorithm that the key has; one that does not say has ES256.
-std::optional<Algorithm> ChooseAlgorithm(const Device& device, const std::vector<Algorithm>& wanted) {
+std::optional<Algorithm> ChooseAlgorithm(const Device& device,
+                                         const std::vector<Algorithm>& wanted) {
   const fido_cbor_info_t* info = device.cbor_info();
   const size_t count = fido_cbor_info_algorithm_count(info);
   for (const Algorithm algorithm : wanted) {
@@ -22,7 +23,8 @@ std::optional<Algorithm> ChooseAlgorithm(const Device& device, const std::vector
 bool HasOption(const Device& device, std::string_view option) {
   const fido_cbor_info_t* info = device.cbor_info();
   for (size_t i = 0; i < fido_cbor_info_options_len(info); ++i) {
-    if (fido_cbor_info_options_name_ptr(info)[i] == option) return fido_cbor_info_options_value_ptr(info)[i];
+    if (fido_cbor_info_options_name_ptr(info)[i] == option)
+      return fido_cbor_info_options_value_ptr(info)[i];
   }
   return false;
 }
@@ -47,13 +49,15 @@ Result<Look> CredentialTask::Probe(Device& device) const {
     return FailureError(Failure::kKeyError, "it cannot keep discoverable credentials");
   }
   std::vector<CredentialRef> excluded = request_.exclude;
-  std::erase_if(excluded, [this](const CredentialRef& entry) { return entry.rp_id != request_.rp_id; });
+  std::erase_if(excluded,
+                [this](const CredentialRef& entry) { return entry.rp_id != request_.rp_id; });
   FOB_TRY(const CredentialRef* held, FindHeld(device, excluded));
   if (held != nullptr) look.held = *held;
 
   const bool able = fido_dev_has_uv(device.handle()) || fido_dev_has_pin(device.handle());
   const bool wanted = request_.user_verification == UserVerification::kRequired ||
-                      (request_.user_verification == UserVerification::kPreferred && able) || request_.pin.has_value();
+                      (request_.user_verification == UserVerification::kPreferred && able) ||
+                      request_.pin.has_value();
   if (wanted) FOB_CHECK(PlanVerification(device, request_, look));
   return look;
 }
@@ -62,17 +66,20 @@ Result<Outcome> CredentialTask::Act(Device& device, const Look& look, const char
   const Handle<fido_cred_t> credential(fido_cred_new());
   fido_cred_t* c = credential.get();
   const auto algorithm = ChooseAlgorithm(device, request_.algorithms);
-  int code = c == nullptr || !algorithm ? FIDO_ERR_INTERNAL : fido_cred_set_type(c, static_cast<int>(*algorithm));
+  int code = c == nullptr || !algorithm ? FIDO_ERR_INTERNAL
+                                        : fido_cred_set_type(c, static_cast<int>(*algorithm));
   if (code == FIDO_OK) code = fido_cred_set_rp(c, request_.rp_id.c_str(), request_.rp_name.c_str());
   if (code == FIDO_OK) {
-    code = fido_cred_set_user(c, request_.user_handle.data(), request_.user_handle.size(), request_.user_name.c_str(),
-                              request_.user_name.c_str(), nullptr);
+    code = fido_cred_set_user(c, request_.user_handle.data(), request_.user_handle.size(),
+                              request_.user_name.c_str(), request_.user_name.c_str(), nullptr);
   }
   if (code == FIDO_OK) {
-    code = fido_cred_set_clientdata_hash(c, request_.client_data_hash.data(), request_.client_data_hash.size());
+    code = fido_cred_set_clientdata_hash(c, request_.client_data_hash.data(),
+                                         request_.client_data_hash.size());
   }
   if (code == FIDO_OK && request_.discoverable) code = fido_cred_set_rk(c, FIDO_OPT_TRUE);
-  if (code == FIDO_OK && look.verification == Verification::kBuiltIn) code = fido_cred_set_uv(c, FIDO_OPT_TRUE);
+  if (code == FIDO_OK && look.verification == Verification::kBuiltIn)
+    code = fido_cred_set_uv(c, FIDO_OPT_TRUE);
   // The key itself tells of the exclusion, once it was touched: not to everybody who asks.
   if (code == FIDO_OK && look.held) {
     code = fido_cred_exclude(c, look.held->credential_id.data(), look.held->credential_id.size());
@@ -81,7 +88,8 @@ Result<Outcome> CredentialTask::Act(Device& device, const Look& look, const char
   if (code != FIDO_OK) return ActFailed(device, look, request_.pin_floor, code);
 
   const auto auth_data = UnwrapByteString({fido_cred_authdata_ptr(c), fido_cred_authdata_len(c)});
-  if (!auth_data) return FailureError(Failure::kKeyError, "authenticator data that is not a byte string");
+  if (!auth_data)
+    return FailureError(Failure::kKeyError, "authenticator data that is not a byte string");
   MadeCredential out;
   out.credential_id = CopyOut(fido_cred_id_ptr(c), fido_cred_id_len(c));
   out.auth_data.assign(auth_data->begin(), auth_data->end());

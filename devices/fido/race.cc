@@ -10,10 +10,10 @@
 namespace fob::fido {
 namespace {
 
-constexpr int64_t kLookMs = 3000;     // opening a key and asking it silently
-constexpr int64_t kBusyMs = 1500;     // how long another program's transaction is waited for
+constexpr int64_t kLookMs = 3000;  // opening a key and asking it silently
+constexpr int64_t kBusyMs = 1500;  // how long another program's transaction is waited for
 constexpr int64_t kBusyPauseMs = 40;
-constexpr int64_t kRescanMs = 250;    // where nothing tells of hot-plug
+constexpr int64_t kRescanMs = 250;  // where nothing tells of hot-plug
 
 int64_t Now() { return SystemClock().MonotonicMs(); }
 
@@ -23,8 +23,12 @@ bool IsBusy(const Error& error) { return error.reason == FailureName(Failure::kK
 
 Race::Race(KeyRing& ring, const Task& task, int64_t timeout_ms, int interrupt_fd,
            const std::function<void(const Progress&)>& on_progress)
-    : ring_(ring), task_(task), deadline_ms_(Now() + timeout_ms), interrupt_fd_(interrupt_fd),
-      on_progress_(on_progress), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+    : ring_(ring),
+      task_(task),
+      deadline_ms_(Now() + timeout_ms),
+      interrupt_fd_(interrupt_fd),
+      on_progress_(on_progress),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Race::~Race() {
   for (Key& key : keys_) key.stop = true;
@@ -68,8 +72,8 @@ void Race::Collect() {
   }
 }
 
-// Starts with keys that are new; keys that were out get another look, as a key may have been exchanged for another at
-// the same path.
+// Starts with keys that are new; keys that were out get another look, as a key may have been
+// exchanged for another at the same path.
 void Race::Rescan() {
   std::erase_if(keys_, [](const Key& key) { return key.phase == Phase::kOut; });
   for (const DeviceInfo& info : ring_.Enumerate()) {
@@ -139,7 +143,8 @@ void Race::Choose(Key& key) {
     const int64_t left = std::max<int64_t>(1, deadline_ms_ - Now());
     code = fido_dev_get_touch_status(key.device->handle(), &touched, static_cast<int>(left) + 1000);
   }
-  key.status = touched != 0 ? Ok() : Status(key.device->ErrorOf(code == FIDO_OK ? FIDO_ERR_RX : code));
+  key.status =
+      touched != 0 ? Ok() : Status(key.device->ErrorOf(code == FIDO_OK ? FIDO_ERR_RX : code));
 }
 
 void Race::Act(Key& key) {
@@ -179,7 +184,8 @@ std::optional<Result<Answer>> Race::Advance(Key& key) {
         // Pulled out before it was needed: as if it had never been there.
         if (vanished) key.phase = Phase::kGone;
       } else if (!key.look.usable) {
-        if (told_wrong_.insert(key.info.path).second) Tell(Progress::Kind::kWrongKey, key.info.name);
+        if (told_wrong_.insert(key.info.path).second)
+          Tell(Progress::Kind::kWrongKey, key.info.name);
         Out(key, std::nullopt);
       } else if (key.look.verification == Verification::kPin && pin_ == nullptr) {
         key.phase = Phase::kNeedsPin;
@@ -210,7 +216,8 @@ std::optional<Result<Answer>> Race::AfterAct(Key& key) {
   key.outcome.reset();
   if (!outcome.ok()) {
     // A key gives up after half a minute; whoever waits longer asks it again.
-    const bool own_timeout = outcome.error().reason == FailureName(Failure::kNoTouch) && !PastDeadline();
+    const bool own_timeout =
+        outcome.error().reason == FailureName(Failure::kNoTouch) && !PastDeadline();
     if (!own_timeout || pin_ != nullptr) return Result<Answer>(outcome.error());
     Launch(key, Phase::kActing);
     return std::nullopt;
@@ -220,7 +227,8 @@ std::optional<Result<Answer>> Race::AfterAct(Key& key) {
     key.look.retries = fall_back->retries;
     return AskForPin(key);
   }
-  if (auto* assertion = std::get_if<Assertion>(&*outcome)) return Result<Answer>(Answer(std::move(*assertion)));
+  if (auto* assertion = std::get_if<Assertion>(&*outcome))
+    return Result<Answer>(Answer(std::move(*assertion)));
   return Result<Answer>(Answer(std::get<MadeCredential>(*std::move(outcome))));
 }
 
@@ -230,8 +238,8 @@ Result<Answer> Race::AskForPin(const Key& key) {
 }
 
 size_t Race::Count(Phase phase) const {
-  return static_cast<size_t>(
-      std::count_if(keys_.begin(), keys_.end(), [phase](const Key& key) { return key.phase == phase; }));
+  return static_cast<size_t>(std::count_if(keys_.begin(), keys_.end(),
+                                           [phase](const Key& key) { return key.phase == phase; }));
 }
 
 bool Race::PastDeadline() const { return Now() >= deadline_ms_; }
@@ -253,7 +261,8 @@ std::optional<Result<Answer>> Race::Decide() {
     if (key.failure) return Result<Answer>(*key.failure);
   }
   if (only_) return Result<Answer>(FailureError(Failure::kKeyVanished));
-  if (PastDeadline()) return Result<Answer>(FailureError(keys_.empty() ? Failure::kNoKey : Failure::kWrongKey));
+  if (PastDeadline())
+    return Result<Answer>(FailureError(keys_.empty() ? Failure::kNoKey : Failure::kWrongKey));
   if (keys_.empty() && !std::exchange(told_insert_, true)) Tell(Progress::Kind::kInsert, {});
   if (!keys_.empty()) told_insert_ = false;
   return std::nullopt;

@@ -10,12 +10,15 @@
 
 namespace fob::fido {
 
-// One call of a ceremony: every plugged-in key gets a thread, the first that is touched wins. Each key goes
+// One call of a ceremony: every plugged-in key gets a thread, the first that is touched wins. Each
+// key goes
 //
 //   looking -> waiting for a PIN decision -> choosing ("touch the one whose PIN you will type")
-//           -> acting (blinks)            -> out (the wrong key, or it failed), or gone (pulled out)
+//           -> acting (blinks)            -> out (the wrong key, or it failed), or gone (pulled
+//           out)
 //
-// and this thread alone moves it on, as threads report. Keys are closed and threads joined when the race is dropped.
+// and this thread alone moves it on, as threads report. Keys are closed and threads joined when the
+// race is dropped.
 class Race {
  public:
   Race(KeyRing& ring, const Task& task, int64_t timeout_ms, int interrupt_fd,

@@ -19,9 +19,10 @@ struct CredentialRef {
 
 // What both ceremonies share.
 struct CeremonyRequest {
-  Bytes client_data_hash;      // 32 bytes
-  std::optional<SecretBytes> pin;  // for the key that asked for it in the call before; 4 to 63 bytes
-  int pin_floor = 0;           // no PIN is tried when fewer tries than this are left
+  Bytes client_data_hash;  // 32 bytes
+  std::optional<SecretBytes>
+      pin;            // for the key that asked for it in the call before; 4 to 63 bytes
+  int pin_floor = 0;  // no PIN is tried when fewer tries than this are left
   int64_t timeout_ms = 0;
 };
 

@@ -19,25 +19,30 @@ size_t BatchSize(const Device& device) {
 }
 
 bool FitsKey(const Device& device, const CredentialRef& credential) {
-  const uint64_t longest = device.is_fido2() ? fido_cbor_info_maxcredidlen(device.cbor_info()) : kMaxU2fCredentialId;
+  const uint64_t longest =
+      device.is_fido2() ? fido_cbor_info_maxcredidlen(device.cbor_info()) : kMaxU2fCredentialId;
   return longest == 0 || credential.credential_id.size() <= longest;
 }
 
 // The one of them that the key holds; nullptr when none.
-Result<const CredentialRef*> AskKey(Device& device, const std::vector<const CredentialRef*>& batch) {
+Result<const CredentialRef*> AskKey(Device& device,
+                                    const std::vector<const CredentialRef*>& batch) {
   const Handle<fido_assert_t> assertion(fido_assert_new());
   fido_assert_t* a = assertion.get();
   int code = a == nullptr ? FIDO_ERR_INTERNAL : fido_assert_set_rp(a, batch[0]->rp_id.c_str());
-  if (code == FIDO_OK) code = fido_assert_set_clientdata_hash(a, kNoChallenge.data(), kNoChallenge.size());
+  if (code == FIDO_OK)
+    code = fido_assert_set_clientdata_hash(a, kNoChallenge.data(), kNoChallenge.size());
   if (code == FIDO_OK) code = fido_assert_set_up(a, FIDO_OPT_FALSE);
   for (const CredentialRef* credential : batch) {
     if (code != FIDO_OK) break;
-    code = fido_assert_allow_cred(a, credential->credential_id.data(), credential->credential_id.size());
+    code = fido_assert_allow_cred(a, credential->credential_id.data(),
+                                  credential->credential_id.size());
   }
   if (code == FIDO_OK) code = fido_dev_get_assert(device.handle(), a, nullptr);
   if (code == FIDO_ERR_NO_CREDENTIALS || code == FIDO_ERR_INVALID_CREDENTIAL) return nullptr;
   // U2F's "yes, but touch me".
-  const bool held_untouched = code == FIDO_ERR_USER_PRESENCE_REQUIRED || code == FIDO_ERR_UP_REQUIRED;
+  const bool held_untouched =
+      code == FIDO_ERR_USER_PRESENCE_REQUIRED || code == FIDO_ERR_UP_REQUIRED;
   if (code != FIDO_OK && !(held_untouched && batch.size() == 1)) return device.ErrorOf(code);
   const Bytes id = CopyOut(fido_assert_id_ptr(a, 0), fido_assert_id_len(a, 0));
   // CTAP lets a key leave the id out when only one was asked for.
@@ -55,7 +60,8 @@ Result<const CredentialRef*> FindHeld(Device& device, const std::vector<Credenti
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (FitsKey(device, wanted[i])) batch.push_back(&wanted[i]);
     const bool last = i + 1 == wanted.size();
-    const bool full = batch.size() == BatchSize(device) || last || wanted[i + 1].rp_id != wanted[i].rp_id;
+    const bool full =
+        batch.size() == BatchSize(device) || last || wanted[i + 1].rp_id != wanted[i].rp_id;
     if (batch.empty() || !full) continue;
     FOB_TRY(const CredentialRef* held, AskKey(device, batch));
     if (held != nullptr) return held;
@@ -66,7 +72,8 @@ Result<const CredentialRef*> FindHeld(Device& device, const std::vector<Credenti
 
 Result<int> PinRetries(Device& device, int pin_floor) {
   int retries = 0;
-  if (const int code = fido_dev_get_retry_count(device.handle(), &retries); code != FIDO_OK) return device.ErrorOf(code);
+  if (const int code = fido_dev_get_retry_count(device.handle(), &retries); code != FIDO_OK)
+    return device.ErrorOf(code);
   if (retries <= 0) return FailureError(Failure::kPinBlocked);
   if (retries < pin_floor) return FailureError(Failure::kPinFloor, fmt::format("{} left", retries));
   return retries;
@@ -75,17 +82,19 @@ Result<int> PinRetries(Device& device, int pin_floor) {
 Status PlanVerification(Device& device, const CeremonyRequest& request, Look& look) {
   const bool pin_in_hand = request.pin.has_value();
   int uv_retries = 0;
-  const bool built_in = !pin_in_hand && fido_dev_has_uv(device.handle()) &&
-                        // Keys of CTAP 2.0 do not count.
-                        (fido_dev_get_uv_retry_count(device.handle(), &uv_retries) != FIDO_OK || uv_retries > 0);
+  const bool built_in =
+      !pin_in_hand && fido_dev_has_uv(device.handle()) &&
+      // Keys of CTAP 2.0 do not count.
+      (fido_dev_get_uv_retry_count(device.handle(), &uv_retries) != FIDO_OK || uv_retries > 0);
   if (built_in) {
     look.verification = Verification::kBuiltIn;
     return Ok();
   }
   if (!fido_dev_has_pin(device.handle())) {
     const bool blocked = fido_dev_has_uv(device.handle());
-    return FailureError(blocked ? Failure::kUvFailed
-                                : fido_dev_supports_pin(device.handle()) ? Failure::kNoPin : Failure::kNoUv);
+    return FailureError(blocked                                  ? Failure::kUvFailed
+                        : fido_dev_supports_pin(device.handle()) ? Failure::kNoPin
+                                                                 : Failure::kNoUv);
   }
   look.verification = Verification::kPin;
   FOB_TRY(look.retries, PinRetries(device, request.pin_floor));
@@ -94,15 +103,18 @@ Status PlanVerification(Device& device, const CeremonyRequest& request, Look& lo
 
 Result<Outcome> ActFailed(Device& device, const Look& look, int pin_floor, int fido_code) {
   const Failure failure = device.FailureOf(fido_code);
-  if (failure == Failure::kUvFailed && look.verification != Verification::kPin && fido_dev_has_pin(device.handle())) {
+  if (failure == Failure::kUvFailed && look.verification != Verification::kPin &&
+      fido_dev_has_pin(device.handle())) {
     FOB_TRY(const int retries, PinRetries(device, pin_floor));
     return Outcome(FallBackToPin{retries});
   }
   if (failure == Failure::kWrongPin) {
     int retries = 0;
-    if (fido_dev_get_retry_count(device.handle(), &retries) != FIDO_OK) return FailureError(Failure::kWrongPin);
+    if (fido_dev_get_retry_count(device.handle(), &retries) != FIDO_OK)
+      return FailureError(Failure::kWrongPin);
     if (retries <= 0) return FailureError(Failure::kPinBlocked);
-    return FailureError(Failure::kWrongPin, fmt::format("{} {} left", retries, retries == 1 ? "try" : "tries"));
+    return FailureError(Failure::kWrongPin,
+                        fmt::format("{} {} left", retries, retries == 1 ? "try" : "tries"));
   }
   return device.ErrorOf(fido_code);
 }

@@ -57,16 +57,16 @@ class CredentialTask final : public Task {
 
 // What tasks have in common.
 
-// The first of `wanted` that the key holds, asked for with up=false (U2F: check only): no touch, no signature over
-// anything that matters. nullptr: none.
+// The first of `wanted` that the key holds, asked for with up=false (U2F: check only): no touch, no
+// signature over anything that matters. nullptr: none.
 Result<const CredentialRef*> FindHeld(Device& device, const std::vector<CredentialRef>& wanted);
 
-// Sets how this key verifies its user: built-in first, else PIN, whose tries must not be below the floor. With a PIN in
-// hand, PIN.
+// Sets how this key verifies its user: built-in first, else PIN, whose tries must not be below the
+// floor. With a PIN in hand, PIN.
 Status PlanVerification(Device& device, const CeremonyRequest& request, Look& look);
 
-// The outcome of a failed Act: falls back to the PIN where built-in verification failed and there is one; a wrong PIN is told
-// with the tries left.
+// The outcome of a failed Act: falls back to the PIN where built-in verification failed and there
+// is one; a wrong PIN is told with the tries left.
 Result<Outcome> ActFailed(Device& device, const Look& look, int pin_floor, int fido_code);
 
 // Tries left, never below the floor and never zero. Failures: kPinBlocked, kPinFloor.

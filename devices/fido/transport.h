@@ -29,7 +29,8 @@ struct DeviceInfo {
   std::string name;  // for people
 };
 
-// Where keys come from: hidraw in fob-keyd. Open is called from several threads at once, for different keys.
+// Where keys come from: hidraw in fob-keyd. Open is called from several threads at once, for
+// different keys.
 class KeyRing {
  public:
   virtual ~KeyRing() = default;

@@ -31,11 +31,17 @@ class PublicKey {
   static std::optional<PublicKey> Create(Algorithm algorithm, const Bytes& raw) {
     switch (algorithm) {
       case Algorithm::kEs256:
-        return Load(es256_pk_new(), es256_pk_from_ptr, [](es256_pk_t* key) { es256_pk_free(&key); }, raw, 64);
+        return Load(
+            es256_pk_new(), es256_pk_from_ptr, [](es256_pk_t* key) { es256_pk_free(&key); }, raw,
+            64);
       case Algorithm::kEdDsa:
-        return Load(eddsa_pk_new(), eddsa_pk_from_ptr, [](eddsa_pk_t* key) { eddsa_pk_free(&key); }, raw, 32);
+        return Load(
+            eddsa_pk_new(), eddsa_pk_from_ptr, [](eddsa_pk_t* key) { eddsa_pk_free(&key); }, raw,
+            32);
       case Algorithm::kRs256:
-        return Load(rs256_pk_new(), rs256_pk_from_ptr, [](rs256_pk_t* key) { rs256_pk_free(&key); }, raw, 256 + 3);
+        return Load(
+            rs256_pk_new(), rs256_pk_from_ptr, [](rs256_pk_t* key) { rs256_pk_free(&key); }, raw,
+            256 + 3);
     }
     return std::nullopt;
   }
@@ -43,11 +49,12 @@ class PublicKey {
 
  private:
   template <typename T, typename Free>
-  static std::optional<PublicKey> Load(T* key, int (*from)(T*, const void*, size_t), Free free, const Bytes& raw,
-                                       size_t size) {
+  static std::optional<PublicKey> Load(T* key, int (*from)(T*, const void*, size_t), Free free,
+                                       const Bytes& raw, size_t size) {
     PublicKey out;
     out.key_ = std::shared_ptr<void>(key, [free](void* owned) { free(static_cast<T*>(owned)); });
-    if (key == nullptr || raw.size() != size || from(key, raw.data(), raw.size()) != FIDO_OK) return std::nullopt;
+    if (key == nullptr || raw.size() != size || from(key, raw.data(), raw.size()) != FIDO_OK)
+      return std::nullopt;
     return out;
   }
 
@@ -57,10 +64,12 @@ class PublicKey {
 // SHA-256 through libfido2, which hashes client data so: this folder knows no OpenSSL.
 Bytes Sha256(std::string_view text) {
   const Handle<fido_assert_t> hasher(fido_assert_new());
-  if (hasher == nullptr || fido_assert_set_clientdata(hasher.get(), AsBytes(text).data(), text.size()) != FIDO_OK) {
+  if (hasher == nullptr ||
+      fido_assert_set_clientdata(hasher.get(), AsBytes(text).data(), text.size()) != FIDO_OK) {
     return {};
   }
-  return CopyOut(fido_assert_clientdata_hash_ptr(hasher.get()), fido_assert_clientdata_hash_len(hasher.get()));
+  return CopyOut(fido_assert_clientdata_hash_ptr(hasher.get()),
+                 fido_assert_clientdata_hash_len(hasher.get()));
 }
 
 // The flags and the rp, as the raw authenticator data has them.
@@ -77,22 +86,28 @@ Status CheckFacts(const AuthData& data, const std::string& rp_id, bool require_u
 
 Status SignatureStatus(int result) {
   if (result == FIDO_OK) return Ok();
-  if (result == FIDO_ERR_INVALID_SIG) return Denied("bad_signature", "the signature is not the key's");
-  return Denied("bad_signature", std::string("libfido2 refuses the answer: ") + fido_strerr(result));
+  if (result == FIDO_ERR_INVALID_SIG)
+    return Denied("bad_signature", "the signature is not the key's");
+  return Denied("bad_signature",
+                std::string("libfido2 refuses the answer: ") + fido_strerr(result));
 }
 
 Status VerifySignature(const AssertionCheck& check) {
   const auto key = PublicKey::Create(check.algorithm, check.public_key);
-  if (!key) return MakeError(Code::kInvalidArgument, "bad_public_key", "the stored public key is not one");
+  if (!key)
+    return MakeError(Code::kInvalidArgument, "bad_public_key", "the stored public key is not one");
   const Handle<fido_assert_t> assertion(fido_assert_new());
   fido_assert_t* a = assertion.get();
   if (a == nullptr) return NoMemory();
   // Without set_up and set_uv, fido_assert_verify would not look at the flags.
   if (fido_assert_set_rp(a, check.rp_id.c_str()) != FIDO_OK ||
-      fido_assert_set_clientdata_hash(a, check.client_data_hash.data(), check.client_data_hash.size()) != FIDO_OK ||
+      fido_assert_set_clientdata_hash(a, check.client_data_hash.data(),
+                                      check.client_data_hash.size()) != FIDO_OK ||
       fido_assert_set_count(a, 1) != FIDO_OK || fido_assert_set_up(a, FIDO_OPT_TRUE) != FIDO_OK ||
-      fido_assert_set_uv(a, check.require_user_verification ? FIDO_OPT_TRUE : FIDO_OPT_OMIT) != FIDO_OK ||
-      fido_assert_set_authdata_raw(a, 0, check.auth_data.data(), check.auth_data.size()) != FIDO_OK ||
+      fido_assert_set_uv(a, check.require_user_verification ? FIDO_OPT_TRUE : FIDO_OPT_OMIT) !=
+          FIDO_OK ||
+      fido_assert_set_authdata_raw(a, 0, check.auth_data.data(), check.auth_data.size()) !=
+          FIDO_OK ||
       fido_assert_set_sig(a, 0, check.signature.data(), check.signature.size()) != FIDO_OK) {
     return Denied("bad_signature", "libfido2 cannot read the answer");
   }
@@ -142,15 +157,19 @@ Result<Handle<fido_cred_t>> Load(const CredentialCheck& check, Algorithm algorit
   if (c == nullptr) return NoMemory();
   if (fido_cred_set_type(c, static_cast<int>(algorithm)) != FIDO_OK ||
       fido_cred_set_rp(c, check.rp_id.c_str(), nullptr) != FIDO_OK ||
-      fido_cred_set_clientdata_hash(c, check.client_data_hash.data(), check.client_data_hash.size()) != FIDO_OK ||
-      fido_cred_set_uv(c, check.require_user_verification ? FIDO_OPT_TRUE : FIDO_OPT_OMIT) != FIDO_OK ||
+      fido_cred_set_clientdata_hash(c, check.client_data_hash.data(),
+                                    check.client_data_hash.size()) != FIDO_OK ||
+      fido_cred_set_uv(c, check.require_user_verification ? FIDO_OPT_TRUE : FIDO_OPT_OMIT) !=
+          FIDO_OK ||
       fido_cred_set_authdata_raw(c, check.auth_data.data(), check.auth_data.size()) != FIDO_OK) {
-    return MakeError(Code::kCorrupt, "bad_auth_data", "authenticator data: libfido2 cannot read it");
+    return MakeError(Code::kCorrupt, "bad_auth_data",
+                     "authenticator data: libfido2 cannot read it");
   }
   return credential;
 }
 
-Result<Attestation> VerifyAttestation(const CredentialCheck& check, Algorithm algorithm, fido_cred_t* c) {
+Result<Attestation> VerifyAttestation(const CredentialCheck& check, Algorithm algorithm,
+                                      fido_cred_t* c) {
   const auto bad = [](std::string_view text) { return Denied("bad_attestation", text); };
   const auto statement = ParseStatement(check.attestation_statement);
   if (!statement) return bad("an attestation statement that cannot be read");
@@ -163,12 +182,16 @@ Result<Attestation> VerifyAttestation(const CredentialCheck& check, Algorithm al
     return Denied("unknown_attestation", "an attestation of a format that is not supported");
   }
   const bool self = packed && statement->certificates == 0;
-  if (!statement->signature || statement->algorithm.has_value() != packed) return bad("an incomplete statement");
+  if (!statement->signature || statement->algorithm.has_value() != packed)
+    return bad("an incomplete statement");
   // WebAuthn clause 8.6: one certificate, and ES256 as U2F knows no other.
-  if (!packed && (statement->certificates != 1 || algorithm != Algorithm::kEs256)) return bad("not a U2F attestation");
-  if (self && statement->algorithm != static_cast<int>(algorithm)) return bad("self attestation with another algorithm");
+  if (!packed && (statement->certificates != 1 || algorithm != Algorithm::kEs256))
+    return bad("not a U2F attestation");
+  if (self && statement->algorithm != static_cast<int>(algorithm))
+    return bad("self attestation with another algorithm");
   if (fido_cred_set_fmt(c, check.format.c_str()) != FIDO_OK ||
-      fido_cred_set_attstmt(c, check.attestation_statement.data(), check.attestation_statement.size()) != FIDO_OK) {
+      fido_cred_set_attstmt(c, check.attestation_statement.data(),
+                            check.attestation_statement.size()) != FIDO_OK) {
     return bad("an attestation statement that libfido2 cannot read");
   }
   if ((self ? fido_cred_verify_self(c) : fido_cred_verify(c)) != FIDO_OK) {
@@ -188,10 +211,12 @@ Result<AssertionFacts> VerifyAssertion(const AssertionCheck& check) {
     return Denied("wrong_credential", "the key answered with another credential");
   }
   FOB_TRY(const AuthData data, ParseAuthData(check.auth_data));
-  if (data.attested) return MakeError(Code::kCorrupt, "bad_auth_data", "authenticator data: of a registration");
+  if (data.attested)
+    return MakeError(Code::kCorrupt, "bad_auth_data", "authenticator data: of a registration");
   FOB_CHECK(CheckFacts(data, check.rp_id, check.require_user_verification));
   FOB_CHECK(VerifySignature(check));
-  return AssertionFacts{data.user_present, data.user_verified, data.backup_eligible, data.backed_up, data.counter};
+  return AssertionFacts{data.user_present, data.user_verified, data.backup_eligible, data.backed_up,
+                        data.counter};
 }
 
 Result<CredentialFacts> VerifyCredential(const CredentialCheck& check) {
@@ -200,19 +225,23 @@ Result<CredentialFacts> VerifyCredential(const CredentialCheck& check) {
     return MakeError(Code::kInvalidArgument, "bad_client_data", "a client data hash has 32 bytes");
   }
   FOB_TRY(AuthData data, ParseAuthData(check.auth_data));
-  if (!data.attested) return MakeError(Code::kCorrupt, "bad_auth_data", "authenticator data: without a credential");
+  if (!data.attested)
+    return MakeError(Code::kCorrupt, "bad_auth_data", "authenticator data: without a credential");
   FOB_CHECK(CheckFacts(data, check.rp_id, check.require_user_verification));
   const auto algorithm = AlgorithmFromCose(data.attested->cose_algorithm);
-  if (!algorithm) return Denied("unsupported_algorithm", "a key of an algorithm that is not supported");
+  if (!algorithm)
+    return Denied("unsupported_algorithm", "a key of an algorithm that is not supported");
 
   FOB_TRY(const Handle<fido_cred_t> credential, Load(check, *algorithm));
   FOB_TRY(const Attestation attestation, VerifyAttestation(check, *algorithm, credential.get()));
   CredentialFacts out;
   out.credential_id = std::move(data.attested->credential_id);
-  out.public_key = CopyOut(fido_cred_pubkey_ptr(credential.get()), fido_cred_pubkey_len(credential.get()));
+  out.public_key =
+      CopyOut(fido_cred_pubkey_ptr(credential.get()), fido_cred_pubkey_len(credential.get()));
   // A point that is not on the curve must not be stored.
   if (!PublicKey::Create(*algorithm, out.public_key)) {
-    return MakeError(Code::kCorrupt, "bad_auth_data", "authenticator data: a public key that is not one");
+    return MakeError(Code::kCorrupt, "bad_auth_data",
+                     "authenticator data: a public key that is not one");
   }
   out.algorithm = *algorithm;
   out.aaguid = data.attested->aaguid;

@@ -11,8 +11,8 @@
 // What fobd does with an answer of the worker: believe only what is signed.
 namespace fob::fido {
 
-// An assertion to be checked. `auth_data` is raw authenticator data: the 37 or more bytes that are signed, not
-// wrapped into CBOR (see auth_data.h).
+// An assertion to be checked. `auth_data` is raw authenticator data: the 37 or more bytes that are
+// signed, not wrapped into CBOR (see auth_data.h).
 struct AssertionCheck {
   // What fobd knows.
   std::string rp_id;
@@ -36,9 +36,10 @@ struct AssertionFacts {
   uint32_t counter = 0;  // 0: the key counts nothing, or nothing yet
 };
 
-// Errors: kCorrupt/"bad_auth_data"; kInvalidArgument/"bad_public_key" for a stored key that is none; otherwise kDenied with
-// "wrong_credential", "wrong_rp", "no_user_presence", "no_user_verification" or "bad_signature".
-// Whether the counter went back is the caller's to judge.
+// Errors: kCorrupt/"bad_auth_data"; kInvalidArgument/"bad_public_key" for a stored key that is
+// none; otherwise kDenied with "wrong_credential", "wrong_rp", "no_user_presence",
+// "no_user_verification" or "bad_signature". Whether the counter went back is the caller's to
+// judge.
 Result<AssertionFacts> VerifyAssertion(const AssertionCheck& check);
 
 // A registration to be checked, with the parts that WebAuthn's attestation object has.
@@ -51,8 +52,8 @@ struct CredentialCheck {
   Bytes attestation_statement;  // one CBOR map
 };
 
-// none: no statement. self: signed by the credential's own key. unverified: signed by the key that a certificate names;
-// whether its chain leads to a trusted root was not looked at.
+// none: no statement. self: signed by the credential's own key. unverified: signed by the key that
+// a certificate names; whether its chain leads to a trusted root was not looked at.
 enum class Attestation { kNone, kSelf, kUnverified };
 
 struct CredentialFacts {
@@ -68,8 +69,8 @@ struct CredentialFacts {
   uint32_t counter = 0;
 };
 
-// Formats none, packed (self and with certificates) and fido-u2f. Errors: as above, and kDenied with "bad_attestation",
-// "unknown_attestation" or "unsupported_algorithm".
+// Formats none, packed (self and with certificates) and fido-u2f. Errors: as above, and kDenied
+// with "bad_attestation", "unknown_attestation" or "unsupported_algorithm".
 Result<CredentialFacts> VerifyCredential(const CredentialCheck& check);
 
 }  // namespace fob::fido

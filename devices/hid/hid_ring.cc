@@ -26,8 +26,8 @@ std::string Narrow(const wchar_t* text) {
   return out;
 }
 
-// Why hidapi could not open this; 0 when it can. To be asked first: hidapi 0.13 frees twice when a file that it opened turns
-// out not to be a hidraw device.
+// Why hidapi could not open this; 0 when it can. To be asked first: hidapi 0.13 frees twice when a
+// file that it opened turns out not to be a hidraw device.
 int WhyNotHidraw(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
   int size = 0;
@@ -72,10 +72,12 @@ Result<std::unique_ptr<HidRing>> HidRing::Create() {
   if (hid_init() != 0) return MakeError(Code::kUnavailable, "hidapi", "hidapi does not start");
   std::unique_ptr<HidRing> ring(new HidRing);
   ring->udev_.reset(udev_new());
-  if (ring->udev_ != nullptr) ring->monitor_.reset(udev_monitor_new_from_netlink(ring->udev_.get(), "udev"));
+  if (ring->udev_ != nullptr)
+    ring->monitor_.reset(udev_monitor_new_from_netlink(ring->udev_.get(), "udev"));
   udev_monitor* monitor = ring->monitor_.get();
-  if (monitor != nullptr && (udev_monitor_filter_add_match_subsystem_devtype(monitor, "hidraw", nullptr) < 0 ||
-                             udev_monitor_enable_receiving(monitor) < 0)) {
+  if (monitor != nullptr &&
+      (udev_monitor_filter_add_match_subsystem_devtype(monitor, "hidraw", nullptr) < 0 ||
+       udev_monitor_enable_receiving(monitor) < 0)) {
     ring->monitor_.reset();
   }
   return ring;
@@ -88,9 +90,13 @@ std::vector<fido::DeviceInfo> HidRing::Enumerate() {
   std::vector<fido::DeviceInfo> out;
   hid_device_info* const list = hid_enumerate(0, 0);
   for (const hid_device_info* device = list; device != nullptr; device = device->next) {
-    if (device->usage_page != kFidoUsagePage || device->usage != kFidoUsage || device->path == nullptr) continue;
+    if (device->usage_page != kFidoUsagePage || device->usage != kFidoUsage ||
+        device->path == nullptr)
+      continue;
     const std::string path = device->path;
-    if (std::any_of(out.begin(), out.end(), [&path](const auto& known) { return known.path == path; })) continue;
+    if (std::any_of(out.begin(), out.end(),
+                    [&path](const auto& known) { return known.path == path; }))
+      continue;
     std::string name = Narrow(device->product_string);
     if (name.empty()) name = "security key";
     out.push_back({path, std::move(name)});
@@ -102,7 +108,8 @@ std::vector<fido::DeviceInfo> HidRing::Enumerate() {
 Result<std::unique_ptr<fido::Transport>> HidRing::Open(const std::string& path) {
   const std::lock_guard lock(mutex_);
   const auto failed = [&path](std::string_view why) {
-    return MakeError(Code::kUnavailable, "open_failed", "cannot open " + path + ": " + std::string(why));
+    return MakeError(Code::kUnavailable, "open_failed",
+                     "cannot open " + path + ": " + std::string(why));
   };
   if (const int why = WhyNotHidraw(path); why != 0) return failed(std::strerror(why));
   hid_device* const device = hid_open_path(path.c_str());
@@ -110,7 +117,9 @@ Result<std::unique_ptr<fido::Transport>> HidRing::Open(const std::string& path) 
   return std::unique_ptr<fido::Transport>(new HidTransport(device));
 }
 
-int HidRing::hotplug_fd() const { return monitor_ == nullptr ? -1 : udev_monitor_get_fd(monitor_.get()); }
+int HidRing::hotplug_fd() const {
+  return monitor_ == nullptr ? -1 : udev_monitor_get_fd(monitor_.get());
+}
 
 bool HidRing::TakeHotplug() {
   bool any = false;
@@ -118,7 +127,8 @@ bool HidRing::TakeHotplug() {
     udev_device* const device = udev_monitor_receive_device(monitor_.get());
     if (device == nullptr) break;
     const char* const action = udev_device_get_action(device);
-    any = any || (action != nullptr && (std::strcmp(action, "add") == 0 || std::strcmp(action, "remove") == 0));
+    any = any || (action != nullptr &&
+                  (std::strcmp(action, "add") == 0 || std::strcmp(action, "remove") == 0));
     udev_device_unref(device);
   }
   return any;

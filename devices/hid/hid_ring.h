@@ -10,8 +10,9 @@ struct udev_monitor;
 
 namespace fob::hid {
 
-// The security keys on this machine's USB: hidraw devices of FIDO's usage page (0xF1D0, usage 1), through hidapi; udev tells
-// when they come and go. One at a time in a process, as hidapi's state is global.
+// The security keys on this machine's USB: hidraw devices of FIDO's usage page (0xF1D0, usage 1),
+// through hidapi; udev tells when they come and go. One at a time in a process, as hidapi's state
+// is global.
 class HidRing final : public fido::KeyRing {
  public:
   // kUnavailable/"hidapi" when hidapi does not start. Without udev, hotplug_fd is -1.

@@ -28,9 +28,11 @@ int HexDigit(char c) {
 bool IsPlainUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<uint8_t>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : (lead & 0xf0) == 0xe0 ? 3
-                          : lead >= 0xf0 && lead < 0xf5                 ? 4
-                                                                        : 0;
+    const size_t length = lead < 0x80                   ? 1
+                          : lead >= 0xc2 && lead < 0xe0 ? 2
+                          : (lead & 0xf0) == 0xe0       ? 3
+                          : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                        : 0;
     if (length == 0 || i + length > text.size()) return false;
     if (lead < 0x20 || lead == 0x7f) return false;
     uint32_t point = length == 1 ? lead : lead & (0x7fu >> length);
@@ -39,7 +41,8 @@ bool IsPlainUtf8(std::string_view text) {
       if ((next & 0xc0) != 0x80) return false;
       point = (point << 6) | (next & 0x3fu);
     }
-    if ((length == 2 && point < 0xa0) || (length == 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) ||
+    if ((length == 2 && point < 0xa0) ||
+        (length == 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) ||
         (length == 4 && (point < 0x10000 || point > 0x10ffff))) {
       return false;
     }
@@ -69,7 +72,8 @@ std::optional<std::string> PercentDecode(std::string_view text) {
 std::string PercentEncode(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool unreserved = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+    const bool unreserved = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                            (c >= 'A' && c <= 'Z') ||
                             std::string_view("-._~").find(c) != std::string_view::npos;
     if (unreserved) {
       out += c;
@@ -83,7 +87,8 @@ std::string PercentEncode(std::string_view text) {
 // RFC 4648 clause 6, either case; padding, where there is any, must be whole.
 std::optional<SecretBytes> Base32Decode(std::string_view text) {
   const size_t length = std::min(text.find('='), text.size());
-  if (length != text.size() && (text.size() % 8 != 0 || text.size() - length > 6)) return std::nullopt;
+  if (length != text.size() && (text.size() % 8 != 0 || text.size() - length > 6))
+    return std::nullopt;
   if (text.substr(length).find_first_not_of('=') != std::string_view::npos) return std::nullopt;
   if (const size_t rest = length % 8; rest == 1 || rest == 3 || rest == 6) return std::nullopt;
   SecretBytes out(length * 5 / 8);
@@ -117,15 +122,17 @@ std::optional<T> Number(std::string_view text, size_t max_digits, T low, T high)
   T value{};
   if (text.empty() || text.size() > max_digits) return std::nullopt;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc() || end != text.data() + text.size() || value < low || value > high) return std::nullopt;
+  if (failed != std::errc() || end != text.data() + text.size() || value < low || value > high)
+    return std::nullopt;
   return value;
 }
 
 std::optional<Algorithm> ParseAlgorithm(std::string_view text) {
   for (const Algorithm algorithm : {Algorithm::kSha1, Algorithm::kSha256, Algorithm::kSha512}) {
     const std::string_view name = AlgorithmName(algorithm);
-    if (std::equal(text.begin(), text.end(), name.begin(), name.end(),
-                   [](char a, char b) { return std::toupper(static_cast<unsigned char>(a)) == b; })) {
+    if (std::equal(text.begin(), text.end(), name.begin(), name.end(), [](char a, char b) {
+          return std::toupper(static_cast<unsigned char>(a)) == b;
+        })) {
       return algorithm;
     }
   }
@@ -154,14 +161,16 @@ Status ParsePair(std::string_view name, std::string_view value, OtpAuth& out) {
     auto secret = Base32Decode(value);
     if (!secret) return Bad("the secret is not base32");
     if (secret->size() < kMinImportSecret || secret->size() > kMaxSecret) {
-      return Bad(fmt::format("a secret of {} bytes; {} to {} are accepted", secret->size(), kMinImportSecret,
-                             kMaxSecret));
+      return Bad(fmt::format("a secret of {} bytes; {} to {} are accepted", secret->size(),
+                             kMinImportSecret, kMaxSecret));
     }
     out.secret = *std::move(secret);
   } else if (name == "issuer") {
     const auto issuer = PercentDecode(value);
-    if (!issuer || issuer->find(':') != std::string::npos) return Bad("the issuer is not percent-encoded UTF-8 text");
-    if (!out.issuer.empty() && out.issuer != *issuer) return Bad("the label names another issuer than the parameter");
+    if (!issuer || issuer->find(':') != std::string::npos)
+      return Bad("the issuer is not percent-encoded UTF-8 text");
+    if (!out.issuer.empty() && out.issuer != *issuer)
+      return Bad("the label names another issuer than the parameter");
     out.issuer = *issuer;
   } else if (name == "algorithm") {
     const auto algorithm = ParseAlgorithm(value);
@@ -229,7 +238,8 @@ Result<OtpAuth> ParseOtpAuth(std::string_view uri) {
     FOB_CHECK(ParsePair(pair.substr(0, equals), pair.substr(equals + 1), out));
   }
   if (!seen.contains("secret")) return Bad("no secret");
-  if (out.kind == OtpAuth::Kind::kHotp && !seen.contains("counter")) return Bad("hotp without a counter");
+  if (out.kind == OtpAuth::Kind::kHotp && !seen.contains("counter"))
+    return Bad("hotp without a counter");
   return out;
 }
 
@@ -237,8 +247,8 @@ SecretBytes FormatOtpAuth(const OtpAuth& otp) {
   const bool totp = otp.kind == OtpAuth::Kind::kTotp;
   const std::string issuer = PercentEncode(otp.issuer);
   const std::string head =
-      fmt::format("otpauth://{}/{}{}?secret=", totp ? "totp" : "hotp", issuer.empty() ? "" : issuer + ":",
-                  PercentEncode(otp.account));
+      fmt::format("otpauth://{}/{}{}?secret=", totp ? "totp" : "hotp",
+                  issuer.empty() ? "" : issuer + ":", PercentEncode(otp.account));
   const SecretBytes secret = Base32Encode(otp.secret);
   const std::string tail =
       fmt::format("{}&algorithm={}&digits={}&{}={}", issuer.empty() ? "" : "&issuer=" + issuer,
@@ -246,7 +256,8 @@ SecretBytes FormatOtpAuth(const OtpAuth& otp) {
                   totp ? int64_t{otp.period} : otp.counter);
   SecretBytes out(head.size() + secret.size() + tail.size());
   auto at = out.RevealMutable().begin();
-  for (const ByteView part : {AsBytes(head), secret.Reveal(), AsBytes(tail)}) at = std::copy(part.begin(), part.end(), at);
+  for (const ByteView part : {AsBytes(head), secret.Reveal(), AsBytes(tail)})
+    at = std::copy(part.begin(), part.end(), at);
   return out;
 }
 

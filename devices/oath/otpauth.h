@@ -37,7 +37,8 @@ struct OtpAuth {
 //          | ("image" / "icon" / "color") "=" text                ; looks only: ignored
 //
 // Base32 in either case, padding optional. Any other pair is refused: it could change the codes.
-// Errors: kInvalidArgument/"bad_otpauth", with a text that says what is wrong and holds nothing of the URI.
+// Errors: kInvalidArgument/"bad_otpauth", with a text that says what is wrong and holds nothing of
+// the URI.
 Result<OtpAuth> ParseOtpAuth(std::string_view uri);
 
 // The same URI with every parameter written out.

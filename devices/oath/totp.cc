@@ -13,8 +13,10 @@ Error BadParameters(std::string_view what) {
 }
 
 Status Check(const Totp& parameters, const SecretBytes& secret) {
-  if (parameters.digits < 6 || parameters.digits > 8) return BadParameters("a code has 6 to 8 digits");
-  if (parameters.period < 1 || parameters.period > kMaxPeriod) return BadParameters("a period out of range");
+  if (parameters.digits < 6 || parameters.digits > 8)
+    return BadParameters("a code has 6 to 8 digits");
+  if (parameters.period < 1 || parameters.period > kMaxPeriod)
+    return BadParameters("a period out of range");
   if (secret.empty()) return BadParameters("an empty secret");
   return Ok();
 }
@@ -39,7 +41,8 @@ bool IsCode(std::string_view code, int digits) {
 }  // namespace
 
 SecretBytes NormalizeCode(std::string_view typed) {
-  SecretBytes out(static_cast<size_t>(typed.size() - static_cast<size_t>(std::count(typed.begin(), typed.end(), ' '))));
+  SecretBytes out(static_cast<size_t>(
+      typed.size() - static_cast<size_t>(std::count(typed.begin(), typed.end(), ' '))));
   size_t at = 0;
   for (const char c : typed) {
     if (c != ' ') out.RevealMutable()[at++] = static_cast<uint8_t>(c);
@@ -55,27 +58,31 @@ Result<SecretBytes> TotpCode(const Totp& parameters, const SecretBytes& secret, 
   static const int initialised = oath_init();
   if (initialised != OATH_OK) return MakeError(Code::kInternal, "liboath", "liboath did not start");
   SecretBytes out(static_cast<size_t>(parameters.digits) + 1);  // liboath ends it with NUL
-  const int done = oath_totp_generate2(
-      reinterpret_cast<const char*>(secret.Reveal().data()), secret.size(), step * parameters.period,
-      static_cast<unsigned>(parameters.period), 0, static_cast<unsigned>(parameters.digits),
-      Flags(parameters.algorithm), reinterpret_cast<char*>(out.RevealMutable().data()));
+  const int done =
+      oath_totp_generate2(reinterpret_cast<const char*>(secret.Reveal().data()), secret.size(),
+                          step * parameters.period, static_cast<unsigned>(parameters.period), 0,
+                          static_cast<unsigned>(parameters.digits), Flags(parameters.algorithm),
+                          reinterpret_cast<char*>(out.RevealMutable().data()));
   if (done != OATH_OK) {
-    return MakeError(Code::kInternal, "liboath", std::string("liboath: ") + oath_strerror_name(done));
+    return MakeError(Code::kInternal, "liboath",
+                     std::string("liboath: ") + oath_strerror_name(done));
   }
   return SecretBytes(out.Reveal().first(static_cast<size_t>(parameters.digits)));
 }
 
-Result<int64_t> MatchTotp(const Totp& parameters, const SecretBytes& secret, std::string_view code, int64_t now,
-                          int window_steps) {
+Result<int64_t> MatchTotp(const Totp& parameters, const SecretBytes& secret, std::string_view code,
+                          int64_t now, int window_steps) {
   FOB_CHECK(Check(parameters, secret));
   if (now < 0) return BadParameters("a time before 1970");
-  if (window_steps < 0 || window_steps > kMaxWindowSteps) return BadParameters("a window out of range");
+  if (window_steps < 0 || window_steps > kMaxWindowSteps)
+    return BadParameters("a window out of range");
   const Error wrong = MakeError(Code::kDenied, "wrong_code", "this code is not the right one");
   if (!IsCode(code, parameters.digits)) return wrong;
 
   const int64_t middle = now / parameters.period;
   int64_t matched = -1;
-  for (int64_t step = std::max<int64_t>(0, middle - window_steps); step <= middle + window_steps; ++step) {
+  for (int64_t step = std::max<int64_t>(0, middle - window_steps); step <= middle + window_steps;
+       ++step) {
     FOB_TRY(const SecretBytes expected, TotpCode(parameters, secret, step));
     matched = ConstantTimeEqual(expected.Reveal(), AsBytes(code)) ? step : matched;
   }

@@ -20,19 +20,20 @@ struct Totp {
 inline constexpr int kMaxPeriod = 300;
 inline constexpr int kMaxWindowSteps = 20;
 
-// The code as a person meant it: without ASCII spaces ("123 456"). Everything else stays, leading zeros
-// too, and is for MatchTotp to refuse.
+// The code as a person meant it: without ASCII spaces ("123 456"). Everything else stays, leading
+// zeros too, and is for MatchTotp to refuse.
 SecretBytes NormalizeCode(std::string_view typed);
 
-// The time step (Unix seconds divided by the period) that `code` belongs to: the latest that fits within
-// `window_steps` before or after the step of `now` (Unix seconds). A code is single-use when its step is
-// used once and never goes back. All steps are computed and compared in constant time.
+// The time step (Unix seconds divided by the period) that `code` belongs to: the latest that fits
+// within `window_steps` before or after the step of `now` (Unix seconds). A code is single-use when
+// its step is used once and never goes back. All steps are computed and compared in constant time.
 // Errors: kDenied/"wrong_code": not exactly `digits` ASCII digits, or no step has it.
 // kInvalidArgument/"bad_parameters": parameters, time, window or an empty secret.
-Result<int64_t> MatchTotp(const Totp& parameters, const SecretBytes& secret, std::string_view code, int64_t now,
-                          int window_steps);
+Result<int64_t> MatchTotp(const Totp& parameters, const SecretBytes& secret, std::string_view code,
+                          int64_t now, int window_steps);
 
-// The code of one step, as `digits` ASCII digits. With SHA-1 it is HOTP's (RFC 4226), the step being its counter.
+// The code of one step, as `digits` ASCII digits. With SHA-1 it is HOTP's (RFC 4226), the step
+// being its counter.
 Result<SecretBytes> TotpCode(const Totp& parameters, const SecretBytes& secret, int64_t step);
 
 }  // namespace fob::oath

@@ -12,7 +12,8 @@
 namespace fob::worker {
 namespace {
 
-constexpr size_t kHashSize = 32, kMaxUserHandle = 64, kMaxName = 64, kMaxRpId = 253, kMaxCredentials = 64;
+constexpr size_t kHashSize = 32, kMaxUserHandle = 64, kMaxName = 64, kMaxRpId = 253,
+                 kMaxCredentials = 64;
 constexpr int64_t kMaxTimeoutMs = 600'000, kMaxPinFloor = 8;
 
 Error Bad(std::string_view field, std::string_view what) {
@@ -29,15 +30,18 @@ Result<Bytes> BytesOf(std::string_view field, const std::string& text, size_t le
 // Texts become C strings for libfido2: an embedded NUL would cut them.
 Status CheckText(std::string_view field, const std::string& text, size_t least, size_t most) {
   if (text.size() < least || text.size() > most) return Bad(field, "of a bad length");
-  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; })) {
+  if (std::any_of(text.begin(), text.end(),
+                  [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; })) {
     return Bad(field, "with a control character");
   }
   return Ok();
 }
 
-Result<std::vector<fido::CredentialRef>> CredentialsOf(std::string_view field, std::vector<proto::Credential> list,
+Result<std::vector<fido::CredentialRef>> CredentialsOf(std::string_view field,
+                                                       std::vector<proto::Credential> list,
                                                        size_t least) {
-  if (list.size() < least || list.size() > kMaxCredentials) return Bad(field, "too few or too many");
+  if (list.size() < least || list.size() > kMaxCredentials)
+    return Bad(field, "too few or too many");
   std::vector<fido::CredentialRef> out;
   for (proto::Credential& credential : list) {
     FOB_CHECK(CheckText(field, credential.rp_id, 1, kMaxRpId));
@@ -49,7 +53,8 @@ Result<std::vector<fido::CredentialRef>> CredentialsOf(std::string_view field, s
 
 template <typename In>
 Status FillCommon(In& in, fido::CeremonyRequest& out) {
-  FOB_TRY(out.client_data_hash, BytesOf("client_data_hash", in.client_data_hash, kHashSize, kHashSize));
+  FOB_TRY(out.client_data_hash,
+          BytesOf("client_data_hash", in.client_data_hash, kHashSize, kHashSize));
   if (in.pin_floor < 0 || in.pin_floor > kMaxPinFloor) return Bad("pin_floor", "out of range");
   if (in.timeout_ms < 1 || in.timeout_ms > kMaxTimeoutMs) return Bad("timeout_ms", "out of range");
   out.pin_floor = static_cast<int>(in.pin_floor);
@@ -91,7 +96,8 @@ Result<WorkerCall> Check(proto::worker::MakeCredential::In in) {
   for (const std::string& name : in.algorithms) {
     const auto algorithm = fido::AlgorithmFromName(name);
     if (!algorithm) return Bad("algorithms", "an unknown algorithm");
-    if (std::find(out.algorithms.begin(), out.algorithms.end(), *algorithm) != out.algorithms.end()) {
+    if (std::find(out.algorithms.begin(), out.algorithms.end(), *algorithm) !=
+        out.algorithms.end()) {
       return Bad("algorithms", "an algorithm that stands twice");
     }
     out.algorithms.push_back(*algorithm);
@@ -112,7 +118,9 @@ Result<WorkerCall> Read(const proto::Call& call) {
   return Check(*std::move(in));
 }
 
-proto::PinNeeded ToMessage(const fido::PinNeeded& needed) { return {needed.device, needed.retries}; }
+proto::PinNeeded ToMessage(const fido::PinNeeded& needed) {
+  return {needed.device, needed.retries};
+}
 
 }  // namespace
 
@@ -122,8 +130,10 @@ Result<WorkerCall> ParseCall(std::string_view message) {
   if (!assertion && call.method != proto::worker::MakeCredential::kName) {
     return MakeError(Code::kInvalidArgument, "unknown_method", call.method);
   }
-  if (!call.more) return MakeError(Code::kInvalidArgument, "expected_more", "a call without \"more\"");
-  return assertion ? Read<proto::worker::GetAssertion>(call) : Read<proto::worker::MakeCredential>(call);
+  if (!call.more)
+    return MakeError(Code::kInvalidArgument, "expected_more", "a call without \"more\"");
+  return assertion ? Read<proto::worker::GetAssertion>(call)
+                   : Read<proto::worker::MakeCredential>(call);
 }
 
 proto::Progress ToMessage(const fido::Progress& progress) {

@@ -11,9 +11,9 @@ namespace fob::worker {
 
 using WorkerCall = std::variant<fido::AssertionRequest, fido::CredentialRequest>;
 
-// One message of org.fobd.Worker, as fobd sends it, checked to the last field: what comes out is within all limits.
-// Errors: kInvalidArgument with "malformed_message", "unknown_method" (the text is its name), "expected_more" or
-// "bad_parameter" (the text begins with its name).
+// One message of org.fobd.Worker, as fobd sends it, checked to the last field: what comes out is
+// within all limits. Errors: kInvalidArgument with "malformed_message", "unknown_method" (the text
+// is its name), "expected_more" or "bad_parameter" (the text begins with its name).
 Result<WorkerCall> ParseCall(std::string_view message);
 
 // What the worker answers.

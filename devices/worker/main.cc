@@ -1,4 +1,5 @@
-// fob-keyd: one ceremony with the security keys on this machine's USB, for fobd at the other end of a socket.
+// fob-keyd: one ceremony with the security keys on this machine's USB, for fobd at the other end of
+// a socket.
 #include <cstdio>
 
 #include "devices/hid/hid_ring.h"

@@ -17,7 +17,8 @@ constexpr int kSystemdFd = 3;  // sd_listen_fds(3)
 bool SystemdPassedOne() {
   const char* const count = std::getenv("LISTEN_FDS");
   const char* const pid = std::getenv("LISTEN_PID");
-  return count != nullptr && pid != nullptr && std::string(count) == "1" && std::string(pid) == std::to_string(::getpid());
+  return count != nullptr && pid != nullptr && std::string(count) == "1" &&
+         std::string(pid) == std::to_string(::getpid());
 }
 
 bool IsConnectedUnixStream(int fd) {
@@ -40,7 +41,8 @@ Result<UniqueFd> TakeSocket() {
   const int given = SystemdPassedOne() ? kSystemdFd : STDIN_FILENO;
   ::clearenv();
   if (!IsConnectedUnixStream(given)) {
-    return MakeError(Code::kInvalidArgument, "no_socket", "started by hand: fobd starts this program, with a socket");
+    return MakeError(Code::kInvalidArgument, "no_socket",
+                     "started by hand: fobd starts this program, with a socket");
   }
   UniqueFd socket(::fcntl(given, F_DUPFD_CLOEXEC, kSystemdFd));
   if (!socket.valid()) return MakeError(Code::kInternal, "dup", "cannot duplicate the socket");

@@ -5,9 +5,10 @@
 
 namespace fob::worker {
 
-// The start of every build of the worker: forbids core dumps and tracing, finds the socket to fobd and empties the
-// environment. The socket is systemd's descriptor 3 when LISTEN_FDS and LISTEN_PID say so (Accept=yes), else standard input; it is
-// a connected AF_UNIX stream, made close-on-exec. kInvalidArgument/"no_socket" otherwise.
+// The start of every build of the worker: forbids core dumps and tracing, finds the socket to fobd
+// and empties the environment. The socket is systemd's descriptor 3 when LISTEN_FDS and LISTEN_PID
+// say so (Accept=yes), else standard input; it is a connected AF_UNIX stream, made close-on-exec.
+// kInvalidArgument/"no_socket" otherwise.
 Result<UniqueFd> TakeSocket();
 
 }  // namespace fob::worker

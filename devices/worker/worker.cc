@@ -23,7 +23,8 @@ class Server {
  public:
   Server(UniqueFd socket, fido::KeyRing& ring)
       : socket_(std::move(socket)),
-        ceremony_(ring, socket_.get(), [this](const fido::Progress& progress) { Tell(progress); }) {}
+        ceremony_(ring, socket_.get(), [this](const fido::Progress& progress) { Tell(progress); }) {
+  }
 
   int Run() {
     for (;;) {
@@ -56,7 +57,8 @@ class Server {
                             : ceremony_.MakeCredential(std::get<fido::CredentialRequest>(call));
     if (broken_) return false;
     if (!answer.ok()) {
-      // Only the socket interrupts: nobody is left to read this, but a peer that merely shut its side down.
+      // Only the socket interrupts: nobody is left to read this, but a peer that merely shut its
+      // side down.
       const bool cancelled = answer.error().reason == fido::FailureName(fido::Failure::kCancelled);
       const bool sent = Send(proto::EncodeError(kInterface, answer.error()));
       return sent && !cancelled;
@@ -92,7 +94,8 @@ class Server {
     } else if (name == "expected_more") {
       Send(proto::EncodeServiceError("ExpectedMore", "", ""));
     } else if (name == "bad_parameter") {
-      Send(proto::EncodeServiceError("InvalidParameter", "parameter", error.text.substr(0, error.text.find(':'))));
+      Send(proto::EncodeServiceError("InvalidParameter", "parameter",
+                                     error.text.substr(0, error.text.find(':'))));
     } else {
       Send(proto::EncodeError(kInterface, error));
     }
@@ -107,7 +110,8 @@ class Server {
   bool Send(const SecretBytes& frame) {
     ByteView rest = frame.Reveal();
     while (!rest.empty() && !broken_) {
-      const ssize_t sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t sent =
+          ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent > 0) {
         rest = rest.subspan(static_cast<size_t>(sent));
       } else if (errno == EAGAIN) {

@@ -1,4 +1,5 @@
-// fob-keyd-virtual: the worker with virtual keys in the place of USB. For tests and the demo; never installed.
+// fob-keyd-virtual: the worker with virtual keys in the place of USB. For tests and the demo; never
+// installed.
 #include <cstdio>
 #include <stdexcept>
 #include <string_view>

@@ -66,7 +66,8 @@ std::vector<fido::DeviceInfo> VirtualRing::Enumerate() {
 
 Result<std::unique_ptr<fido::Transport>> VirtualRing::Open(const std::string& path) {
   UniqueFd fd = ConnectTo(path);
-  if (!fd.valid()) return MakeError(Code::kUnavailable, "open_failed", "no virtual key listens at " + path);
+  if (!fd.valid())
+    return MakeError(Code::kUnavailable, "open_failed", "no virtual key listens at " + path);
   return std::unique_ptr<fido::Transport>(new SocketTransport(std::move(fd)));
 }
 

@@ -5,8 +5,8 @@
 
 namespace fob::testing {
 
-// The virtual keys of a folder: each NAME.sock in it is a key that is plugged in (see key_server.h); inotify tells when they come
-// and go.
+// The virtual keys of a folder: each NAME.sock in it is a key that is plugged in (see
+// key_server.h); inotify tells when they come and go.
 class VirtualRing final : public fido::KeyRing {
  public:
   // Throws std::runtime_error when the folder cannot be watched.

@@ -37,16 +37,18 @@ VirtualKeyProcess& Desk::Add(const std::string& name, std::vector<std::string> a
 
 void Desk::Fresh() {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw std::runtime_error("socketpair");
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    throw std::runtime_error("socketpair");
   ceremony_.reset();
   near_.reset(ends[0]);
   far_.reset(ends[1]);
   progress_.clear();
-  ceremony_ = std::make_unique<fido::Ceremony>(ring_, near_.get(), [this](const fido::Progress& progress) {
-    const std::lock_guard lock(mutex_);
-    progress_.push_back(Word(progress));
-    told_.notify_all();
-  });
+  ceremony_ =
+      std::make_unique<fido::Ceremony>(ring_, near_.get(), [this](const fido::Progress& progress) {
+        const std::lock_guard lock(mutex_);
+        progress_.push_back(Word(progress));
+        told_.notify_all();
+      });
 }
 
 std::vector<std::string> Desk::progress() {
@@ -95,14 +97,17 @@ fido::CredentialFacts Desk::Enrol(fido::CredentialRequest request, const std::st
     request.pin = SecretBytes(std::string_view(pin));
     answer = Create(request);
   }
-  if (!answer.ok()) throw std::runtime_error("cannot enrol: " + answer.error().reason + ": " + answer.error().text);
+  if (!answer.ok())
+    throw std::runtime_error("cannot enrol: " + answer.error().reason + ": " + answer.error().text);
   auto facts = fido::VerifyCredential(CheckOf(std::get<fido::MadeCredential>(*answer)));
-  if (!facts.ok()) throw std::runtime_error("bad enrolment: " + facts.error().reason + ": " + facts.error().text);
+  if (!facts.ok())
+    throw std::runtime_error("bad enrolment: " + facts.error().reason + ": " + facts.error().text);
   Fresh();
   return *facts;
 }
 
-fido::AssertionCheck Desk::CheckOf(const fido::Assertion& assertion, const fido::CredentialFacts& enrolled) const {
+fido::AssertionCheck Desk::CheckOf(const fido::Assertion& assertion,
+                                   const fido::CredentialFacts& enrolled) const {
   fido::AssertionCheck check;
   check.rp_id = kRp;
   check.client_data_hash = hash_;

@@ -47,8 +47,12 @@ class Desk {
   // A new ceremony, as a new worker would begin it.
   void Fresh();
   fido::Ceremony& ceremony() { return *ceremony_; }
-  Result<fido::Answer> Get(const fido::AssertionRequest& request) { return ceremony_->GetAssertion(request); }
-  Result<fido::Answer> Create(const fido::CredentialRequest& request) { return ceremony_->MakeCredential(request); }
+  Result<fido::Answer> Get(const fido::AssertionRequest& request) {
+    return ceremony_->GetAssertion(request);
+  }
+  Result<fido::Answer> Create(const fido::CredentialRequest& request) {
+    return ceremony_->MakeCredential(request);
+  }
   // In another thread.
   std::future<Result<fido::Answer>> StartGet(const fido::AssertionRequest& request);
   void Interrupt() { far_.reset(); }
@@ -62,7 +66,8 @@ class Desk {
   // False when it did not come within ten seconds.
   bool WaitProgress(const std::string& wanted);
 
-  fido::AssertionCheck CheckOf(const fido::Assertion& assertion, const fido::CredentialFacts& enrolled) const;
+  fido::AssertionCheck CheckOf(const fido::Assertion& assertion,
+                               const fido::CredentialFacts& enrolled) const;
   fido::CredentialCheck CheckOf(const fido::MadeCredential& made) const;
 
  private:

@@ -7,10 +7,10 @@ namespace fob::fido {
 namespace {
 
 using testing::Desk;
-using testing::kRp;
-using testing::ReasonOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::kRp;
+using testing::ReasonOf;
 
 const Assertion& AssertionOf(const Result<Answer>& answer) { return std::get<Assertion>(*answer); }
 
@@ -50,7 +50,8 @@ TEST(FidoCeremony, AKeyThatKnowsU2fOnlyEnrolsAndSigns) {
   EXPECT_EQ(enrolled.attestation, Attestation::kUnverified);
 
   AssertionRequest request = desk.GetRequest({enrolled});
-  request.credentials.insert(request.credentials.begin(), {kRp, Bytes(300, 7)});  // longer than U2F knows
+  request.credentials.insert(request.credentials.begin(),
+                             {kRp, Bytes(300, 7)});  // longer than U2F knows
   request.credentials.insert(request.credentials.begin(), {kRp, Bytes(64, 7)});
   const auto answer = desk.Get(request);
   ASSERT_EQ(ReasonOf(answer), "ok");
@@ -110,7 +111,8 @@ TEST(FidoCeremony, CredentialsOfSeveralRpIdsAreToldApart) {
   ASSERT_EQ(ReasonOf(made), "ok");
   const Bytes id = std::get<MadeCredential>(*made).credential_id;
   AssertionRequest request = desk.GetRequest({});
-  for (int i = 0; i < 20; ++i) request.credentials.push_back({kRp, Bytes(48, static_cast<uint8_t>(i))});
+  for (int i = 0; i < 20; ++i)
+    request.credentials.push_back({kRp, Bytes(48, static_cast<uint8_t>(i))});
   request.credentials.push_back({kRp, id});  // of that id, but of the other rp
   request.credentials.push_back({"pam://host", id});
   const auto answer = desk.Get(request);
@@ -204,7 +206,9 @@ class DeafRing final : public KeyRing {
  public:
   explicit DeafRing(const std::string& folder) : ring_(folder) {}
   std::vector<DeviceInfo> Enumerate() override { return ring_.Enumerate(); }
-  Result<std::unique_ptr<Transport>> Open(const std::string& path) override { return ring_.Open(path); }
+  Result<std::unique_ptr<Transport>> Open(const std::string& path) override {
+    return ring_.Open(path);
+  }
   int hotplug_fd() const override { return -1; }
   bool TakeHotplug() override { return false; }
 
@@ -338,15 +342,19 @@ TEST_P(Misbehaviours, EndInTheirReasonAndTheNextCeremonyWorks) {
   EXPECT_EQ(ReasonOf(desk.Get(request)), "ok");
 }
 
-// The silent look before the touch meets them first: a key that does not come to its end does not answer.
-INSTANTIATE_TEST_SUITE_P(
-    Each, Misbehaviours,
-    ::testing::Values(std::pair("silent", "key_error"), std::pair("garbage_cbor", "key_error"),
-                      std::pair("bad_sequence", "key_error"), std::pair("cut_frame", "key_error"),
-                      std::pair("huge_length", "key_error"), std::pair("wrong_channel", "key_error"),
-                      std::pair("endless_keepalive", "key_error"), std::pair("foreign_credential_id", "key_error"),
-                      std::pair("vanish_mid_ceremony", "no_key")),
-    [](const auto& info) { return std::string(info.param.first); });
+// The silent look before the touch meets them first: a key that does not come to its end does not
+// answer.
+INSTANTIATE_TEST_SUITE_P(Each, Misbehaviours,
+                         ::testing::Values(std::pair("silent", "key_error"),
+                                           std::pair("garbage_cbor", "key_error"),
+                                           std::pair("bad_sequence", "key_error"),
+                                           std::pair("cut_frame", "key_error"),
+                                           std::pair("huge_length", "key_error"),
+                                           std::pair("wrong_channel", "key_error"),
+                                           std::pair("endless_keepalive", "key_error"),
+                                           std::pair("foreign_credential_id", "key_error"),
+                                           std::pair("vanish_mid_ceremony", "no_key")),
+                         [](const auto& info) { return std::string(info.param.first); });
 
 }  // namespace
 }  // namespace fob::fido

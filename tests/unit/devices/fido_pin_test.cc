@@ -7,10 +7,10 @@ namespace fob::fido {
 namespace {
 
 using testing::Desk;
-using testing::ReasonOf;
-using testing::VirtualKeyProcess;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::ReasonOf;
+using testing::VirtualKeyProcess;
 
 SecretBytes Pin(std::string_view pin) { return SecretBytes(pin); }
 
@@ -27,7 +27,9 @@ class FidoPin : public ::testing::TestWithParam<std::vector<std::string>> {
     request_ = desk_.GetRequest({enrolled_});
     request_.user_verification = true;
   }
-  static bool HasParam() { return ::testing::UnitTest::GetInstance()->current_test_info()->value_param() != nullptr; }
+  static bool HasParam() {
+    return ::testing::UnitTest::GetInstance()->current_test_info()->value_param() != nullptr;
+  }
 
   // The key asks for its PIN and gets this one.
   Result<Answer> Try(std::string_view pin) {
@@ -68,7 +70,8 @@ TEST_P(FidoPin, ThePinVerifiesTheUser) {
 INSTANTIATE_TEST_SUITE_P(Protocols, FidoPin,
                          ::testing::Values(std::vector<std::string>{"--pin-protocols", "1"},
                                            std::vector<std::string>{"--pin-protocols", "2"},
-                                           std::vector<std::string>{"--ctap", "2.0", "--pin-protocols", "1"}));
+                                           std::vector<std::string>{"--ctap", "2.0",
+                                                                    "--pin-protocols", "1"}));
 
 using FidoPinOnce = FidoPin;
 
@@ -106,7 +109,8 @@ TEST_F(FidoPinOnce, I12_NoPinIsTriedBelowTheFloor) {
   EXPECT_EQ(ReasonOf(Try("9999")), "wrong_pin");
   EXPECT_EQ(ReasonOf(Try("9999")), "wrong_pin");
   EXPECT_EQ(ReasonOf(Try("9999")), "pin_auth_blocked");
-  EXPECT_EQ(ReasonOf(Try("1234")), "pin_auth_blocked") << "even the right one, until it is plugged in again";
+  EXPECT_EQ(ReasonOf(Try("1234")), "pin_auth_blocked")
+      << "even the right one, until it is plugged in again";
   key_->Unplug();
   key_->Plug();
   EXPECT_EQ(ReasonOf(Try("9999")), "wrong_pin");
@@ -141,7 +145,10 @@ TEST_F(FidoPinOnce, APinThatNobodyAskedForOrThatCannotBeOneIsNotTried) {
   EXPECT_EQ(ReasonOf(desk_.Get(request_)), "pin_not_asked");
   request_.pin.reset();
   ASSERT_EQ(ReasonOf(desk_.Get(request_)), "ok");
-  for (const std::string_view pin : {std::string_view("123"), std::string_view(""), std::string_view("12\0""4", 4)}) {
+  for (const std::string_view pin : {std::string_view("123"), std::string_view(""),
+                                     std::string_view("12\0"
+                                                      "4",
+                                                      4)}) {
     request_.pin = Pin(pin);
     EXPECT_EQ(ReasonOf(desk_.Get(request_)), "pin_length");
   }

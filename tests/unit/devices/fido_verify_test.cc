@@ -17,7 +17,9 @@ constexpr size_t kFlags = 32;
 // One real assertion, to be broken in every way.
 class FidoVerify : public ::testing::Test {
  protected:
-  FidoVerify() : key_(desk_.Add("key", {"--pin", "1234"})), enrolled_(desk_.Enrol()) { good_ = Assert(true); }
+  FidoVerify() : key_(desk_.Add("key", {"--pin", "1234"})), enrolled_(desk_.Enrol()) {
+    good_ = Assert(true);
+  }
 
   AssertionCheck Assert(bool user_verification) {
     AssertionRequest request = desk_.GetRequest({enrolled_});
@@ -160,7 +162,8 @@ TEST_F(FidoVerify, ACounterOfAKeyThatCountsIsTold) {
 // Registrations.
 class FidoAttestation : public ::testing::Test {
  protected:
-  CredentialCheck Make(std::vector<std::string> arguments, const std::string& misbehaviour = "none") {
+  CredentialCheck Make(std::vector<std::string> arguments,
+                       const std::string& misbehaviour = "none") {
     Desk desk;
     desk.Add("key", std::move(arguments)).Misbehave(misbehaviour);
     const auto made = desk.Create(desk.CreateRequest());
@@ -196,17 +199,20 @@ TEST_F(FidoAttestation, EachKindIsToldForWhatItIs) {
 
 TEST_F(FidoAttestation, I2_TheSignedFlagsDecide) {
   EXPECT_EQ(ReasonOf(VerifyCredential(Make({}, "clear_up_flag"))), "no_user_presence");
-  EXPECT_EQ(ReasonOf(VerifyCredential(Make({"--attestation", "none"}, "clear_up_flag"))), "no_user_presence");
+  EXPECT_EQ(ReasonOf(VerifyCredential(Make({"--attestation", "none"}, "clear_up_flag"))),
+            "no_user_presence");
   CredentialCheck check = Make({});
   check.require_user_verification = true;
   EXPECT_EQ(ReasonOf(VerifyCredential(check)), "no_user_verification");
-  EXPECT_EQ(ReasonOf(VerifyCredential(Make({"--attestation", "none"}, "wrong_rp_hash"))), "wrong_rp");
+  EXPECT_EQ(ReasonOf(VerifyCredential(Make({"--attestation", "none"}, "wrong_rp_hash"))),
+            "wrong_rp");
   EXPECT_EQ(ReasonOf(VerifyCredential(Make({}, "wrong_rp_hash"))), "wrong_rp");
 }
 
 TEST_F(FidoAttestation, ABadStatementIsAnError) {
-  for (const std::vector<std::string>& kind :
-       {std::vector<std::string>{"--attestation", "self"}, {"--attestation", "batch"}, {"--u2f-only"}}) {
+  for (const std::vector<std::string>& kind : {std::vector<std::string>{"--attestation", "self"},
+                                               {"--attestation", "batch"},
+                                               {"--u2f-only"}}) {
     EXPECT_EQ(ReasonOf(VerifyCredential(Make(kind, "wrong_signature"))), "bad_attestation");
     const CredentialCheck good = Make(kind);
     CredentialCheck check = good;
@@ -257,10 +263,11 @@ TEST(FidoAuthData, ReadsEveryPart) {
 }
 
 TEST(FidoCbor, RefusesWhatCtapDoesNotUse) {
-  for (const Bytes& item : {Bytes{}, Bytes{0x5f, 0xff}, Bytes{0x9f, 0xff}, Bytes{0xc0, 0x00}, Bytes{0x18}, Bytes{0x42, 0x00},
-                            Bytes{0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, Bytes{0xbf},
-                            Bytes{0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, Bytes{0x82, 0x01},
-                            Bytes{0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x00}}) {
+  for (const Bytes& item :
+       {Bytes{}, Bytes{0x5f, 0xff}, Bytes{0x9f, 0xff}, Bytes{0xc0, 0x00}, Bytes{0x18},
+        Bytes{0x42, 0x00}, Bytes{0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, Bytes{0xbf},
+        Bytes{0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, Bytes{0x82, 0x01},
+        Bytes{0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x00}}) {
     CborReader reader(item);
     EXPECT_FALSE(reader.Skip());
     EXPECT_EQ(reader.rest().size(), item.size());

@@ -21,7 +21,8 @@ TEST(HidRing, OpeningNonsenseSaysWhatAndWhy) {
     const auto opened = (*ring)->Open(path);
     ASSERT_FALSE(opened.ok()) << path;
     EXPECT_EQ(opened.error().reason, "open_failed");
-    EXPECT_NE(opened.error().text.find("cannot open " + path), std::string::npos) << opened.error().text;
+    EXPECT_NE(opened.error().text.find("cannot open " + path), std::string::npos)
+        << opened.error().text;
   }
 }
 

@@ -9,7 +9,8 @@ constexpr std::string_view kSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";  // "12
 
 TEST(OtpAuth, ReadsEveryParameter) {
   const auto otp = ParseOtpAuth(
-      "otpauth://totp/ACME%20Co:john.doe%40email.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=ACME%20Co"
+      "otpauth://totp/"
+      "ACME%20Co:john.doe%40email.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=ACME%20Co"
       "&algorithm=SHA256&digits=8&period=60");
   ASSERT_TRUE(otp.ok()) << otp.error().text;
   EXPECT_EQ(otp->kind, OtpAuth::Kind::kTotp);
@@ -33,11 +34,11 @@ TEST(OtpAuth, DefaultsAreThoseOfTheKeyUriFormat) {
 
 TEST(OtpAuth, AcceptsTheSpellingsThatOccur) {
   for (const std::string_view uri : {
-           "otpauth://totp/a?secret=gezdgnbvgy3tqojqgezdgnbvgy3tqojq",                     // lower case
-           "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGE======",                             // 11 bytes, padded
-           "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGE",                                   // without padding
-           "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ",                                     // 10 bytes
-           "otpauth://totp/Iss%3A%20a?secret=GEZDGNBVGY3TQOJQ&algorithm=sha512",           // encoded colon
+           "otpauth://totp/a?secret=gezdgnbvgy3tqojqgezdgnbvgy3tqojq",  // lower case
+           "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGE======",          // 11 bytes, padded
+           "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGE",                // without padding
+           "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ",                  // 10 bytes
+           "otpauth://totp/Iss%3A%20a?secret=GEZDGNBVGY3TQOJQ&algorithm=sha512",  // encoded colon
            "otpauth://hotp/a?secret=GEZDGNBVGY3TQOJQ&counter=0",
            "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ&image=https%3A%2F%2Fexample.org%2Flogo",
            "otpauth://totp/%C3%A4nn%C3%A4?secret=GEZDGNBVGY3TQOJQ&issuer=",
@@ -50,22 +51,59 @@ TEST(OtpAuth, AcceptsTheSpellingsThatOccur) {
 TEST(OtpAuth, RefusesEverythingElse) {
   const std::string s = "secret=" + std::string(kSecret);
   const std::string t = "otpauth://totp/a?";
-  for (const std::string& uri : std::initializer_list<std::string>{
-           "", "http://totp/a?" + s, "otpauth:totp/a?" + s, "OTPAUTH://totp/a?" + s, "otpauth://steam/a?" + s,
-           "otpauth://totp/?" + s, "otpauth://totp/a", "otpauth://totp/a?", t + "issuer=x", t + s + "&" + s,
-           t + s + "&issuer=x&issuer=x", t + s + "&", t + "&" + s, t + s + "&digits", t + s + "&digits=5",
-           t + s + "&digits=9", t + s + "&digits=06", t + s + "&digits=+6", t + s + "&period=0", t + s + "&period=301",
-           t + s + "&period=30s", t + s + "&period=", t + s + "&algorithm=MD5", t + s + "&algorithm=SHA",
-           t + s + "&encoder=steam", t + s + "&counter=1", "otpauth://hotp/a?" + s,
-           "otpauth://hotp/a?" + s + "&counter=-1", "otpauth://hotp/a?" + s + "&counter=1&period=30",
-           "otpauth://hotp/a?" + s + "&counter=1000000000000000000", t + "secret=", t + "secret=GEZDGNBV",
-           t + "secret=1EZDGNBVGY3TQOJQ", t + "secret=GEZDGNBVGY3TQOJ0", t + "secret=GEZDGNBVGY3TQOJQG",
-           t + "secret=GEZDGNBVGY3TQOJQGF", t + "secret=GEZDGNBVGY3TQOJQGE=", t + "secret=GEZDGNBVGY3TQOJQGE=====A",
-           t + "secret=GEZD GNBV GY3T QOJQ", t + "secret=" + std::string(104, 'A'), t + s + "#x",
-           "otpauth://totp/%zz?" + s, "otpauth://totp/a%4?" + s, "otpauth://totp/%ff?" + s,
-           "otpauth://totp/a%00?" + s, "otpauth://totp/a%1b?" + s, "otpauth://totp/%c0%af?" + s,
-           "otpauth://totp/%ed%a0%80?" + s, "otpauth://totp/:a?" + s, "otpauth://totp/x:?" + s,
-           "otpauth://totp/x:a?" + s + "&issuer=y", t + s + "&x=" + std::string(kMaxOtpAuth, 'x')}) {
+  for (const std::string& uri :
+       std::initializer_list<std::string>{"",
+                                          "http://totp/a?" + s,
+                                          "otpauth:totp/a?" + s,
+                                          "OTPAUTH://totp/a?" + s,
+                                          "otpauth://steam/a?" + s,
+                                          "otpauth://totp/?" + s,
+                                          "otpauth://totp/a",
+                                          "otpauth://totp/a?",
+                                          t + "issuer=x",
+                                          t + s + "&" + s,
+                                          t + s + "&issuer=x&issuer=x",
+                                          t + s + "&",
+                                          t + "&" + s,
+                                          t + s + "&digits",
+                                          t + s + "&digits=5",
+                                          t + s + "&digits=9",
+                                          t + s + "&digits=06",
+                                          t + s + "&digits=+6",
+                                          t + s + "&period=0",
+                                          t + s + "&period=301",
+                                          t + s + "&period=30s",
+                                          t + s + "&period=",
+                                          t + s + "&algorithm=MD5",
+                                          t + s + "&algorithm=SHA",
+                                          t + s + "&encoder=steam",
+                                          t + s + "&counter=1",
+                                          "otpauth://hotp/a?" + s,
+                                          "otpauth://hotp/a?" + s + "&counter=-1",
+                                          "otpauth://hotp/a?" + s + "&counter=1&period=30",
+                                          "otpauth://hotp/a?" + s + "&counter=1000000000000000000",
+                                          t + "secret=",
+                                          t + "secret=GEZDGNBV",
+                                          t + "secret=1EZDGNBVGY3TQOJQ",
+                                          t + "secret=GEZDGNBVGY3TQOJ0",
+                                          t + "secret=GEZDGNBVGY3TQOJQG",
+                                          t + "secret=GEZDGNBVGY3TQOJQGF",
+                                          t + "secret=GEZDGNBVGY3TQOJQGE=",
+                                          t + "secret=GEZDGNBVGY3TQOJQGE=====A",
+                                          t + "secret=GEZD GNBV GY3T QOJQ",
+                                          t + "secret=" + std::string(104, 'A'),
+                                          t + s + "#x",
+                                          "otpauth://totp/%zz?" + s,
+                                          "otpauth://totp/a%4?" + s,
+                                          "otpauth://totp/%ff?" + s,
+                                          "otpauth://totp/a%00?" + s,
+                                          "otpauth://totp/a%1b?" + s,
+                                          "otpauth://totp/%c0%af?" + s,
+                                          "otpauth://totp/%ed%a0%80?" + s,
+                                          "otpauth://totp/:a?" + s,
+                                          "otpauth://totp/x:?" + s,
+                                          "otpauth://totp/x:a?" + s + "&issuer=y",
+                                          t + s + "&x=" + std::string(kMaxOtpAuth, 'x')}) {
     const auto otp = ParseOtpAuth(uri);
     ASSERT_FALSE(otp.ok()) << uri;
     EXPECT_EQ(otp.error().code, Code::kInvalidArgument) << uri;
@@ -104,7 +142,8 @@ TEST(OtpAuth, WhatIsFormattedReadsBackTheSame) {
     EXPECT_TRUE(back->secret == otp.secret);
     EXPECT_EQ(back->algorithm, otp.algorithm);
     EXPECT_EQ(back->digits, otp.digits);
-    EXPECT_EQ(kind == OtpAuth::Kind::kTotp ? back->period : back->counter, kind == OtpAuth::Kind::kTotp ? 60 : 41);
+    EXPECT_EQ(kind == OtpAuth::Kind::kTotp ? back->period : back->counter,
+              kind == OtpAuth::Kind::kTotp ? 60 : 41);
     EXPECT_TRUE(FormatOtpAuth(*back) == uri);
   }
 }
@@ -115,7 +154,8 @@ TEST(OtpAuth, FormatIsExact) {
   otp.account = "anna";
   otp.secret = SecretBytes(std::string_view("12345678901234567890"));
   EXPECT_EQ(FormatOtpAuth(otp).RevealText(),
-            "otpauth://totp/Example%20Ltd:anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example%20Ltd"
+            "otpauth://totp/"
+            "Example%20Ltd:anna?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example%20Ltd"
             "&algorithm=SHA1&digits=6&period=30");
 }
 

@@ -20,16 +20,19 @@ namespace {
 using proto::worker::GetAssertion;
 using proto::worker::MakeCredential;
 using testing::Desk;
+using ::testing::ElementsAre;
 using testing::kRp;
 using testing::ReasonOf;
-using ::testing::ElementsAre;
 
 // A build of the worker as fobd starts it: the socket is its standard input.
 class WorkerProcess {
  public:
-  explicit WorkerProcess(std::vector<std::string> words, std::vector<std::string> environment = {}) {
+  explicit WorkerProcess(std::vector<std::string> words,
+                         std::vector<std::string> environment = {}) {
     int ends[2], errors[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 || pipe2(errors, O_CLOEXEC) != 0) abort();
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 ||
+        pipe2(errors, O_CLOEXEC) != 0)
+      abort();
     UniqueFd far(ends[1]), errors_in(errors[1]);
     near_.reset(ends[0]);
     errors_.reset(errors[0]);
@@ -68,7 +71,8 @@ class WorkerProcess {
   std::string Errors() const {
     std::string out;
     char buffer[512];
-    for (ssize_t got; (got = read(errors_.get(), buffer, sizeof buffer)) > 0;) out.append(buffer, static_cast<size_t>(got));
+    for (ssize_t got; (got = read(errors_.get(), buffer, sizeof buffer)) > 0;)
+      out.append(buffer, static_cast<size_t>(got));
     return out;
   }
 
@@ -117,7 +121,8 @@ TEST(Worker, EnrolsAndSignsOverItsSocket) {
     in.timeout_ms = 10'000;
     in.user_verification = MakeCredential::In::UserVerification::kPreferred;
     std::vector<std::string> kinds;
-    const auto out = connection.Stream<MakeCredential>(in, Soon(), Into<MakeCredential::Out>(kinds));
+    const auto out =
+        connection.Stream<MakeCredential>(in, Soon(), Into<MakeCredential::Out>(kinds));
     ASSERT_EQ(ReasonOf(out), "ok");
     ASSERT_TRUE(out->credential);
     EXPECT_THAT(kinds, ElementsAre("touch"));
@@ -141,7 +146,8 @@ TEST(Worker, EnrolsAndSignsOverItsSocket) {
   WorkerProcess worker({"fob-keyd-virtual", "--keys", desk.folder()});
   auto connection = worker.Connect();
   std::vector<std::string> kinds;
-  const auto out = connection.Stream<GetAssertion>(GetIn(desk, enrolled), Soon(), Into<GetAssertion::Out>(kinds));
+  const auto out = connection.Stream<GetAssertion>(GetIn(desk, enrolled), Soon(),
+                                                   Into<GetAssertion::Out>(kinds));
   ASSERT_EQ(ReasonOf(out), "ok");
   ASSERT_TRUE(out->assertion);
   EXPECT_THAT(kinds, ElementsAre("touch"));
@@ -191,7 +197,8 @@ TEST(Worker, I10_EndOfFileCancelsTheKeyAtOnceAndTheNextWorkerWorks) {
     WorkerProcess worker({"fob-keyd-virtual", "--keys", desk.folder()});
     const SecretBytes call =
         proto::EncodeCall(GetAssertion::kName, proto::ToJson(GetIn(desk, enrolled)), true);
-    ASSERT_EQ(send(worker.socket().get(), call.Reveal().data(), call.size(), 0), static_cast<ssize_t>(call.size()));
+    ASSERT_EQ(send(worker.socket().get(), call.Reveal().data(), call.size(), 0),
+              static_cast<ssize_t>(call.size()));
     key.WaitTouch();
     worker.socket().reset();
     key.WaitIdle();
@@ -202,7 +209,8 @@ TEST(Worker, I10_EndOfFileCancelsTheKeyAtOnceAndTheNextWorkerWorks) {
   auto connection = worker.Connect();
   auto toucher = std::async(std::launch::async, [&key] { key.TouchWhenAsked(); });
   std::vector<std::string> kinds;
-  EXPECT_EQ(ReasonOf(connection.Stream<GetAssertion>(GetIn(desk, enrolled), Soon(), Into<GetAssertion::Out>(kinds))),
+  EXPECT_EQ(ReasonOf(connection.Stream<GetAssertion>(GetIn(desk, enrolled), Soon(),
+                                                     Into<GetAssertion::Out>(kinds))),
             "ok");
   toucher.get();
 }
@@ -214,7 +222,8 @@ TEST(Worker, ADeadWorkerLeavesAKeyThatTheNextOneCanUse) {
   key.SetTouchPolicy("command");
   {
     WorkerProcess worker({"fob-keyd-virtual", "--keys", desk.folder()});
-    const SecretBytes call = proto::EncodeCall(GetAssertion::kName, proto::ToJson(GetIn(desk, enrolled)), true);
+    const SecretBytes call =
+        proto::EncodeCall(GetAssertion::kName, proto::ToJson(GetIn(desk, enrolled)), true);
     ASSERT_GT(send(worker.socket().get(), call.Reveal().data(), call.size(), 0), 0);
     key.WaitTouch();
   }  // SIGKILL: no CANCEL, and the key goes on blinking
@@ -223,16 +232,17 @@ TEST(Worker, ADeadWorkerLeavesAKeyThatTheNextOneCanUse) {
   WorkerProcess worker({"fob-keyd-virtual", "--keys", desk.folder()});
   auto connection = worker.Connect();
   bool first = true;
-  const auto out = connection.Stream<GetAssertion>(GetIn(desk, enrolled), Soon(), [&](GetAssertion::Out more) {
-    const std::string kind(proto::Name(more.progress->kind));
-    if (kind == "busy" && first) {
-      first = false;
-      key.Touch();
-    } else if (kind == "touch") {
-      key.TouchWhenAsked();
-    }
-    return Ok();
-  });
+  const auto out =
+      connection.Stream<GetAssertion>(GetIn(desk, enrolled), Soon(), [&](GetAssertion::Out more) {
+        const std::string kind(proto::Name(more.progress->kind));
+        if (kind == "busy" && first) {
+          first = false;
+          key.Touch();
+        } else if (kind == "touch") {
+          key.TouchWhenAsked();
+        }
+        return Ok();
+      });
   EXPECT_EQ(ReasonOf(out), "ok");
 }
 
@@ -271,7 +281,8 @@ TEST(Worker, I6_WhatIsNotOfTheProtocolIsRefusedAndEndsTheWorker) {
   };
   for (const auto& [bytes, name] : rows) {
     WorkerProcess worker({"fob-keyd-virtual", "--keys", desk.folder()});
-    ASSERT_EQ(send(worker.socket().get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+    ASSERT_EQ(send(worker.socket().get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
     std::string answer;
     char buffer[4096];
     for (ssize_t got; (got = recv(worker.socket().get(), buffer, sizeof buffer, 0)) > 0;) {
@@ -299,7 +310,8 @@ TEST(Worker, ATalkerOutOfTurnCancelsAndEndsTheWorker) {
   const auto enrolled = desk.Enrol();
   key.SetTouchPolicy("command");
   WorkerProcess worker({"fob-keyd-virtual", "--keys", desk.folder()});
-  const SecretBytes call = proto::EncodeCall(GetAssertion::kName, proto::ToJson(GetIn(desk, enrolled)), true);
+  const SecretBytes call =
+      proto::EncodeCall(GetAssertion::kName, proto::ToJson(GetIn(desk, enrolled)), true);
   ASSERT_GT(send(worker.socket().get(), call.Reveal().data(), call.size(), 0), 0);
   key.WaitTouch();
   ASSERT_GT(send(worker.socket().get(), call.Reveal().data(), call.size(), 0), 0);
@@ -338,15 +350,18 @@ TEST(FobKeyd, TheShippedWorkerHasNoTestDoor) {
   const int64_t inits = key.Status("inits");
   // Options are a usage error, whichever.
   for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"fob-keyd", "--keys", desk.folder()}, {"fob-keyd", "--help"}, {"fob-keyd", ""}}) {
+       {std::vector<std::string>{"fob-keyd", "--keys", desk.folder()},
+        {"fob-keyd", "--help"},
+        {"fob-keyd", ""}}) {
     WorkerProcess worker(words);
     EXPECT_EQ(worker.Wait(), 2);
     EXPECT_THAT(worker.Errors(), ::testing::HasSubstr("takes no arguments"));
   }
   // No variable and no folder leads to the virtual key.
-  WorkerProcess worker({"fob-keyd"}, {"FOB_KEYS=" + desk.folder(), "FOB_KEYD_KEYS=" + desk.folder(), "KEYS=" + desk.folder(),
-                                      "FIDO_DEBUG=1", "PWD=" + desk.folder(), "HOME=" + desk.folder(),
-                                      "TMPDIR=" + desk.folder()});
+  WorkerProcess worker(
+      {"fob-keyd"},
+      {"FOB_KEYS=" + desk.folder(), "FOB_KEYD_KEYS=" + desk.folder(), "KEYS=" + desk.folder(),
+       "FIDO_DEBUG=1", "PWD=" + desk.folder(), "HOME=" + desk.folder(), "TMPDIR=" + desk.folder()});
   auto connection = worker.Connect();
   GetAssertion::In in = GetIn(desk, enrolled);
   in.timeout_ms = 200;
@@ -412,7 +427,8 @@ TEST(FobKeyd, LeavesNoCoreDump) {
   WorkerProcess worker({"fob-keyd"});
   fido::CredentialFacts nothing;
   nothing.credential_id = Bytes(16, 1);
-  const SecretBytes call = proto::EncodeCall(GetAssertion::kName, proto::ToJson(GetIn(desk, nothing)), true);
+  const SecretBytes call =
+      proto::EncodeCall(GetAssertion::kName, proto::ToJson(GetIn(desk, nothing)), true);
   ASSERT_GT(send(worker.socket().get(), call.Reveal().data(), call.size(), 0), 0);
   char byte = 0;
   ASSERT_EQ(recv(worker.socket().get(), &byte, 1, 0), 1);  // it serves
