@@ -127,6 +127,19 @@ CREATE TABLE grants (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- How many rows others have, so that telling it does not take reading them all.
+CREATE TABLE totals (
+  name TEXT PRIMARY KEY,
+  rows INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO totals VALUES ('users', 0), ('keys', 0), ('otps', 0);
+CREATE TRIGGER users_more AFTER INSERT ON users BEGIN UPDATE totals SET rows = rows + 1 WHERE name = 'users'; END;
+CREATE TRIGGER users_less AFTER DELETE ON users BEGIN UPDATE totals SET rows = rows - 1 WHERE name = 'users'; END;
+CREATE TRIGGER keys_more AFTER INSERT ON keys BEGIN UPDATE totals SET rows = rows + 1 WHERE name = 'keys'; END;
+CREATE TRIGGER keys_less AFTER DELETE ON keys BEGIN UPDATE totals SET rows = rows - 1 WHERE name = 'keys'; END;
+CREATE TRIGGER otps_more AFTER INSERT ON otps BEGIN UPDATE totals SET rows = rows + 1 WHERE name = 'otps'; END;
+CREATE TRIGGER otps_less AFTER DELETE ON otps BEGIN UPDATE totals SET rows = rows - 1 WHERE name = 'otps'; END;
+
 CREATE TABLE signing_keys (
   seq INTEGER PRIMARY KEY,
   kid TEXT NOT NULL UNIQUE,

@@ -1,8 +1,13 @@
 #include "daemon/store/sqlite_store.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/unique_fd.h"
 #include "daemon/store/liveness.h"
 #include "daemon/store/schema.h"
 #include "daemon/store/state_dir.h"
@@ -70,13 +75,32 @@ Status SqliteStore::Checkpoint() {
   return Ok();
 }
 
+Status SqliteStore::ReserveLog() {
+  // Zeros after the last frame are no frame: SQLite reads up to the first whose salt and checksum do not hold.
+  const std::string path = path_ + "-wal";
+  const UniqueFd log(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  const Error failed = MakeError(Code::kUnavailable, "store_not_writable", "the store: no room for its log");
+  struct stat info {};
+  if (!log.valid() || ::fstat(log.get(), &info) != 0) return failed;
+  const std::vector<uint8_t> zeros(64 * 1024);
+  for (int64_t at = info.st_size; at < kLogReserve;) {
+    const size_t want = std::min(zeros.size(), static_cast<size_t>(kLogReserve - at));
+    const ssize_t got = ::pwrite(log.get(), zeros.data(), want, at);
+    if (got <= 0) return failed;
+    at += got;
+  }
+  if (::fdatasync(log.get()) != 0) return failed;
+  return Ok();
+}
+
 Result<core::StoreCounts> SqliteStore::Counts(int64_t now, const std::string& boot_id) {
   FOB_TRY(const Transaction snapshot, Transaction::Begin(*database_, Transaction::Kind::kRead));
   core::StoreCounts counts;
   counts.writable = Writable(path_);
   FOB_TRY(auto row, database_->First(
-      "SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM users), (SELECT count(*) FROM keys),"
-      " (SELECT count(*) FROM otps), (SELECT count(*) FROM clients), (SELECT coalesce(max(seq), 0) FROM audit),"
+      "SELECT (SELECT user_version FROM pragma_user_version), (SELECT rows FROM totals WHERE name = 'users'),"
+      " (SELECT rows FROM totals WHERE name = 'keys'), (SELECT rows FROM totals WHERE name = 'otps'),"
+      " (SELECT count(*) FROM clients), (SELECT coalesce(max(seq), 0) FROM audit),"
       " (SELECT count(*) FROM logins l INDEXED BY logins_open JOIN users u ON u.id = l.user_id"
       "  WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 AND " FOB_LOGIN_FATE " = 'live')",
       now, boot_id));

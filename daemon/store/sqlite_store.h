@@ -29,6 +29,10 @@ class SqliteStore final : public core::Store {
   bool InTransaction() const { return database_->InTransaction(); }
   int64_t WalPages() const { return wal_pages_; }  // in the write-ahead log after this connection's last commit
   Status Checkpoint();  // moves the log into the file as far as nobody is in the way; allowed to a reader
+  // Gives the log its disk blocks beforehand, so that a commit overwrites and need not wait for the file to grow as
+  // well. For the writer, between transactions.
+  static constexpr int64_t kLogReserve = 4 * 1024 * 1024;  // bytes: about 1000 pages
+  Status ReserveLog();
 
   Result<core::UserRecord> FindUser(const std::string& name) override;
   Result<core::UserFactors> LoadFactors(const std::string& name) override;

@@ -16,7 +16,8 @@ Error Undone() {
 
 SqliteStoreQueue::SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader, Post post,
                                    Limits limits)
-    : writer_(std::move(writer)), reader_(std::move(reader)), post_(std::move(post)), limits_(limits) {
+    : writer_(std::move(writer)), reader_(std::move(reader)), post_(std::move(post)), limits_(limits),
+      log_pages_now_(limits.log_pages_now) {
   write_thread_ = std::thread([this] { WriteLoop(); });
   read_thread_ = std::thread([this] { ReadLoop(); });
   deadline_thread_ = std::thread([this] { DeadlineLoop(); });
@@ -78,6 +79,7 @@ void SqliteStoreQueue::Refuse(std::unique_ptr<Job> job, Error error) {
 }
 
 void SqliteStoreQueue::WriteLoop() {
+  (void)writer_->ReserveLog().ok();  // without it commits are slower, and no less good
   std::unique_lock lock(mutex_);
   while (true) {
     write_wanted_.wait(lock, [this] { return stopping_ || !writes_.empty(); });
@@ -90,9 +92,20 @@ void SqliteStoreQueue::WriteLoop() {
     lock.lock();
     writing_ = false;
     ++writes_done_;
-    if (commits_ != commits) log_pages_ = writer_->WalPages();
-    if (log_pages_ >= limits_.log_pages) read_wanted_.notify_one();
+    if (commits_ != commits) NoteLog(writer_->WalPages());
+    if (std::exchange(finish_log_, false)) {
+      lock.unlock();
+      (void)writer_->Checkpoint().ok();
+      lock.lock();
+    }
   }
+}
+
+void SqliteStoreQueue::NoteLog(int64_t pages) {
+  if (pages < log_pages_now_ - limits_.log_pages_now) log_pages_now_ = limits_.log_pages_now;  // begun from its start
+  const int64_t before = std::exchange(log_pages_, pages);
+  const bool reached = before < limits_.log_pages && pages >= limits_.log_pages;
+  if (reached || pages >= log_pages_now_) read_wanted_.notify_one();
 }
 
 void SqliteStoreQueue::RunBatch(Jobs jobs) {
@@ -159,22 +172,27 @@ void SqliteStoreQueue::ReadLoop() {
   }
 }
 
-// False: there is something better to do.
+// Moves the log: when it is quiet; or, where it never is, at once and beside the writer, who then moves the little that
+// it wrote meanwhile, so that the log can begin from its start again. False: there is something better to do.
 bool SqliteStoreQueue::TidyLog(std::unique_lock<std::mutex>& lock) {
-  if (log_pages_ < limits_.log_pages_now) {
+  const bool at_once = log_pages_ >= log_pages_now_;
+  if (!at_once) {
     const uint64_t seen = writes_done_;
-    read_wanted_.wait_for(lock, limits_.quiet, [this] { return stopping_ || !reads_.empty(); });
+    read_wanted_.wait_for(lock, limits_.quiet,
+                          [this] { return stopping_ || !reads_.empty() || log_pages_ >= log_pages_now_; });
     if (stopping_ || !reads_.empty()) return false;
     if (writing_ || writes_done_ != seen) return true;  // not quiet yet: look again
   }
-  const int64_t pages = log_pages_;
+  log_pages_ = 0;  // also without success, so that a log that cannot be moved is not tried without pause
   reading_ = true;
   lock.unlock();
-  (void)reader_->Checkpoint().ok();  // what it could not move waits for the next time
+  (void)reader_->Checkpoint().ok();
   lock.lock();
   reading_ = false;
-  // Counts afresh: without success too, so that a log that cannot be moved is not tried without pause.
-  if (log_pages_ == pages) log_pages_ = 0;
+  if (at_once) {
+    finish_log_ = true;
+    log_pages_now_ += limits_.log_pages_now;
+  }
   return true;
 }
 

@@ -29,8 +29,8 @@ class SqliteStoreQueue final : public core::StoreQueue {
     size_t batch = 64;                         // jobs a commit
     size_t waiting = 1024;                     // jobs a lane; kExhausted beyond
     std::chrono::milliseconds quiet{100};      // without work, before the log is moved
-    int64_t log_pages = 512;                   // 2 MiB: from here on the log is moved when it is quiet,
-    int64_t log_pages_now = 8192;              // 32 MiB: and from here on at once
+    int64_t log_pages = 256;                   // 1 MiB: from here on the log is moved when it is quiet,
+    int64_t log_pages_now = 900;               // just below its reserve: and from here on at once
   };
 
   SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader, Post post, Limits limits);
@@ -62,6 +62,7 @@ class SqliteStoreQueue final : public core::StoreQueue {
   void RunBatch(Jobs jobs);
   size_t RunInOneCommit(std::span<std::unique_ptr<Job>> jobs);
   bool TidyLog(std::unique_lock<std::mutex>& lock);
+  void NoteLog(int64_t pages);
   void Finish(Jobs jobs);
   void Refuse(std::unique_ptr<Job> job, Error error);
 
@@ -80,7 +81,9 @@ class SqliteStoreQueue final : public core::StoreQueue {
   bool reading_ = false;
   bool stopping_ = false;
   bool deadline_armed_ = false;
-  int64_t log_pages_ = 0;  // as of the last commit or tidying
+  int64_t log_pages_ = 0;        // as of the last commit; 0 once they were moved
+  int64_t log_pages_now_;        // when to move it at once: rises while somebody keeps it from being moved
+  bool finish_log_ = false;      // the writer is to move what came while the reader moved
   uint64_t writes_done_ = 0;
   std::atomic<int64_t> commits_ = 0;
 

@@ -246,6 +246,12 @@ TEST_F(File, Counts) {
   EXPECT_EQ(counts->live_logins, 0);
   EXPECT_EQ(counts->audit_head, 3);
   EXPECT_TRUE(counts->writable);
+  ASSERT_TRUE(store_->AddOtp(For("bob", 1001), Otp("otp_b")).ok());
+  ASSERT_TRUE(store_->RemoveKey("alice", "key_a", Audit("key.remove")).ok());
+  EXPECT_FALSE(store_->AddOtp(For("bob", 1001), Otp("otp_b")).ok());
+  EXPECT_EQ(store_->Counts(kNow, kBoot)->users, 2);
+  EXPECT_EQ(store_->Counts(kNow, kBoot)->keys, 0);
+  EXPECT_EQ(store_->Counts(kNow, kBoot)->otps, 2);
 }
 
 }  // namespace

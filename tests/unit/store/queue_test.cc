@@ -286,6 +286,37 @@ TEST_F(Queue, TheLogIsMovedIntoTheFileWhenItIsQuiet) {
   EXPECT_GT(size(), before);
 }
 
+TEST_F(Queue, TheLogStaysSmallUnderWritesWithoutPause) {
+  SqliteStoreQueue::Limits limits;
+  limits.quiet = std::chrono::seconds(60);
+  limits.log_pages = 16;
+  limits.log_pages_now = 64;
+  Start(limits);
+  core::AuditEntry entry = Audit("a");
+  entry.detail = std::string(16'000, 'x');
+  for (int i = 0; i < 400; ++i) ASSERT_TRUE(Write([entry](core::Store& s) { return s.Record(entry); }).ok());
+  queue_->Stop();
+  // 6 MB were written; the log has not grown beyond what it was given beforehand.
+  EXPECT_GT(std::filesystem::file_size(folder_.file()), 5'000'000u);
+  EXPECT_LE(std::filesystem::file_size(folder_.file() + "-wal"), static_cast<uintmax_t>(SqliteStore::kLogReserve));
+}
+
+TEST_F(Queue, ALogWithItsReserveIsReadBackAfterAKill) {
+  queue_.reset();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Start({});
+    Write([](core::Store& s) { return s.Record(Audit("kept")); }).ok() ? ::raise(SIGKILL) : ::raise(SIGABRT);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  EXPECT_EQ(std::filesystem::file_size(folder_.file() + "-wal"), static_cast<uintmax_t>(SqliteStore::kLogReserve));
+  Reopen();
+  EXPECT_EQ(store_->TailAudit(1, std::nullopt)->at(0).entry.action, "kept");
+  EXPECT_EQ(ChainFault(), "");
+}
+
 // Runs `body` in a child of one thread, and answers its exit code.
 template <typename Body>
 int InChild(Body body) {
