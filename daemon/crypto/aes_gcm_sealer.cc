@@ -28,7 +28,8 @@ Result<SecretBytes> DeriveKey(const SecretBytes& master_key) {
   std::string info(kPurpose);
   const OSSL_PARAM params[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, input.RevealMutable().data(), input.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, input.RevealMutable().data(),
+                                        input.size()),
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
       OSSL_PARAM_construct_end(),
   };
@@ -41,7 +42,8 @@ Result<SecretBytes> DeriveKey(const SecretBytes& master_key) {
 bool FeedRow(EVP_CIPHER_CTX* context, std::string_view row) {
   int done = 0;
   return EVP_CipherUpdate(context, nullptr, &done, &kVersion, 1) == 1 &&
-         EVP_CipherUpdate(context, nullptr, &done, AsBytes(row).data(), static_cast<int>(row.size())) == 1;
+         EVP_CipherUpdate(context, nullptr, &done, AsBytes(row).data(),
+                          static_cast<int>(row.size())) == 1;
 }
 
 }  // namespace
@@ -68,20 +70,25 @@ Result<Bytes> AesGcmSealer::Seal(std::string_view row, const SecretBytes& secret
   const CipherContext context(EVP_CIPHER_CTX_new());
   int done = 0;
   if (!context ||
-      EVP_EncryptInit_ex2(context.get(), cipher_.get(), key_.Reveal().data(), nonce.data(), nullptr) != 1 ||
+      EVP_EncryptInit_ex2(context.get(), cipher_.get(), key_.Reveal().data(), nonce.data(),
+                          nullptr) != 1 ||
       !FeedRow(context.get(), row) ||
-      EVP_EncryptUpdate(context.get(), text, &done, secret.Reveal().data(), static_cast<int>(secret.size())) != 1 ||
+      EVP_EncryptUpdate(context.get(), text, &done, secret.Reveal().data(),
+                        static_cast<int>(secret.size())) != 1 ||
       EVP_EncryptFinal_ex(context.get(), text + secret.size(), &done) != 1 ||
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagSize, text + secret.size()) != 1) {
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagSize, text + secret.size()) !=
+          1) {
     return OsslFailed("seal a secret");
   }
   return sealed;
 }
 
 Result<SecretBytes> AesGcmSealer::Open(std::string_view row, ByteView sealed) const {
-  const Error corrupt = MakeError(Code::kCorrupt, "sealed_secret",
-                                  "a stored secret does not open: other master key, other row, or damaged");
-  if (sealed.size() < kOverhead || sealed.size() > kOverhead + kMaxSecret || sealed[0] != kVersion) return corrupt;
+  const Error corrupt =
+      MakeError(Code::kCorrupt, "sealed_secret",
+                "a stored secret does not open: other master key, other row, or damaged");
+  if (sealed.size() < kOverhead || sealed.size() > kOverhead + kMaxSecret || sealed[0] != kVersion)
+    return corrupt;
   const ByteView nonce = sealed.subspan(1, kNonceSize);
   const ByteView text = sealed.subspan(1 + kNonceSize, sealed.size() - kOverhead);
   uint8_t tag[kTagSize];
@@ -90,7 +97,8 @@ Result<SecretBytes> AesGcmSealer::Open(std::string_view row, ByteView sealed) co
   const CipherContext context(EVP_CIPHER_CTX_new());
   int done = 0;
   if (!context ||
-      EVP_DecryptInit_ex2(context.get(), cipher_.get(), key_.Reveal().data(), nonce.data(), nullptr) != 1 ||
+      EVP_DecryptInit_ex2(context.get(), cipher_.get(), key_.Reveal().data(), nonce.data(),
+                          nullptr) != 1 ||
       !FeedRow(context.get(), row) ||
       EVP_DecryptUpdate(context.get(), secret.RevealMutable().data(), &done, text.data(),
                         static_cast<int>(text.size())) != 1 ||

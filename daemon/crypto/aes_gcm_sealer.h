@@ -7,7 +7,8 @@
 
 namespace fob::crypto {
 
-// AES-256-GCM under a key that HKDF-SHA-256 derives from the master key. May be used by several threads at once.
+// AES-256-GCM under a key that HKDF-SHA-256 derives from the master key. May be used by several
+// threads at once.
 //
 //   sealed = version (1 byte, 1) nonce (12 random bytes) ciphertext tag (16 bytes)
 //   associated data = version, row

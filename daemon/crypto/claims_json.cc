@@ -11,7 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
-// The length of the UTF-8 sequence at the front of `text` (RFC 3629, shortest form, no surrogates); 0: none.
+// The length of the UTF-8 sequence at the front of `text` (RFC 3629, shortest form, no surrogates);
+// 0: none.
 size_t Utf8Length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t first = byte(0);
@@ -121,7 +122,9 @@ class Members {
   bool good_ = true;
 };
 
-Error Malformed(std::string_view text) { return MakeError(Code::kDenied, "malformed", std::string(text)); }
+Error Malformed(std::string_view text) {
+  return MakeError(Code::kDenied, "malformed", std::string(text));
+}
 
 // Takes members of one object; the first that is missing or of another type makes it bad.
 class Reader {
@@ -215,7 +218,8 @@ Result<core::AccessClaims> ReadClaims(std::string_view text) {
 Result<JwsHeader> ReadHeader(std::string_view text) {
   const auto object = ParseStrictObject(text);
   if (!object.ok()) return Malformed("a header that is not a JSON object");
-  if (object->contains("crit") || object->contains("b64")) return Malformed("a header with unknown extensions");
+  if (object->contains("crit") || object->contains("b64"))
+    return Malformed("a header with unknown extensions");
   JwsHeader header;
   Reader reader(*object);
   reader.Text("alg", header.alg, true);

@@ -16,7 +16,9 @@ namespace {
 constexpr size_t kScalar = 32;
 constexpr size_t kMaxDer = 72;  // 2 + 2 * (2 + 1 + 32)
 
-Error NotAKey() { return MakeError(Code::kCorrupt, "signing_key", "a stored signing key is not a P-256 key"); }
+Error NotAKey() {
+  return MakeError(Code::kCorrupt, "signing_key", "a stored signing key is not a P-256 key");
+}
 
 // Takes one INTEGER from the front of `der`.
 bool TakeInteger(ByteView& der, std::span<uint8_t> scalar) {
@@ -43,15 +45,18 @@ bool IsZero(ByteView bytes) {
 }  // namespace
 
 bool EcdsaDerToRaw(ByteView der, std::span<uint8_t, Es256Key::kSignatureSize> raw) {
-  if (der.size() < 2 || der.size() > kMaxDer || der[0] != 0x30 || der[1] != der.size() - 2) return false;
+  if (der.size() < 2 || der.size() > kMaxDer || der[0] != 0x30 || der[1] != der.size() - 2)
+    return false;
   ByteView rest = der.subspan(2);
-  return TakeInteger(rest, raw.first<kScalar>()) && TakeInteger(rest, raw.last<kScalar>()) && rest.empty();
+  return TakeInteger(rest, raw.first<kScalar>()) && TakeInteger(rest, raw.last<kScalar>()) &&
+         rest.empty();
 }
 
 Result<SecretBytes> Es256Key::Generate() {
   const Pkey key(EVP_EC_gen("P-256"));
   if (!key) return OsslFailed("generate a P-256 key");
-  const std::unique_ptr<PKCS8_PRIV_KEY_INFO, OsslFree<PKCS8_PRIV_KEY_INFO_free>> info(EVP_PKEY2PKCS8(key.get()));
+  const std::unique_ptr<PKCS8_PRIV_KEY_INFO, OsslFree<PKCS8_PRIV_KEY_INFO_free>> info(
+      EVP_PKEY2PKCS8(key.get()));
   const int size = info ? i2d_PKCS8_PRIV_KEY_INFO(info.get(), nullptr) : -1;
   if (size <= 0) return OsslFailed("encode a P-256 key");
   SecretBytes der(static_cast<size_t>(size));
@@ -63,15 +68,19 @@ Result<SecretBytes> Es256Key::Generate() {
 Result<std::unique_ptr<SigningKey>> Es256Key::Open(const SecretBytes& private_key) {
   std::unique_ptr<Es256Key> key(new Es256Key);
   const uint8_t* from = private_key.Reveal().data();
-  key->key_.reset(d2i_PrivateKey(EVP_PKEY_EC, nullptr, &from, static_cast<long>(private_key.size())));
+  key->key_.reset(
+      d2i_PrivateKey(EVP_PKEY_EC, nullptr, &from, static_cast<long>(private_key.size())));
   char group[32] = {};
   std::array<uint8_t, 1 + 2 * kScalar> point{};
   size_t size = 0;
   if (!key->key_ || from != private_key.Reveal().data() + private_key.size() ||
-      EVP_PKEY_get_utf8_string_param(key->key_.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, nullptr) != 1 ||
+      EVP_PKEY_get_utf8_string_param(key->key_.get(), OSSL_PKEY_PARAM_GROUP_NAME, group,
+                                     sizeof group, nullptr) != 1 ||
       std::string_view(group) != "prime256v1" ||
-      EVP_PKEY_set_utf8_string_param(key->key_.get(), OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") != 1 ||
-      EVP_PKEY_get_octet_string_param(key->key_.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &size) != 1 ||
+      EVP_PKEY_set_utf8_string_param(key->key_.get(), OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                     "uncompressed") != 1 ||
+      EVP_PKEY_get_octet_string_param(key->key_.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                      point.size(), &size) != 1 ||
       size != point.size() || point[0] != 0x04) {
     ERR_clear_error();
     return NotAKey();
@@ -86,8 +95,8 @@ Result<std::unique_ptr<SigningKey>> Es256Key::Open(const SecretBytes& private_ke
     return OsslFailed("set up ES256");
   }
   const ByteView xy = ByteView(point).subspan(1);
-  key->public_members_ = R"("crv":"P-256","kty":"EC","x":")" + Base64UrlEncode(xy.first(kScalar)) + R"(","y":")" +
-                         Base64UrlEncode(xy.last(kScalar)) + '"';
+  key->public_members_ = R"("crv":"P-256","kty":"EC","x":")" + Base64UrlEncode(xy.first(kScalar)) +
+                         R"(","y":")" + Base64UrlEncode(xy.last(kScalar)) + '"';
   return std::unique_ptr<SigningKey>(std::move(key));
 }
 
@@ -125,8 +134,10 @@ bool Es256Key::Verify(ByteView input, ByteView signature) const {
   const int der_size = i2d_ECDSA_SIG(parsed.get(), &end);
   const DigestContext context(EVP_MD_CTX_new());
   const bool good = der_size > 0 && context &&
-                    EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(), nullptr) == 1 &&
-                    EVP_DigestVerify(context.get(), der.data(), static_cast<size_t>(der_size), input.data(), input.size()) == 1;
+                    EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr,
+                                            key_.get(), nullptr) == 1 &&
+                    EVP_DigestVerify(context.get(), der.data(), static_cast<size_t>(der_size),
+                                     input.data(), input.size()) == 1;
   if (!good) ERR_clear_error();
   return good;
 }

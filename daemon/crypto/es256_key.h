@@ -31,8 +31,8 @@ class Es256Key final : public SigningKey {
   std::string public_members_;
 };
 
-// Ecdsa-Sig-Value (RFC 3279 clause 2.2.3) to r || s. Exact: SEQUENCE of two positive INTEGERs of at most 32
-// bytes in minimal DER, and nothing after them. False: it is something else.
+// Ecdsa-Sig-Value (RFC 3279 clause 2.2.3) to r || s. Exact: SEQUENCE of two positive INTEGERs of at
+// most 32 bytes in minimal DER, and nothing after them. False: it is something else.
 bool EcdsaDerToRaw(ByteView der, std::span<uint8_t, Es256Key::kSignatureSize> raw);
 
 }  // namespace fob::crypto

@@ -18,10 +18,14 @@ Error Denied(std::string_view reason, std::string_view text) {
 
 constexpr size_t EncodedSize(size_t size) { return (size * 4 + 2) / 3; }
 
-// base64url straight into the token; returns the end. (base/encoding.h builds a string: too dear here.)
+// base64url straight into the token; returns the end. (base/encoding.h builds a string: too dear
+// here.)
 uint8_t* Encode(ByteView bytes, uint8_t* out) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  const auto put = [&](uint32_t sextet) { *out++ = static_cast<uint8_t>(kAlphabet[sextet & 0x3f]); };
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const auto put = [&](uint32_t sextet) {
+    *out++ = static_cast<uint8_t>(kAlphabet[sextet & 0x3f]);
+  };
   const size_t whole = bytes.size() / 3 * 3;
   for (size_t i = 0; i < whole; i += 3) {
     const uint32_t group = uint32_t{bytes[i]} << 16 | uint32_t{bytes[i + 1]} << 8 | bytes[i + 2];
@@ -42,7 +46,9 @@ uint8_t* Encode(ByteView bytes, uint8_t* out) {
   return out;
 }
 
-uint8_t* Copy(std::string_view text, uint8_t* out) { return std::copy(text.begin(), text.end(), out); }
+uint8_t* Copy(std::string_view text, uint8_t* out) {
+  return std::copy(text.begin(), text.end(), out);
+}
 
 }  // namespace
 
@@ -55,12 +61,17 @@ Status JwsSigner::Load(const std::vector<core::SigningKeyRecord>& keys) {
   std::string jwks = R"({"keys":[)";
   for (const core::SigningKeyRecord& record : keys) {
     FOB_TRY(auto key, OpenSigningKey(record));
-    const bool known = std::any_of(loaded.begin(), loaded.end(), [&](const LoadedKey& k) { return k.kid == record.kid; });
-    if (known) return MakeError(Code::kCorrupt, "signing_key", "signing key " + record.kid + " is stored twice");
+    const bool known = std::any_of(loaded.begin(), loaded.end(),
+                                   [&](const LoadedKey& k) { return k.kid == record.kid; });
+    if (known)
+      return MakeError(Code::kCorrupt, "signing_key",
+                       "signing key " + record.kid + " is stored twice");
     const std::string alg(key->Alg());
-    const std::string header = R"({"alg":")" + alg + R"(","typ":")" + std::string(kType) + R"(","kid":")" + record.kid + R"("})";
+    const std::string header = R"({"alg":")" + alg + R"(","typ":")" + std::string(kType) +
+                               R"(","kid":")" + record.kid + R"("})";
     if (!loaded.empty()) jwks += ',';
-    jwks += "{" + key->PublicMembers() + R"(,"alg":")" + alg + R"(","use":"sig","kid":")" + record.kid + R"("})";
+    jwks += "{" + key->PublicMembers() + R"(,"alg":")" + alg + R"(","use":"sig","kid":")" +
+            record.kid + R"("})";
     loaded.push_back({record.kid, std::move(key), Base64UrlEncode(AsBytes(header)) + '.'});
   }
   keys_ = std::move(loaded);
@@ -69,7 +80,8 @@ Status JwsSigner::Load(const std::vector<core::SigningKeyRecord>& keys) {
 }
 
 Result<SecretBytes> JwsSigner::Sign(const core::AccessClaims& claims) {
-  if (keys_.empty()) return MakeError(Code::kUnavailable, "no_signing_key", "there is no signing key");
+  if (keys_.empty())
+    return MakeError(Code::kUnavailable, "no_signing_key", "there is no signing key");
   const LoadedKey& signing = keys_.back();
   FOB_CHECK(WriteClaims(claims, payload_));
 
@@ -77,7 +89,8 @@ Result<SecretBytes> JwsSigner::Sign(const core::AccessClaims& claims) {
   const size_t input_size = signing.encoded_header.size() + EncodedSize(payload_.size());
   const size_t token_size = input_size + 1 + EncodedSize(signature_size);
   if (token_size > kMaxToken || signature_size > kMaxSignature) {
-    return MakeError(Code::kInvalidArgument, "bad_claims", "claims that make a token of more than 8 KiB");
+    return MakeError(Code::kInvalidArgument, "bad_claims",
+                     "claims that make a token of more than 8 KiB");
   }
   SecretBytes token(token_size);
   uint8_t* const begin = token.RevealMutable().data();
@@ -99,13 +112,16 @@ Result<core::TokenSigner::Checked> JwsSigner::Check(std::string_view token) cons
   const auto header_bytes = Base64UrlDecode(token.substr(0, first));
   const auto payload = Base64UrlDecode(token.substr(first + 1, second - first - 1));
   const auto signature = Base64UrlDecode(token.substr(second + 1));
-  if (!header_bytes.ok() || !payload.ok() || !signature.ok()) return Denied("malformed", "a part that is not base64url");
+  if (!header_bytes.ok() || !payload.ok() || !signature.ok())
+    return Denied("malformed", "a part that is not base64url");
 
   FOB_TRY(const JwsHeader header, ReadHeader(AsText(*header_bytes)));
   if (header.typ != kType) return Denied("wrong_type", "not an access token");
-  const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const LoadedKey& key) { return key.kid == header.kid; });
+  const auto found = std::find_if(keys_.begin(), keys_.end(),
+                                  [&](const LoadedKey& key) { return key.kid == header.kid; });
   if (found == keys_.end()) return Denied("unknown_key", "signed with a key that is not ours");
-  if (header.alg != found->key->Alg()) return Denied("bad_signature", "an algorithm that is not the key's");
+  if (header.alg != found->key->Alg())
+    return Denied("bad_signature", "an algorithm that is not the key's");
   if (!found->key->Verify(AsBytes(token.substr(0, second)), *signature)) {
     return Denied("bad_signature", "the signature does not hold");
   }

@@ -16,8 +16,10 @@ class JwsSigner final : public core::TokenSigner {
   static constexpr size_t kMaxToken = 8 * 1024;  // bytes
 
   Result<core::SigningKeyRecord> GenerateKey(int64_t now) override;
-  Status Load(const std::vector<core::SigningKeyRecord>& keys) override;  // kCorrupt; then the old keys stay
-  Result<SecretBytes> Sign(const core::AccessClaims& claims) override;    // kUnavailable: no key is loaded
+  Status Load(const std::vector<core::SigningKeyRecord>& keys)
+      override;  // kCorrupt; then the old keys stay
+  Result<SecretBytes> Sign(
+      const core::AccessClaims& claims) override;  // kUnavailable: no key is loaded
   Result<Checked> Check(std::string_view token) const override;
   std::string Jwks() const override { return jwks_; }
 

@@ -34,14 +34,16 @@ Result<SecretBytes> LoadMasterKey(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.valid()) {
     if (errno == ENOENT) return Refuse(Code::kNotFound, "master_key", path, "no such file");
-    if (errno == ELOOP) return Refuse(Code::kNotPermitted, "master_key", path, "is a symbolic link");
+    if (errno == ELOOP)
+      return Refuse(Code::kNotPermitted, "master_key", path, "is a symbolic link");
     return Refuse(Code::kUnavailable, "master_key", path, std::generic_category().message(errno));
   }
   struct stat file {};
   if (::fstat(fd.get(), &file) != 0) {
     return Refuse(Code::kUnavailable, "master_key", path, std::generic_category().message(errno));
   }
-  if (!S_ISREG(file.st_mode)) return Refuse(Code::kInvalidArgument, "master_key", path, "is not a regular file");
+  if (!S_ISREG(file.st_mode))
+    return Refuse(Code::kInvalidArgument, "master_key", path, "is not a regular file");
   if (file.st_uid != 0 && file.st_uid != ::geteuid()) {
     return Refuse(Code::kNotPermitted, "master_key_exposed", path,
                   fmt::format("belongs to uid {}, neither root nor ours", file.st_uid));

@@ -10,7 +10,8 @@ Bytes Sha256Hasher::Sha256(ByteView bytes) const {
   Bytes hash(32);
   unsigned size = 0;
   // There is no safe way on without a hash, and nothing but exhausted memory can take it away.
-  if (!sha256_ || EVP_Digest(bytes.data(), bytes.size(), hash.data(), &size, sha256_.get(), nullptr) != 1 ||
+  if (!sha256_ ||
+      EVP_Digest(bytes.data(), bytes.size(), hash.data(), &size, sha256_.get(), nullptr) != 1 ||
       size != hash.size()) {
     std::abort();
   }

@@ -14,9 +14,12 @@ Result<std::unique_ptr<SigningKey>> OpenSigningKey(const core::SigningKeyRecord&
       break;
     }
   }
-  if (!key) return MakeError(Code::kCorrupt, "signing_key", "a signing key of an unknown algorithm");
+  if (!key)
+    return MakeError(Code::kCorrupt, "signing_key", "a signing key of an unknown algorithm");
   FOB_TRY(const std::string kid, Thumbprint(*key));
-  if (kid != record.kid) return MakeError(Code::kCorrupt, "signing_key", "signing key " + record.kid + " is not its own");
+  if (kid != record.kid)
+    return MakeError(Code::kCorrupt, "signing_key",
+                     "signing key " + record.kid + " is not its own");
   return key;
 }
 

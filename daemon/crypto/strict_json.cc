@@ -31,7 +31,9 @@ struct NameCheck {
   bool on_object_end(size_t, error&) { return objects.pop_back(), true; }
   bool on_array_begin(error&) { return true; }
   bool on_array_end(size_t, error&) { return true; }
-  bool on_key_part(text part, size_t, error&) { return name.append(part.data(), part.size()), true; }
+  bool on_key_part(text part, size_t, error&) {
+    return name.append(part.data(), part.size()), true;
+  }
   bool on_key(text part, size_t, error& failed) {
     name.append(part.data(), part.size());
     const bool fresh = objects.back().insert(std::exchange(name, {})).second;
@@ -53,7 +55,8 @@ struct NameCheck {
 }  // namespace
 
 Result<json::object> ParseStrictObject(std::string_view text) {
-  const Error malformed = MakeError(Code::kInvalidArgument, "malformed", "not one JSON object with distinct names");
+  const Error malformed =
+      MakeError(Code::kInvalidArgument, "malformed", "not one JSON object with distinct names");
   if (text.size() > kMaxText) return malformed;
   json::parse_options options;
   options.max_depth = 4;

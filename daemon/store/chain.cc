@@ -8,7 +8,8 @@ namespace {
 constexpr uint8_t kVersion = 1;
 
 void AppendNumber(uint64_t value, int bytes, Bytes& out) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out.push_back(static_cast<uint8_t>(value >> shift));
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+    out.push_back(static_cast<uint8_t>(value >> shift));
 }
 
 void AppendNumber(int64_t value, Bytes& out) { AppendNumber(static_cast<uint64_t>(value), 8, out); }
@@ -42,7 +43,8 @@ Bytes CanonicalEntry(int64_t seq, const core::AuditEntry& entry) {
 
 Bytes ChainStart() { return Bytes(32, 0); }
 
-Bytes ChainHash(const core::Hasher& hasher, const Bytes& previous, int64_t seq, const core::AuditEntry& entry) {
+Bytes ChainHash(const core::Hasher& hasher, const Bytes& previous, int64_t seq,
+                const core::AuditEntry& entry) {
   Bytes input = previous;
   const Bytes canonical = CanonicalEntry(seq, entry);
   input.insert(input.end(), canonical.begin(), canonical.end());

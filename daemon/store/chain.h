@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -8,10 +7,12 @@
 #include "daemon/core/ports/crypto.h"
 #include "daemon/core/records.h"
 
-// The audit trail as a chain: whoever changes, removes or moves an entry has to change every later hash.
+// The audit trail as a chain: whoever changes, removes or moves an entry has to change every later
+// hash.
 //
-//   hash(n)  = SHA-256( hash(n-1) || entry(n) )        hash(0) = 32 zero bytes; n counts from 1 without gaps
-//   entry    = version seq at action outcome user caller_uid caller_pid service tty rhost subject rule detail
+//   hash(n)  = SHA-256( hash(n-1) || entry(n) )        hash(0) = 32 zero bytes; n = 1, 2, 3, ...
+//   entry    = version seq at action outcome user caller_uid caller_pid service tty rhost subject
+//              rule detail
 //   version  = one byte, 1
 //   seq, at, caller_uid, caller_pid = number
 //   outcome  = field: "allowed", "denied" or "failed"
@@ -23,6 +24,7 @@ namespace fob::store {
 Bytes CanonicalEntry(int64_t seq, const core::AuditEntry& entry);
 
 Bytes ChainStart();
-Bytes ChainHash(const core::Hasher& hasher, const Bytes& previous, int64_t seq, const core::AuditEntry& entry);
+Bytes ChainHash(const core::Hasher& hasher, const Bytes& previous, int64_t seq,
+                const core::AuditEntry& entry);
 
 }  // namespace fob::store

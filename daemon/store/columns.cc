@@ -14,14 +14,17 @@ using Names = std::array<std::pair<Enum, std::string_view>, N>;
 constexpr Names<core::KeyAlgorithm, 3> kKeyAlgorithms = {{{core::KeyAlgorithm::kEs256, "es256"sv},
                                                           {core::KeyAlgorithm::kEdDsa, "eddsa"sv},
                                                           {core::KeyAlgorithm::kRs256, "rs256"sv}}};
-constexpr Names<core::Attestation, 4> kAttestations = {{{core::Attestation::kNone, "none"sv},
-                                                        {core::Attestation::kSelf, "self"sv},
-                                                        {core::Attestation::kUnverified, "unverified"sv},
-                                                        {core::Attestation::kVerified, "verified"sv}}};
-constexpr Names<core::OtpAlgorithm, 3> kOtpAlgorithms = {{{core::OtpAlgorithm::kSha1, "sha1"sv},
-                                                          {core::OtpAlgorithm::kSha256, "sha256"sv},
-                                                          {core::OtpAlgorithm::kSha512, "sha512"sv}}};
-constexpr Names<core::SigningAlgorithm, 1> kSigningAlgorithms = {{{core::SigningAlgorithm::kEs256, "ES256"sv}}};
+constexpr Names<core::Attestation, 4> kAttestations = {
+    {{core::Attestation::kNone, "none"sv},
+     {core::Attestation::kSelf, "self"sv},
+     {core::Attestation::kUnverified, "unverified"sv},
+     {core::Attestation::kVerified, "verified"sv}}};
+constexpr Names<core::OtpAlgorithm, 3> kOtpAlgorithms = {
+    {{core::OtpAlgorithm::kSha1, "sha1"sv},
+     {core::OtpAlgorithm::kSha256, "sha256"sv},
+     {core::OtpAlgorithm::kSha512, "sha512"sv}}};
+constexpr Names<core::SigningAlgorithm, 1> kSigningAlgorithms = {
+    {{core::SigningAlgorithm::kEs256, "ES256"sv}}};
 constexpr Names<core::Outcome, 3> kOutcomes = {{{core::Outcome::kAllowed, "allowed"sv},
                                                 {core::Outcome::kDenied, "denied"sv},
                                                 {core::Outcome::kFailed, "failed"sv}}};
@@ -41,7 +44,8 @@ Status Find(const Names<Enum, N>& names, std::string_view name, Enum& out) {
     out = value;
     return Ok();
   }
-  return MakeError(Code::kCorrupt, "store_corrupt", "the store: a column holds a word that it cannot hold");
+  return MakeError(Code::kCorrupt, "store_corrupt",
+                   "the store: a column holds a word that it cannot hold");
 }
 
 }  // namespace
@@ -50,7 +54,8 @@ Result<std::string> ToLines(const std::vector<std::string>& items) {
   std::string lines;
   for (const std::string& item : items) {
     if (item.empty() || item.find('\n') != std::string::npos) {
-      return MakeError(Code::kInvalidArgument, "bad_list", "an item of a list is empty or holds a line feed");
+      return MakeError(Code::kInvalidArgument, "bad_list",
+                       "an item of a list is empty or holds a line feed");
     }
     if (!lines.empty()) lines += '\n';
     lines += item;
@@ -74,10 +79,18 @@ std::string_view NameOf(core::OtpAlgorithm value) { return Find(kOtpAlgorithms, 
 std::string_view NameOf(core::SigningAlgorithm value) { return Find(kSigningAlgorithms, value); }
 std::string_view NameOf(core::Outcome value) { return Find(kOutcomes, value); }
 
-Status FromName(std::string_view name, core::KeyAlgorithm& out) { return Find(kKeyAlgorithms, name, out); }
-Status FromName(std::string_view name, core::Attestation& out) { return Find(kAttestations, name, out); }
-Status FromName(std::string_view name, core::OtpAlgorithm& out) { return Find(kOtpAlgorithms, name, out); }
-Status FromName(std::string_view name, core::SigningAlgorithm& out) { return Find(kSigningAlgorithms, name, out); }
+Status FromName(std::string_view name, core::KeyAlgorithm& out) {
+  return Find(kKeyAlgorithms, name, out);
+}
+Status FromName(std::string_view name, core::Attestation& out) {
+  return Find(kAttestations, name, out);
+}
+Status FromName(std::string_view name, core::OtpAlgorithm& out) {
+  return Find(kOtpAlgorithms, name, out);
+}
+Status FromName(std::string_view name, core::SigningAlgorithm& out) {
+  return Find(kSigningAlgorithms, name, out);
+}
 Status FromName(std::string_view name, core::Outcome& out) { return Find(kOutcomes, name, out); }
 
 }  // namespace fob::store

@@ -19,9 +19,10 @@ LoginRow ReadLogin(Statement& row) {
   core::LoginRecord& login = out.login;
   std::string factors;
   std::string amr;
-  row.Read(login.id, login.user_id, login.user, login.sub, login.uid, login.service, login.tty, login.rhost, factors, amr,
-           login.acr, login.multi_factor, login.rule, login.authenticated_at, login.confirm_before, login.confirmed_at,
-           login.ended_at, login.expires_at, login.boot_id, login.kernel_session, out.fate);
+  row.Read(login.id, login.user_id, login.user, login.sub, login.uid, login.service, login.tty,
+           login.rhost, factors, amr, login.acr, login.multi_factor, login.rule,
+           login.authenticated_at, login.confirm_before, login.confirmed_at, login.ended_at,
+           login.expires_at, login.boot_id, login.kernel_session, out.fate);
   login.factors = FromLines(factors);
   login.amr = FromLines(amr);
   login.state = StateOf(out.fate);

@@ -8,27 +8,30 @@
 
 namespace fob::store {
 
-// What became of a login: the one predicate that confirming, tickets, redemption, grants and lists use. An SQL
-// expression over logins `l` and users `u`; parameter ?1 is the time now, ?2 the present boot id. It is one of
-//   live            confirmed, not ended, not expired, since this boot, its user and factor still the same
+// What became of a login: the one predicate that confirming, tickets, redemption, grants and lists
+// use. An SQL expression over logins `l` and users `u`; parameter ?1 is the time now, ?2 the
+// present boot id. It is one of
+//   live            confirmed, not ended, not expired, since this boot, user and factor still there
 //   pending         the same, but not confirmed yet and still in time for it
 //   ended  expired  rebooted  user_changed  factor_removed
-#define FOB_LOGIN_FATE                                                                                   \
-  "CASE WHEN l.ended_at IS NOT NULL THEN 'ended'"                                                        \
-  " WHEN u.uid <> l.uid THEN 'user_changed'"                                                             \
-  " WHEN l.key_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM keys WHERE id = l.key_id)"                   \
-  "   OR l.otp_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM otps WHERE id = l.otp_id)"                   \
-  "   THEN 'factor_removed'"                                                                             \
-  " WHEN l.boot_id <> ?2 THEN 'rebooted'"                                                                \
-  " WHEN l.expires_at <= ?1 OR (l.confirmed_at IS NULL AND l.confirm_before <= ?1) THEN 'expired'"       \
+#define FOB_LOGIN_FATE                                                                             \
+  "CASE WHEN l.ended_at IS NOT NULL THEN 'ended'"                                                  \
+  " WHEN u.uid <> l.uid THEN 'user_changed'"                                                       \
+  " WHEN l.key_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM keys WHERE id = l.key_id)"             \
+  "   OR l.otp_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM otps WHERE id = l.otp_id)"             \
+  "   THEN 'factor_removed'"                                                                       \
+  " WHEN l.boot_id <> ?2 THEN 'rebooted'"                                                          \
+  " WHEN l.expires_at <= ?1 OR (l.confirmed_at IS NULL AND l.confirm_before <= ?1) THEN 'expired'" \
   " WHEN l.confirmed_at IS NULL THEN 'pending' ELSE 'live' END"
 
-// The columns that ReadLogin reads, and where they come from. Parameters ?1 and ?2 are those of the fate.
-#define FOB_LOGIN_COLUMNS                                                                                \
-  "l.id, l.user_id, u.name, u.sub, l.uid, l.service, l.tty, l.rhost, l.factors, l.amr, l.acr,"           \
-  " l.multi_factor, l.rule, l.authenticated_at, l.confirm_before, l.confirmed_at, l.ended_at,"           \
+// The columns that ReadLogin reads, and where they come from. Parameters ?1 and ?2 are those of the
+// fate.
+#define FOB_LOGIN_COLUMNS                                                                      \
+  "l.id, l.user_id, u.name, u.sub, l.uid, l.service, l.tty, l.rhost, l.factors, l.amr, l.acr," \
+  " l.multi_factor, l.rule, l.authenticated_at, l.confirm_before, l.confirmed_at, l.ended_at," \
   " l.expires_at, l.boot_id, l.kernel_session, " FOB_LOGIN_FATE
-#define FOB_SELECT_LOGIN "SELECT " FOB_LOGIN_COLUMNS " FROM logins l JOIN users u ON u.id = l.user_id "
+#define FOB_SELECT_LOGIN \
+  "SELECT " FOB_LOGIN_COLUMNS " FROM logins l JOIN users u ON u.id = l.user_id "
 
 struct LoginRow {
   core::LoginRecord login;

@@ -88,8 +88,10 @@ CREATE TABLE logins (
   handle_hash BLOB  -- of a pending login
 ) STRICT;
 CREATE UNIQUE INDEX logins_by_handle ON logins (handle_hash) WHERE handle_hash IS NOT NULL;
-CREATE INDEX logins_open_by_uid ON logins (uid, expires_at) WHERE confirmed_at IS NOT NULL AND ended_at IS NULL;
-CREATE INDEX logins_open ON logins (expires_at) WHERE confirmed_at IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX logins_open_by_uid ON logins (uid, expires_at)
+  WHERE confirmed_at IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX logins_open ON logins (expires_at)
+  WHERE confirmed_at IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX logins_by_uid ON logins (uid);
 
 CREATE TABLE clients (
@@ -133,12 +135,24 @@ CREATE TABLE totals (
   rows INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO totals VALUES ('users', 0), ('keys', 0), ('otps', 0);
-CREATE TRIGGER users_more AFTER INSERT ON users BEGIN UPDATE totals SET rows = rows + 1 WHERE name = 'users'; END;
-CREATE TRIGGER users_less AFTER DELETE ON users BEGIN UPDATE totals SET rows = rows - 1 WHERE name = 'users'; END;
-CREATE TRIGGER keys_more AFTER INSERT ON keys BEGIN UPDATE totals SET rows = rows + 1 WHERE name = 'keys'; END;
-CREATE TRIGGER keys_less AFTER DELETE ON keys BEGIN UPDATE totals SET rows = rows - 1 WHERE name = 'keys'; END;
-CREATE TRIGGER otps_more AFTER INSERT ON otps BEGIN UPDATE totals SET rows = rows + 1 WHERE name = 'otps'; END;
-CREATE TRIGGER otps_less AFTER DELETE ON otps BEGIN UPDATE totals SET rows = rows - 1 WHERE name = 'otps'; END;
+CREATE TRIGGER users_more AFTER INSERT ON users BEGIN
+  UPDATE totals SET rows = rows + 1 WHERE name = 'users';
+END;
+CREATE TRIGGER users_less AFTER DELETE ON users BEGIN
+  UPDATE totals SET rows = rows - 1 WHERE name = 'users';
+END;
+CREATE TRIGGER keys_more AFTER INSERT ON keys BEGIN
+  UPDATE totals SET rows = rows + 1 WHERE name = 'keys';
+END;
+CREATE TRIGGER keys_less AFTER DELETE ON keys BEGIN
+  UPDATE totals SET rows = rows - 1 WHERE name = 'keys';
+END;
+CREATE TRIGGER otps_more AFTER INSERT ON otps BEGIN
+  UPDATE totals SET rows = rows + 1 WHERE name = 'otps';
+END;
+CREATE TRIGGER otps_less AFTER DELETE ON otps BEGIN
+  UPDATE totals SET rows = rows - 1 WHERE name = 'otps';
+END;
 
 CREATE TABLE signing_keys (
   seq INTEGER PRIMARY KEY,
@@ -185,23 +199,29 @@ Status Migrate(Database& database) {
   FOB_TRY(const int64_t application, Number(database, "PRAGMA application_id"));
   if (version != 0 || application != 0) {
     if (application != kApplicationId) {
-      return MakeError(Code::kCorrupt, "not_a_store", "the store: the file is a database of another program");
+      return MakeError(Code::kCorrupt, "not_a_store",
+                       "the store: the file is a database of another program");
     }
   } else {
     FOB_TRY(const int64_t tables, Number(database, "SELECT count(*) FROM sqlite_schema"));
     if (tables != 0) {
-      return MakeError(Code::kCorrupt, "not_a_store", "the store: the file is a database of another program");
+      return MakeError(Code::kCorrupt, "not_a_store",
+                       "the store: the file is a database of another program");
     }
   }
   if (version > SchemaVersion()) {
-    return MakeError(Code::kConflict, "store_newer",
-                     fmt::format("the store has schema {}, and this fobd knows up to {}: it was written by a newer fob. "
-                                 "Install that version again, or restore a backup of before.", version, SchemaVersion()));
+    return MakeError(
+        Code::kConflict, "store_newer",
+        fmt::format(
+            "the store has schema {}, and this fobd knows up to {}: it was written by a newer fob. "
+            "Install that version again, or restore a backup of before.",
+            version, SchemaVersion()));
   }
   for (; version < SchemaVersion(); ++version) {
     FOB_TRY(Transaction step, Transaction::Begin(database, Transaction::Kind::kWrite));
     FOB_CHECK(database.Execute(kSteps[static_cast<size_t>(version)]));
-    const std::string marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId, version + 1);
+    const std::string marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};",
+                                          kApplicationId, version + 1);
     FOB_CHECK(database.Execute(marks.c_str()));
     FOB_CHECK(step.Commit());
   }

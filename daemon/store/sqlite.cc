@@ -59,7 +59,8 @@ void Statement::BindNext(int64_t value) {
 void Statement::BindNext(std::string_view text) {
   // An empty text is not NULL, which a null pointer would make of it.
   const char* const data = text.empty() ? "" : text.data();
-  const int code = sqlite3_bind_text64(statement_, ++bound_, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  const int code =
+      sqlite3_bind_text64(statement_, ++bound_, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   if (code_ == SQLITE_OK) code_ = code;
 }
 
@@ -74,7 +75,9 @@ void Statement::BindNext(std::nullopt_t) {
   if (code_ == SQLITE_OK) code_ = code;
 }
 
-void Statement::ReadColumn(int column, int64_t& out) { out = sqlite3_column_int64(statement_, column); }
+void Statement::ReadColumn(int column, int64_t& out) {
+  out = sqlite3_column_int64(statement_, column);
+}
 
 void Statement::ReadColumn(int column, std::string& out) {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
@@ -90,7 +93,8 @@ void Statement::ReadColumn(int column, Bytes& out) {
 
 Result<std::unique_ptr<Database>> Database::Open(const std::string& path, int flags) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle,
+                                   flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<Database> database(new Database(handle));
   if (code != SQLITE_OK) return SqliteError(code, path + ": " + sqlite3_errstr(code));
   return database;
@@ -116,8 +120,8 @@ Result<Statement> Database::Prepare(std::string_view sql) {
     return Statement(found->second.get());
   }
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
-                         nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
     return SqliteError(sqlite3_extended_errcode(handle_), sqlite3_errmsg(handle_));
   }
   statements_.emplace(sql, statement);
@@ -126,7 +130,9 @@ Result<Statement> Database::Prepare(std::string_view sql) {
 
 Result<Transaction> Transaction::Begin(Database& database, Kind kind) {
   const bool nested = database.InTransaction();
-  FOB_CHECK(database.Run(nested ? "SAVEPOINT operation" : kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN"));
+  FOB_CHECK(database.Run(nested                 ? "SAVEPOINT operation"
+                         : kind == Kind::kWrite ? "BEGIN IMMEDIATE"
+                                                : "BEGIN"));
   return Transaction(&database, nested);
 }
 

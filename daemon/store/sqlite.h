@@ -12,8 +12,8 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
-// The little of SQLite that the store uses, with owners and errors of our kind. A Database and all that
-// comes from it belong to one thread at a time.
+// The little of SQLite that the store uses, with owners and errors of our kind. A Database and all
+// that comes from it belong to one thread at a time.
 namespace fob::store {
 
 // What SQLite said, as one of ours:
@@ -31,7 +31,9 @@ class Statement {
   explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
   ~Statement();
   Statement(Statement&& other) noexcept
-      : statement_(std::exchange(other.statement_, nullptr)), bound_(other.bound_), code_(other.code_) {}
+      : statement_(std::exchange(other.statement_, nullptr)),
+        bound_(other.bound_),
+        code_(other.code_) {}
   Statement& operator=(Statement&&) = delete;
 
   // Gives the values of the parameters ?1, ?2, ... in their order.
@@ -64,8 +66,12 @@ class Statement {
   }
 
   void ReadColumn(int column, int64_t& out);
-  void ReadColumn(int column, int& out) { out = static_cast<int>(sqlite3_column_int64(statement_, column)); }
-  void ReadColumn(int column, uint32_t& out) { out = static_cast<uint32_t>(sqlite3_column_int64(statement_, column)); }
+  void ReadColumn(int column, int& out) {
+    out = static_cast<int>(sqlite3_column_int64(statement_, column));
+  }
+  void ReadColumn(int column, uint32_t& out) {
+    out = static_cast<uint32_t>(sqlite3_column_int64(statement_, column));
+  }
   void ReadColumn(int column, bool& out) { out = sqlite3_column_int64(statement_, column) != 0; }
   void ReadColumn(int column, std::string& out);
   void ReadColumn(int column, Bytes& out);

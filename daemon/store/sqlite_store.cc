@@ -15,8 +15,8 @@
 namespace fob::store {
 namespace {
 
-// Small caches: the pages that logins touch, not the users that exist. Checkpoints are the queue's affair, so that
-// none lands on a login.
+// Small caches: the pages that logins touch, not the users that exist. Checkpoints are the queue's
+// affair, so that none lands on a login.
 constexpr const char* kSettings = R"sql(
 PRAGMA trusted_schema = OFF;
 PRAGMA cell_size_check = ON;
@@ -34,15 +34,18 @@ constexpr int kBusyMs = 2000;  // another process (a backup, sqlite3 by hand) ho
 // Is there a device that takes writes under the file? (Asked by a reader, which cannot try.)
 bool Writable(const std::string& path) {
   struct statvfs disk {};
-  return ::access(path.c_str(), W_OK) == 0 && ::statvfs(path.c_str(), &disk) == 0 && disk.f_bavail > 0;
+  return ::access(path.c_str(), W_OK) == 0 && ::statvfs(path.c_str(), &disk) == 0 &&
+         disk.f_bavail > 0;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& state_dir, Mode mode, const core::Hasher& hasher,
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& state_dir, Mode mode,
+                                                       const core::Hasher& hasher,
                                                        const core::Sealer& sealer) {
   FOB_TRY(std::string path, PrepareStoreFile(state_dir));
-  // A reader too opens the file for writing, because the log's shared index wants it; query_only holds it back.
+  // A reader too opens the file for writing, because the log's shared index wants it; query_only
+  // holds it back.
   FOB_TRY(auto database, Database::Open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW));
   sqlite3* const handle = database->handle();
   sqlite3_busy_timeout(handle, kBusyMs);
@@ -57,7 +60,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& state_
   } else {
     FOB_CHECK(database->Execute("PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema;"));
   }
-  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database), std::move(path), hasher, sealer));
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(std::move(database), std::move(path), hasher, sealer));
   sqlite3_wal_hook(
       handle,
       [](void* self, sqlite3*, const char*, int pages) {
@@ -70,16 +74,19 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& state_
 
 Status SqliteStore::Checkpoint() {
   sqlite3* const handle = database_->handle();
-  const int code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK) return SqliteError(code, sqlite3_errmsg(handle));
   return Ok();
 }
 
 Status SqliteStore::ReserveLog() {
-  // Zeros after the last frame are no frame: SQLite reads up to the first whose salt and checksum do not hold.
+  // Zeros after the last frame are no frame: SQLite reads up to the first whose salt and checksum
+  // do not hold.
   const std::string path = path_ + "-wal";
   const UniqueFd log(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-  const Error failed = MakeError(Code::kUnavailable, "store_not_writable", "the store: no room for its log");
+  const Error failed =
+      MakeError(Code::kUnavailable, "store_not_writable", "the store: no room for its log");
   struct stat info {};
   if (!log.valid() || ::fstat(log.get(), &info) != 0) return failed;
   const std::vector<uint8_t> zeros(64 * 1024);
@@ -97,15 +104,21 @@ Result<core::StoreCounts> SqliteStore::Counts(int64_t now, const std::string& bo
   FOB_TRY(const Transaction snapshot, Transaction::Begin(*database_, Transaction::Kind::kRead));
   core::StoreCounts counts;
   counts.writable = Writable(path_);
-  FOB_TRY(auto row, database_->First(
-      "SELECT (SELECT user_version FROM pragma_user_version), (SELECT rows FROM totals WHERE name = 'users'),"
-      " (SELECT rows FROM totals WHERE name = 'keys'), (SELECT rows FROM totals WHERE name = 'otps'),"
-      " (SELECT count(*) FROM clients), (SELECT coalesce(max(seq), 0) FROM audit),"
-      " (SELECT count(*) FROM logins l INDEXED BY logins_open JOIN users u ON u.id = l.user_id"
-      "  WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 AND " FOB_LOGIN_FATE " = 'live')",
-      now, boot_id));
+  FOB_TRY(
+      auto row,
+      database_->First(
+          "SELECT (SELECT user_version FROM pragma_user_version), (SELECT rows FROM totals WHERE "
+          "name = 'users'),"
+          " (SELECT rows FROM totals WHERE name = 'keys'), (SELECT rows FROM totals WHERE name = "
+          "'otps'),"
+          " (SELECT count(*) FROM clients), (SELECT coalesce(max(seq), 0) FROM audit),"
+          " (SELECT count(*) FROM logins l INDEXED BY logins_open JOIN users u ON u.id = l.user_id"
+          "  WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 "
+          "AND " FOB_LOGIN_FATE " = 'live')",
+          now, boot_id));
   if (row.has_value()) {
-    row->Read(counts.schema, counts.users, counts.keys, counts.otps, counts.clients, counts.audit_head, counts.live_logins);
+    row->Read(counts.schema, counts.users, counts.keys, counts.otps, counts.clients,
+              counts.audit_head, counts.live_logins);
   }
   return counts;
 }

@@ -10,74 +10,87 @@
 
 namespace fob::store {
 
-// The store in one SQLite file, STATE_DIR/fob.db. One object is one connection and belongs to one thread at a
-// time: a writer, and a reader that looks at what the writer has committed. An operation is a transaction of its
-// own, or a savepoint in one that Begin() opened.
+// The store in one SQLite file, STATE_DIR/fob.db. One object is one connection and belongs to one
+// thread at a time: a writer, and a reader that looks at what the writer has committed. An
+// operation is a transaction of its own, or a savepoint in one that Begin() opened.
 class SqliteStore final : public core::Store {
  public:
   enum class Mode { kWriter, kReader };
 
-  // A writer makes and migrates the file; a reader needs it to be there. `hasher` and `sealer` are used on the
-  // thread of the caller and must outlive the store. kNotPermitted "state_exposed"; kConflict "store_newer";
-  // kCorrupt; kUnavailable.
-  static Result<std::unique_ptr<SqliteStore>> Open(const std::string& state_dir, Mode mode, const core::Hasher& hasher,
+  // A writer makes and migrates the file; a reader needs it to be there. `hasher` and `sealer` are
+  // used on the thread of the caller and must outlive the store. kNotPermitted "state_exposed";
+  // kConflict "store_newer"; kCorrupt; kUnavailable.
+  static Result<std::unique_ptr<SqliteStore>> Open(const std::string& state_dir, Mode mode,
+                                                   const core::Hasher& hasher,
                                                    const core::Sealer& sealer);
 
   // Operations until its Commit share it: one wait for the disk.
   Result<Transaction> Begin() { return Transaction::Begin(*database_, Transaction::Kind::kWrite); }
   // False inside one that Begin() opened: SQLite has undone it by itself (disk full).
   bool InTransaction() const { return database_->InTransaction(); }
-  int64_t WalPages() const { return wal_pages_; }  // in the write-ahead log after this connection's last commit
-  Status Checkpoint();  // moves the log into the file as far as nobody is in the way; allowed to a reader
-  // Gives the log its disk blocks beforehand, so that a commit overwrites and need not wait for the file to grow as
-  // well. For the writer, between transactions.
+  int64_t WalPages() const {
+    return wal_pages_;
+  }  // in the write-ahead log after this connection's last commit
+  Status
+  Checkpoint();  // moves the log into the file as far as nobody is in the way; allowed to a reader
+  // Gives the log its disk blocks beforehand, so that a commit overwrites and need not wait for the
+  // file to grow as well. For the writer, between transactions.
   static constexpr int64_t kLogReserve = 4 * 1024 * 1024;  // bytes: about 1000 pages
   Status ReserveLog();
 
   Result<core::UserRecord> FindUser(const std::string& name) override;
   Result<core::UserFactors> LoadFactors(const std::string& name) override;
-  Result<core::UserRecord> RebindUser(const std::string& name, uint32_t uid, core::AuditEntry audit) override;
+  Result<core::UserRecord> RebindUser(const std::string& name, uint32_t uid,
+                                      core::AuditEntry audit) override;
   Result<core::KeyRecord> AddKey(const NewFactor& factor, const core::KeyRecord& key) override;
   Result<core::OtpRecord> AddOtp(const NewFactor& factor, const core::OtpRecord& otp) override;
-  Result<core::KeyRecord> RenameKey(const std::string& user, const std::string& key, const std::string& name,
+  Result<core::KeyRecord> RenameKey(const std::string& user, const std::string& key,
+                                    const std::string& name, core::AuditEntry audit) override;
+  Result<core::KeyRecord> RemoveKey(const std::string& user, const std::string& key,
                                     core::AuditEntry audit) override;
-  Result<core::KeyRecord> RemoveKey(const std::string& user, const std::string& key, core::AuditEntry audit) override;
-  Result<core::OtpRecord> RemoveOtp(const std::string& user, const std::string& otp, core::AuditEntry audit) override;
+  Result<core::OtpRecord> RemoveOtp(const std::string& user, const std::string& otp,
+                                    core::AuditEntry audit) override;
   Result<std::vector<core::KeyRecord>> ListKeys(const std::string& user) override;
   Result<std::vector<core::OtpRecord>> ListOtps(const std::string& user) override;
-  Status AddEnrolCode(const std::string& user, const Bytes& hash, int64_t expires_at, core::AuditEntry audit) override;
+  Status AddEnrolCode(const std::string& user, const Bytes& hash, int64_t expires_at,
+                      core::AuditEntry audit) override;
   Result<bool> EnrolCodeIsGood(const std::string& user, const Bytes& hash, int64_t now) override;
 
   Status CommitProof(const core::ProofCommit& proof) override;
   Result<core::LoginRecord> ConfirmLogin(const Confirmation& confirmation) override;
   Result<std::vector<core::LoginRecord>> ListLogins(const LoginFilter& filter) override;
-  Result<core::LoginRecord> NewestLogin(uint32_t uid, const std::string& kernel_session, int64_t now,
-                                        const std::string& boot_id) override;
-  Result<core::LoginRecord> FindLogin(const std::string& login, int64_t now, const std::string& boot_id) override;
-  Result<core::LoginRecord> EndLogin(const std::string& login, int64_t now, const std::string& boot_id,
-                                     core::AuditEntry audit) override;
+  Result<core::LoginRecord> NewestLogin(uint32_t uid, const std::string& kernel_session,
+                                        int64_t now, const std::string& boot_id) override;
+  Result<core::LoginRecord> FindLogin(const std::string& login, int64_t now,
+                                      const std::string& boot_id) override;
+  Result<core::LoginRecord> EndLogin(const std::string& login, int64_t now,
+                                     const std::string& boot_id, core::AuditEntry audit) override;
 
   Status AddClient(const core::ClientRecord& client, core::AuditEntry audit) override;
   Result<core::ClientRecord> FindClient(const std::string& client) override;
   Result<std::vector<core::ClientRecord>> ListClients() override;
-  Result<core::ClientRecord> RemoveClient(const std::string& client, core::AuditEntry audit) override;
-  Result<core::ClientRecord> RotateClientSecret(const std::string& client, const Bytes& secret_hash, int64_t now,
-                                                core::AuditEntry audit) override;
+  Result<core::ClientRecord> RemoveClient(const std::string& client,
+                                          core::AuditEntry audit) override;
+  Result<core::ClientRecord> RotateClientSecret(const std::string& client, const Bytes& secret_hash,
+                                                int64_t now, core::AuditEntry audit) override;
   Status AddTicket(const core::TicketRecord& ticket, int64_t now, const std::string& boot_id,
                    core::AuditEntry audit) override;
   Result<Redeemed> RedeemTicket(const Redemption& redemption) override;
-  Result<core::GrantState> CheckGrant(const std::string& grant, int64_t now, const std::string& boot_id) override;
+  Result<core::GrantState> CheckGrant(const std::string& grant, int64_t now,
+                                      const std::string& boot_id) override;
 
   Result<std::vector<core::SigningKeyRecord>> SigningKeys() override;
   Status AddSigningKey(const core::SigningKeyRecord& key, core::AuditEntry audit) override;
 
   Status Record(const core::AuditEntry& entry) override;
-  Result<std::vector<core::AuditRecord>> TailAudit(int64_t limit, std::optional<int64_t> after_seq) override;
+  Result<std::vector<core::AuditRecord>> TailAudit(int64_t limit,
+                                                   std::optional<int64_t> after_seq) override;
   Result<core::ChainCheck> CheckChain(const core::ChainCheck& from, int64_t limit) override;
   Result<core::StoreCounts> Counts(int64_t now, const std::string& boot_id) override;
 
  private:
-  SqliteStore(std::unique_ptr<Database> database, std::string path, const core::Hasher& hasher, const core::Sealer& sealer)
+  SqliteStore(std::unique_ptr<Database> database, std::string path, const core::Hasher& hasher,
+              const core::Sealer& sealer)
       : database_(std::move(database)), path_(std::move(path)), hasher_(hasher), sealer_(sealer) {}
 
   // Runs `work` in a transaction or savepoint, which stands when its outcome is good.
@@ -95,11 +108,13 @@ class SqliteStore final : public core::Store {
   Result<core::UserRecord> EnsureUser(const NewFactor& factor);
   Status ConsumeEnrolCode(const NewFactor& factor);
   Result<std::vector<core::KeyRecord>> ReadKeys(std::string_view sql, const std::string& user);
-  Result<std::vector<core::OtpRecord>> ReadOtps(std::string_view sql, const std::string& user, bool with_secrets);
+  Result<std::vector<core::OtpRecord>> ReadOtps(std::string_view sql, const std::string& user,
+                                                bool with_secrets);
   Result<core::KeyRecord> FindKey(const std::string& user, const std::string& key);
   Result<core::OtpRecord> FindOtp(const std::string& user, const std::string& otp);
   Status CommitOtpStep(const core::ProofCommit& proof);
-  Result<std::string> CommitKeyUse(const core::ProofCommit& proof);  // what the audit entry should say of it
+  Result<std::string> CommitKeyUse(
+      const core::ProofCommit& proof);  // what the audit entry should say of it
   Status AddPendingLogin(const core::ProofCommit& proof);
   Result<std::vector<core::LoginRecord>> ReadLogins(Statement query);
   Error WhyNotRedeemed(const Redemption& redemption);

@@ -9,14 +9,18 @@ namespace {
 using std::chrono::steady_clock;
 
 Error Undone() {
-  return MakeError(Code::kUnavailable, "store_not_writable", "the store: the commit that this was part of was undone");
+  return MakeError(Code::kUnavailable, "store_not_writable",
+                   "the store: the commit that this was part of was undone");
 }
 
 }  // namespace
 
-SqliteStoreQueue::SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader, Post post,
-                                   Limits limits)
-    : writer_(std::move(writer)), reader_(std::move(reader)), post_(std::move(post)), limits_(limits),
+SqliteStoreQueue::SqliteStoreQueue(std::unique_ptr<SqliteStore> writer,
+                                   std::unique_ptr<SqliteStore> reader, Post post, Limits limits)
+    : writer_(std::move(writer)),
+      reader_(std::move(reader)),
+      post_(std::move(post)),
+      limits_(limits),
       log_pages_now_(limits.log_pages_now) {
   write_thread_ = std::thread([this] { WriteLoop(); });
   read_thread_ = std::thread([this] { ReadLoop(); });
@@ -31,7 +35,8 @@ void SqliteStoreQueue::Submit(Lane lane, std::unique_ptr<Job> job) {
     if (stopping_) {
       error = MakeError(Code::kUnavailable, "store_closed", "the store is being closed");
     } else if (jobs.size() >= limits_.waiting) {
-      error = MakeError(Code::kExhausted, "store_queue_full", "too many requests wait for the store");
+      error =
+          MakeError(Code::kExhausted, "store_queue_full", "too many requests wait for the store");
     } else {
       const bool must_wait = !jobs.empty() || (lane == Lane::kWrite ? writing_ : reading_);
       jobs.push_back({std::move(job), steady_clock::now() + limits_.deadline});
@@ -102,7 +107,8 @@ void SqliteStoreQueue::WriteLoop() {
 }
 
 void SqliteStoreQueue::NoteLog(int64_t pages) {
-  if (pages < log_pages_now_ - limits_.log_pages_now) log_pages_now_ = limits_.log_pages_now;  // begun from its start
+  if (pages < log_pages_now_ - limits_.log_pages_now)
+    log_pages_now_ = limits_.log_pages_now;  // begun from its start
   const int64_t before = std::exchange(log_pages_, pages);
   const bool reached = before < limits_.log_pages && pages >= limits_.log_pages;
   if (reached || pages >= log_pages_now_) read_wanted_.notify_one();
@@ -114,8 +120,8 @@ void SqliteStoreQueue::RunBatch(Jobs jobs) {
   Finish(std::move(jobs));
 }
 
-// Runs jobs until one of them made SQLite undo the whole transaction; that one's own outcome stands, the ones before
-// it fail. Answers how many are settled.
+// Runs jobs until one of them made SQLite undo the whole transaction; that one's own outcome
+// stands, the ones before it fail. Answers how many are settled.
 size_t SqliteStoreQueue::RunInOneCommit(std::span<std::unique_ptr<Job>> jobs) {
   const auto fail = [](std::span<std::unique_ptr<Job>> failed, const Error& error) {
     for (const auto& job : failed) job->Fail(error);
@@ -157,7 +163,8 @@ void SqliteStoreQueue::ReadLoop() {
   std::unique_lock lock(mutex_);
   while (true) {
     if (log_pages_ >= limits_.log_pages && TidyLog(lock)) continue;
-    read_wanted_.wait(lock, [this] { return stopping_ || !reads_.empty() || log_pages_ >= limits_.log_pages; });
+    read_wanted_.wait(
+        lock, [this] { return stopping_ || !reads_.empty() || log_pages_ >= limits_.log_pages; });
     if (reads_.empty()) {
       if (stopping_) return;
       continue;
@@ -172,18 +179,21 @@ void SqliteStoreQueue::ReadLoop() {
   }
 }
 
-// Moves the log: when it is quiet; or, where it never is, at once and beside the writer, who then moves the little that
-// it wrote meanwhile, so that the log can begin from its start again. False: there is something better to do.
+// Moves the log: when it is quiet; or, where it never is, at once and beside the writer, who then
+// moves the little that it wrote meanwhile, so that the log can begin from its start again. False:
+// there is something better to do.
 bool SqliteStoreQueue::TidyLog(std::unique_lock<std::mutex>& lock) {
   const bool at_once = log_pages_ >= log_pages_now_;
   if (!at_once) {
     const uint64_t seen = writes_done_;
-    read_wanted_.wait_for(lock, limits_.quiet,
-                          [this] { return stopping_ || !reads_.empty() || log_pages_ >= log_pages_now_; });
+    read_wanted_.wait_for(lock, limits_.quiet, [this] {
+      return stopping_ || !reads_.empty() || log_pages_ >= log_pages_now_;
+    });
     if (stopping_ || !reads_.empty()) return false;
     if (writing_ || writes_done_ != seen) return true;  // not quiet yet: look again
   }
-  log_pages_ = 0;  // also without success, so that a log that cannot be moved is not tried without pause
+  // Also without success, so that a log that cannot be moved is not tried without pause.
+  log_pages_ = 0;
   reading_ = true;
   lock.unlock();
   (void)reader_->Checkpoint().ok();
@@ -211,7 +221,9 @@ void SqliteStoreQueue::DeadlineLoop() {
     }
     if (!late.empty()) {
       lock.unlock();
-      for (const auto& job : late) job->Fail(MakeError(Code::kUnavailable, "store_busy", "the store did not get to it in time"));
+      for (const auto& job : late)
+        job->Fail(
+            MakeError(Code::kUnavailable, "store_busy", "the store did not get to it in time"));
       Finish(std::move(late));
       lock.lock();
     } else if (next == SteadyTime::max()) {

@@ -16,9 +16,10 @@
 
 namespace fob::store {
 
-// Two threads: one runs what writes, as many jobs as wait in one commit; one runs what reads, and moves the
-// write-ahead log into the file when nothing else is to be done. A third wakes only while jobs have to wait, and
-// fails those that waited too long: a job that has begun is never given up, because it may yet be committed.
+// Two threads: one runs what writes, as many jobs as wait in one commit; one runs what reads, and
+// moves the write-ahead log into the file when nothing else is to be done. A third wakes only while
+// jobs have to wait, and fails those that waited too long: a job that has begun is never given up,
+// because it may yet be committed.
 class SqliteStoreQueue final : public core::StoreQueue {
  public:
   // Brings a function to the core's thread; called from any thread.
@@ -29,17 +30,19 @@ class SqliteStoreQueue final : public core::StoreQueue {
     size_t batch = 64;                         // jobs a commit
     size_t waiting = 1024;                     // jobs a lane; kExhausted beyond
     std::chrono::milliseconds quiet{100};      // without work, before the log is moved
-    int64_t log_pages = 256;                   // 1 MiB: from here on the log is moved when it is quiet,
-    int64_t log_pages_now = 900;               // just below its reserve: and from here on at once
+    int64_t log_pages = 256;      // 1 MiB: from here on the log is moved when it is quiet,
+    int64_t log_pages_now = 900;  // just below its reserve: and from here on at once
   };
 
-  SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader, Post post, Limits limits);
-  SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader, Post post)
+  SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader,
+                   Post post, Limits limits);
+  SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader,
+                   Post post)
       : SqliteStoreQueue(std::move(writer), std::move(reader), std::move(post), Limits()) {}
   ~SqliteStoreQueue() override { Stop(); }
 
-  // From any thread. A job that is not taken fails with kExhausted "store_queue_full", or kUnavailable
-  // "store_closed" after Stop.
+  // From any thread. A job that is not taken fails with kExhausted "store_queue_full", or
+  // kUnavailable "store_closed" after Stop.
   void Submit(Lane lane, std::unique_ptr<Job> job) override;
 
   // Runs what waits, and ends the threads. What they post may still be on its way then.
@@ -81,9 +84,10 @@ class SqliteStoreQueue final : public core::StoreQueue {
   bool reading_ = false;
   bool stopping_ = false;
   bool deadline_armed_ = false;
-  int64_t log_pages_ = 0;        // as of the last commit; 0 once they were moved
-  int64_t log_pages_now_;        // when to move it at once: rises while somebody keeps it from being moved
-  bool finish_log_ = false;      // the writer is to move what came while the reader moved
+  int64_t log_pages_ = 0;  // as of the last commit; 0 once they were moved
+  int64_t
+      log_pages_now_;  // when to move it at once: rises while somebody keeps it from being moved
+  bool finish_log_ = false;  // the writer is to move what came while the reader moved
   uint64_t writes_done_ = 0;
   std::atomic<int64_t> commits_ = 0;
 

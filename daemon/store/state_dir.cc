@@ -22,7 +22,8 @@ Error Exposed(const std::string& path, const std::string& why) {
 }
 
 Error Failed(const std::string& path) {
-  return MakeError(Code::kUnavailable, "store_not_readable", path + ": " + std::generic_category().message(errno));
+  return MakeError(Code::kUnavailable, "store_not_readable",
+                   path + ": " + std::generic_category().message(errno));
 }
 
 }  // namespace
@@ -36,24 +37,30 @@ Result<std::string> PrepareStoreFile(const std::string& state_dir) {
   struct stat info {};
   if (!folder_fd.valid() || ::fstat(folder_fd.get(), &info) != 0) return Failed(folder);
   if (info.st_uid != ::geteuid()) {
-    return Exposed(folder, fmt::format("the state folder belongs to uid {}, not to uid {} that fobd runs as", info.st_uid,
-                                       ::geteuid()));
+    return Exposed(
+        folder, fmt::format("the state folder belongs to uid {}, not to uid {} that fobd runs as",
+                            info.st_uid, ::geteuid()));
   }
   if ((info.st_mode & 0022) != 0) {
-    return Exposed(folder, fmt::format("others may write to the state folder (mode {:04o}); make it 0700",
-                                       info.st_mode & 07777));
+    return Exposed(folder,
+                   fmt::format("others may write to the state folder (mode {:04o}); make it 0700",
+                               info.st_mode & 07777));
   }
 
   const std::string path = folder + "/" + kFileName;
-  // Made here and not by SQLite, whose file would follow the umask; its -wal and -shm follow this one.
-  const UniqueFd made(::openat(folder_fd.get(), kFileName, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  // Made here and not by SQLite, whose file would follow the umask; its -wal and -shm follow this
+  // one.
+  const UniqueFd made(
+      ::openat(folder_fd.get(), kFileName, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!made.valid() && errno != EEXIST) return Failed(path);
   if (made.valid() && ::fchmod(made.get(), 0600) != 0) return Failed(path);
   if (::fstatat(folder_fd.get(), kFileName, &info, AT_SYMLINK_NOFOLLOW) != 0) return Failed(path);
   if (!S_ISREG(info.st_mode)) return Exposed(path, "the store is not a regular file");
-  if (info.st_uid != ::geteuid()) return Exposed(path, fmt::format("the store belongs to uid {}", info.st_uid));
+  if (info.st_uid != ::geteuid())
+    return Exposed(path, fmt::format("the store belongs to uid {}", info.st_uid));
   if ((info.st_mode & 0077) != 0) {
-    return Exposed(path, fmt::format("others may reach the store (mode {:04o}); make it 0600", info.st_mode & 07777));
+    return Exposed(path, fmt::format("others may reach the store (mode {:04o}); make it 0600",
+                                     info.st_mode & 07777));
   }
   return path;
 }

@@ -13,15 +13,17 @@ namespace {
 
 constexpr int64_t kMaxRead = 10'000;
 
-#define FOB_SELECT_AUDIT                                                                                        \
-  "SELECT seq, at, action, outcome, user, caller_uid, caller_pid, service, tty, rhost, subject, rule, detail,"  \
+#define FOB_SELECT_AUDIT                                                                          \
+  "SELECT seq, at, action, outcome, user, caller_uid, caller_pid, service, tty, rhost, subject, " \
+  "rule, detail,"                                                                                 \
   " hash FROM audit "
 
 Status ReadAudit(Statement& row, core::AuditRecord& out) {
   std::string outcome;
   core::AuditEntry& entry = out.entry;
-  row.Read(out.seq, entry.at, entry.action, outcome, entry.user, entry.caller_uid, entry.caller_pid, entry.service, entry.tty,
-           entry.rhost, entry.subject, entry.rule, entry.detail, out.hash);
+  row.Read(out.seq, entry.at, entry.action, outcome, entry.user, entry.caller_uid, entry.caller_pid,
+           entry.service, entry.tty, entry.rhost, entry.subject, entry.rule, entry.detail,
+           out.hash);
   return FromName(outcome, entry.outcome);
 }
 
@@ -36,10 +38,12 @@ Status SqliteStore::Append(const core::AuditEntry& entry) {
   }
   ++seq;
   FOB_CHECK(database_->Run(
-      "INSERT INTO audit (seq, at, action, outcome, user, caller_uid, caller_pid, service, tty, rhost, subject, rule, detail,"
+      "INSERT INTO audit (seq, at, action, outcome, user, caller_uid, caller_pid, service, tty, "
+      "rhost, subject, rule, detail,"
       " hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-      seq, entry.at, entry.action, NameOf(entry.outcome), entry.user, entry.caller_uid, entry.caller_pid, entry.service,
-      entry.tty, entry.rhost, entry.subject, entry.rule, entry.detail, ChainHash(hasher_, head, seq, entry)));
+      seq, entry.at, entry.action, NameOf(entry.outcome), entry.user, entry.caller_uid,
+      entry.caller_pid, entry.service, entry.tty, entry.rhost, entry.subject, entry.rule,
+      entry.detail, ChainHash(hasher_, head, seq, entry)));
   return Ok();
 }
 
@@ -47,11 +51,13 @@ Status SqliteStore::Record(const core::AuditEntry& entry) {
   return Atomically([&] { return Append(entry); });
 }
 
-Result<std::vector<core::AuditRecord>> SqliteStore::TailAudit(int64_t limit, std::optional<int64_t> after_seq) {
+Result<std::vector<core::AuditRecord>> SqliteStore::TailAudit(int64_t limit,
+                                                              std::optional<int64_t> after_seq) {
   limit = std::clamp<int64_t>(limit, 0, kMaxRead);
-  FOB_TRY(Statement query, database_->Prepare(after_seq.has_value()
-                                                  ? FOB_SELECT_AUDIT "WHERE seq > ?2 ORDER BY seq LIMIT ?1"
-                                                  : FOB_SELECT_AUDIT "ORDER BY seq DESC LIMIT ?1"));
+  FOB_TRY(Statement query,
+          database_->Prepare(after_seq.has_value()
+                                 ? FOB_SELECT_AUDIT "WHERE seq > ?2 ORDER BY seq LIMIT ?1"
+                                 : FOB_SELECT_AUDIT "ORDER BY seq DESC LIMIT ?1"));
   after_seq.has_value() ? query.Bind(limit, *after_seq) : query.Bind(limit);
   std::vector<core::AuditRecord> records;
   while (true) {
@@ -73,7 +79,8 @@ Result<core::ChainCheck> SqliteStore::CheckChain(const core::ChainCheck& from, i
     check.why = std::move(why);
     return check;
   };
-  FOB_TRY(Statement query, database_->Prepare(FOB_SELECT_AUDIT "WHERE seq > ?1 ORDER BY seq LIMIT ?2"));
+  FOB_TRY(Statement query,
+          database_->Prepare(FOB_SELECT_AUDIT "WHERE seq > ?1 ORDER BY seq LIMIT ?2"));
   // From the very first row on, so that one before entry 1 is seen too.
   query.Bind(check.last_seq == 0 ? std::numeric_limits<int64_t>::min() : check.last_seq, limit);
   for (int64_t i = 0; i < limit; ++i) {
@@ -85,7 +92,8 @@ Result<core::ChainCheck> SqliteStore::CheckChain(const core::ChainCheck& from, i
     core::AuditRecord record;
     const bool readable = ReadAudit(query, record).ok();
     const int64_t expected = check.last_seq + 1;
-    if (record.seq != expected) return broken(expected, fmt::format("entry {} is missing", expected));
+    if (record.seq != expected)
+      return broken(expected, fmt::format("entry {} is missing", expected));
     if (!readable || ChainHash(hasher_, check.head, record.seq, record.entry) != record.hash) {
       return broken(expected, fmt::format("entry {} is not what was written", expected));
     }

@@ -5,15 +5,16 @@
 namespace fob::store {
 namespace {
 
-#define FOB_SELECT_CLIENT \
-  "SELECT id, name, secret_hash, audiences, scopes, token_lifetime, created_at, secret_rotated_at FROM clients "
+#define FOB_SELECT_CLIENT                                                         \
+  "SELECT id, name, secret_hash, audiences, scopes, token_lifetime, created_at, " \
+  "secret_rotated_at FROM clients "
 
 core::ClientRecord ReadClient(Statement& row) {
   core::ClientRecord client;
   std::string audiences;
   std::string scopes;
-  row.Read(client.id, client.name, client.secret_hash, audiences, scopes, client.token_lifetime, client.created_at,
-           client.secret_rotated_at);
+  row.Read(client.id, client.name, client.secret_hash, audiences, scopes, client.token_lifetime,
+           client.created_at, client.secret_rotated_at);
   client.audiences = FromLines(audiences);
   client.scopes = FromLines(scopes);
   return client;
@@ -26,13 +27,15 @@ Status SqliteStore::AddClient(const core::ClientRecord& client, core::AuditEntry
     FOB_TRY(const std::string audiences, ToLines(client.audiences));
     FOB_TRY(const std::string scopes, ToLines(client.scopes));
     const auto added = database_->Run(
-        "INSERT INTO clients (id, name, secret_hash, audiences, scopes, token_lifetime, created_at, secret_rotated_at)"
+        "INSERT INTO clients (id, name, secret_hash, audiences, scopes, token_lifetime, "
+        "created_at, secret_rotated_at)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        client.id, client.name, client.secret_hash, audiences, scopes, client.token_lifetime, client.created_at,
-        client.secret_rotated_at);
+        client.id, client.name, client.secret_hash, audiences, scopes, client.token_lifetime,
+        client.created_at, client.secret_rotated_at);
     if (!added.ok()) {
       if (added.error().reason != "constraint") return added.error();
-      return MakeError(Code::kConflict, "name_taken", "there is another client of the name " + client.name);
+      return MakeError(Code::kConflict, "name_taken",
+                       "there is another client of the name " + client.name);
     }
     if (audit.subject.empty()) audit.subject = client.id;
     return Append(audit);
@@ -40,8 +43,11 @@ Status SqliteStore::AddClient(const core::ClientRecord& client, core::AuditEntry
 }
 
 Result<core::ClientRecord> SqliteStore::FindClient(const std::string& client) {
-  FOB_TRY(auto row, database_->First(FOB_SELECT_CLIENT "WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC LIMIT 1", client));
-  if (!row.has_value()) return MakeError(Code::kNotFound, "no_client", "there is no client " + client);
+  FOB_TRY(auto row, database_->First(FOB_SELECT_CLIENT
+                                     "WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC LIMIT 1",
+                                     client));
+  if (!row.has_value())
+    return MakeError(Code::kNotFound, "no_client", "there is no client " + client);
   return ReadClient(*row);
 }
 
@@ -55,22 +61,26 @@ Result<std::vector<core::ClientRecord>> SqliteStore::ListClients() {
   }
 }
 
-Result<core::ClientRecord> SqliteStore::RemoveClient(const std::string& client, core::AuditEntry audit) {
+Result<core::ClientRecord> SqliteStore::RemoveClient(const std::string& client,
+                                                     core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::ClientRecord> {
     FOB_TRY(core::ClientRecord found, FindClient(client));
-    FOB_CHECK(database_->Run("DELETE FROM clients WHERE id = ?1", found.id));  // and its tickets with it
+    FOB_CHECK(
+        database_->Run("DELETE FROM clients WHERE id = ?1", found.id));  // and its tickets with it
     if (audit.subject.empty()) audit.subject = found.id;
     FOB_CHECK(Append(audit));
     return found;
   });
 }
 
-Result<core::ClientRecord> SqliteStore::RotateClientSecret(const std::string& client, const Bytes& secret_hash, int64_t now,
+Result<core::ClientRecord> SqliteStore::RotateClientSecret(const std::string& client,
+                                                           const Bytes& secret_hash, int64_t now,
                                                            core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::ClientRecord> {
     FOB_TRY(const core::ClientRecord found, FindClient(client));
-    FOB_CHECK(database_->Run("UPDATE clients SET secret_hash = ?2, secret_rotated_at = ?3 WHERE id = ?1", found.id,
-                             secret_hash, now));
+    FOB_CHECK(
+        database_->Run("UPDATE clients SET secret_hash = ?2, secret_rotated_at = ?3 WHERE id = ?1",
+                       found.id, secret_hash, now));
     if (audit.subject.empty()) audit.subject = found.id;
     FOB_CHECK(Append(audit));
     return FindClient(found.id);

@@ -5,18 +5,20 @@
 namespace fob::store {
 namespace {
 
-#define FOB_SELECT_KEY                                                                                              \
-  "SELECT k.id, u.name, k.name, k.rp_id, k.credential_id, k.public_key, k.algorithm, k.aaguid, k.attestation,"      \
-  " k.discoverable, k.user_verification, k.backup_eligible, k.backed_up, k.counter, k.transports, k.created_at,"    \
+#define FOB_SELECT_KEY                                                                           \
+  "SELECT k.id, u.name, k.name, k.rp_id, k.credential_id, k.public_key, k.algorithm, k.aaguid, " \
+  "k.attestation,"                                                                               \
+  " k.discoverable, k.user_verification, k.backup_eligible, k.backed_up, k.counter, "            \
+  "k.transports, k.created_at,"                                                                  \
   " k.last_used_at FROM keys k JOIN users u ON u.id = k.user_id "
 
 Status ReadKey(Statement& row, core::KeyRecord& key) {
   std::string algorithm;
   std::string attestation;
   std::string transports;
-  row.Read(key.id, key.user, key.name, key.rp_id, key.credential_id, key.public_key, algorithm, key.aaguid, attestation,
-           key.discoverable, key.user_verification, key.backup_eligible, key.backed_up, key.counter, transports,
-           key.created_at, key.last_used_at);
+  row.Read(key.id, key.user, key.name, key.rp_id, key.credential_id, key.public_key, algorithm,
+           key.aaguid, attestation, key.discoverable, key.user_verification, key.backup_eligible,
+           key.backed_up, key.counter, transports, key.created_at, key.last_used_at);
   key.transports = FromLines(transports);
   FOB_CHECK(FromName(algorithm, key.algorithm));
   return FromName(attestation, key.attestation);
@@ -28,7 +30,8 @@ Error NameTaken(const std::string& name) {
 
 }  // namespace
 
-Result<std::vector<core::KeyRecord>> SqliteStore::ReadKeys(std::string_view sql, const std::string& user) {
+Result<std::vector<core::KeyRecord>> SqliteStore::ReadKeys(std::string_view sql,
+                                                           const std::string& user) {
   FOB_TRY(Statement query, database_->Prepare(sql));
   if (!user.empty()) query.Bind(user);
   std::vector<core::KeyRecord> keys;
@@ -45,9 +48,12 @@ Result<std::vector<core::KeyRecord>> SqliteStore::ListKeys(const std::string& us
 }
 
 Result<core::KeyRecord> SqliteStore::FindKey(const std::string& user, const std::string& key) {
-  FOB_TRY(auto row, database_->First(FOB_SELECT_KEY "WHERE u.name = ?1 AND (k.id = ?2 OR k.name = ?2)"
-                                                    " ORDER BY k.id = ?2 DESC LIMIT 1", user, key));
-  if (!row.has_value()) return MakeError(Code::kNotFound, "no_key", "user " + user + " has no key " + key);
+  FOB_TRY(auto row,
+          database_->First(FOB_SELECT_KEY "WHERE u.name = ?1 AND (k.id = ?2 OR k.name = ?2)"
+                                          " ORDER BY k.id = ?2 DESC LIMIT 1",
+                           user, key));
+  if (!row.has_value())
+    return MakeError(Code::kNotFound, "no_key", "user " + user + " has no key " + key);
   core::KeyRecord found;
   FOB_CHECK(ReadKey(*row, found));
   return found;
@@ -58,16 +64,22 @@ Result<core::KeyRecord> SqliteStore::AddKey(const NewFactor& factor, const core:
     FOB_CHECK(ConsumeEnrolCode(factor));
     FOB_TRY(const core::UserRecord user, EnsureUser(factor));
     FOB_TRY(const std::string transports, ToLines(key.transports));
-    FOB_TRY(const auto same, database_->First("SELECT 1 FROM keys WHERE credential_id = ?1", key.credential_id));
-    if (same.has_value()) return MakeError(Code::kConflict, "credential_taken", "this key is enrolled already");
+    FOB_TRY(const auto same,
+            database_->First("SELECT 1 FROM keys WHERE credential_id = ?1", key.credential_id));
+    if (same.has_value())
+      return MakeError(Code::kConflict, "credential_taken", "this key is enrolled already");
     const auto added = database_->Run(
-        "INSERT INTO keys (id, user_id, name, rp_id, credential_id, public_key, algorithm, aaguid, attestation, discoverable,"
-        " user_verification, backup_eligible, backed_up, counter, transports, created_at, last_used_at)"
+        "INSERT INTO keys (id, user_id, name, rp_id, credential_id, public_key, algorithm, aaguid, "
+        "attestation, discoverable,"
+        " user_verification, backup_eligible, backed_up, counter, transports, created_at, "
+        "last_used_at)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-        key.id, user.id, key.name, key.rp_id, key.credential_id, key.public_key, NameOf(key.algorithm), key.aaguid,
-        NameOf(key.attestation), key.discoverable, key.user_verification, key.backup_eligible, key.backed_up, key.counter,
-        transports, key.created_at, key.last_used_at);
-    if (!added.ok()) return added.error().reason == "constraint" ? NameTaken(key.name) : added.error();
+        key.id, user.id, key.name, key.rp_id, key.credential_id, key.public_key,
+        NameOf(key.algorithm), key.aaguid, NameOf(key.attestation), key.discoverable,
+        key.user_verification, key.backup_eligible, key.backed_up, key.counter, transports,
+        key.created_at, key.last_used_at);
+    if (!added.ok())
+      return added.error().reason == "constraint" ? NameTaken(key.name) : added.error();
     core::AuditEntry audit = factor.audit;
     if (audit.subject.empty()) audit.subject = key.id;
     FOB_CHECK(Append(audit));
@@ -75,19 +87,21 @@ Result<core::KeyRecord> SqliteStore::AddKey(const NewFactor& factor, const core:
   });
 }
 
-Result<core::KeyRecord> SqliteStore::RenameKey(const std::string& user, const std::string& key, const std::string& name,
-                                               core::AuditEntry audit) {
+Result<core::KeyRecord> SqliteStore::RenameKey(const std::string& user, const std::string& key,
+                                               const std::string& name, core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::KeyRecord> {
     FOB_TRY(const core::KeyRecord found, FindKey(user, key));
     const auto renamed = database_->Run("UPDATE keys SET name = ?2 WHERE id = ?1", found.id, name);
-    if (!renamed.ok()) return renamed.error().reason == "constraint" ? NameTaken(name) : renamed.error();
+    if (!renamed.ok())
+      return renamed.error().reason == "constraint" ? NameTaken(name) : renamed.error();
     if (audit.subject.empty()) audit.subject = found.id;
     FOB_CHECK(Append(audit));
     return FindKey(user, found.id);
   });
 }
 
-Result<core::KeyRecord> SqliteStore::RemoveKey(const std::string& user, const std::string& key, core::AuditEntry audit) {
+Result<core::KeyRecord> SqliteStore::RemoveKey(const std::string& user, const std::string& key,
+                                               core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::KeyRecord> {
     FOB_TRY(core::KeyRecord found, FindKey(user, key));
     FOB_CHECK(database_->Run("DELETE FROM keys WHERE id = ?1", found.id));

@@ -15,22 +15,29 @@ Result<core::LoginRecord> SqliteStore::ConfirmLogin(const Confirmation& confirma
   return Atomically([&]() -> Result<core::LoginRecord> {
     std::string id;
     {
-      FOB_TRY(auto row, database_->First(
-          "SELECT l.id FROM logins l JOIN users u ON u.id = l.user_id WHERE l.handle_hash = ?3 AND u.name = ?4"
-          " AND l.service = ?5 AND " FOB_LOGIN_FATE " = 'pending'",
-          confirmation.now, confirmation.boot_id, confirmation.handle_hash, confirmation.user, confirmation.service));
+      FOB_TRY(auto row,
+              database_->First("SELECT l.id FROM logins l JOIN users u ON u.id = l.user_id WHERE "
+                               "l.handle_hash = ?3 AND u.name = ?4"
+                               " AND l.service = ?5 AND " FOB_LOGIN_FATE " = 'pending'",
+                               confirmation.now, confirmation.boot_id, confirmation.handle_hash,
+                               confirmation.user, confirmation.service));
       if (!row.has_value()) {
-        return MakeError(Code::kDenied, "handle", "the login's handle is unknown, used, too old or of another login");
+        return MakeError(Code::kDenied, "handle",
+                         "the login's handle is unknown, used, too old or of another login");
       }
       row->Read(id);
     }
-    // Without its handle the login cannot be confirmed again: of all who come with it, one changes the row.
+    // Without its handle the login cannot be confirmed again: of all who come with it, one changes
+    // the row.
     FOB_TRY(const int64_t confirmed,
-            database_->Run("UPDATE logins SET confirmed_at = ?3, kernel_session = ?4, handle_hash = NULL,"
-                           " tty = CASE WHEN ?5 = '' THEN tty ELSE ?5 END"
-                           " WHERE id = ?1 AND handle_hash = ?2 AND confirmed_at IS NULL",
-                           id, confirmation.handle_hash, confirmation.now, confirmation.kernel_session, confirmation.tty));
-    if (confirmed != 1) return MakeError(Code::kDenied, "handle", "the login's handle was used meanwhile");
+            database_->Run(
+                "UPDATE logins SET confirmed_at = ?3, kernel_session = ?4, handle_hash = NULL,"
+                " tty = CASE WHEN ?5 = '' THEN tty ELSE ?5 END"
+                " WHERE id = ?1 AND handle_hash = ?2 AND confirmed_at IS NULL",
+                id, confirmation.handle_hash, confirmation.now, confirmation.kernel_session,
+                confirmation.tty));
+    if (confirmed != 1)
+      return MakeError(Code::kDenied, "handle", "the login's handle was used meanwhile");
     core::AuditEntry audit = confirmation.audit;
     if (audit.subject.empty()) audit.subject = id;
     FOB_CHECK(Append(audit));
@@ -48,17 +55,20 @@ Result<std::vector<core::LoginRecord>> SqliteStore::ReadLogins(Statement query) 
 }
 
 Result<std::vector<core::LoginRecord>> SqliteStore::ListLogins(const LoginFilter& filter) {
-  // The plain conditions before the fate are the partial indexes': dead logins are not even looked at.
-  constexpr std::string_view kLive =
-      FOB_SELECT_LOGIN "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 AND " FOB_LOGIN_FATE
-                       " = 'live' ORDER BY l.seq DESC LIMIT ?3";
-  constexpr std::string_view kLiveOfUid =
-      FOB_SELECT_LOGIN "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 AND " FOB_LOGIN_FATE
-                       " = 'live' AND l.uid = ?4 ORDER BY l.seq DESC LIMIT ?3";
+  // The plain conditions before the fate are the partial indexes': dead logins are not even looked
+  // at.
+  constexpr std::string_view kLive = FOB_SELECT_LOGIN
+      "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 "
+      "AND " FOB_LOGIN_FATE " = 'live' ORDER BY l.seq DESC LIMIT ?3";
+  constexpr std::string_view kLiveOfUid = FOB_SELECT_LOGIN
+      "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 "
+      "AND " FOB_LOGIN_FATE " = 'live' AND l.uid = ?4 ORDER BY l.seq DESC LIMIT ?3";
   constexpr std::string_view kAll = FOB_SELECT_LOGIN "ORDER BY l.seq DESC LIMIT ?3";
-  constexpr std::string_view kAllOfUid = FOB_SELECT_LOGIN "WHERE l.uid = ?4 ORDER BY l.seq DESC LIMIT ?3";
+  constexpr std::string_view kAllOfUid =
+      FOB_SELECT_LOGIN "WHERE l.uid = ?4 ORDER BY l.seq DESC LIMIT ?3";
   const bool of_uid = filter.uid.has_value();
-  FOB_TRY(Statement query, database_->Prepare(filter.live_only ? (of_uid ? kLiveOfUid : kLive) : (of_uid ? kAllOfUid : kAll)));
+  FOB_TRY(Statement query, database_->Prepare(filter.live_only ? (of_uid ? kLiveOfUid : kLive)
+                                                               : (of_uid ? kAllOfUid : kAll)));
   if (of_uid) {
     query.Bind(filter.now, filter.boot_id, kMaxListed, *filter.uid);
   } else {
@@ -67,27 +77,32 @@ Result<std::vector<core::LoginRecord>> SqliteStore::ListLogins(const LoginFilter
   return ReadLogins(std::move(query));
 }
 
-Result<core::LoginRecord> SqliteStore::NewestLogin(uint32_t uid, const std::string& kernel_session, int64_t now,
-                                                   const std::string& boot_id) {
-  FOB_TRY(auto row, database_->First(
-      FOB_SELECT_LOGIN "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 AND l.uid = ?3"
-                       " AND l.kernel_session = ?4 AND " FOB_LOGIN_FATE " = 'live' ORDER BY l.seq DESC LIMIT 1",
-      now, boot_id, uid, kernel_session));
+Result<core::LoginRecord> SqliteStore::NewestLogin(uint32_t uid, const std::string& kernel_session,
+                                                   int64_t now, const std::string& boot_id) {
+  FOB_TRY(auto row,
+          database_->First(FOB_SELECT_LOGIN "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS "
+                                            "NULL AND l.expires_at > ?1 AND l.uid = ?3"
+                                            " AND l.kernel_session = ?4 AND " FOB_LOGIN_FATE
+                                            " = 'live' ORDER BY l.seq DESC LIMIT 1",
+                           now, boot_id, uid, kernel_session));
   if (!row.has_value()) return NoLogin();
   return ReadLogin(*row).login;
 }
 
-Result<core::LoginRecord> SqliteStore::FindLogin(const std::string& login, int64_t now, const std::string& boot_id) {
+Result<core::LoginRecord> SqliteStore::FindLogin(const std::string& login, int64_t now,
+                                                 const std::string& boot_id) {
   FOB_TRY(auto row, database_->First(FOB_SELECT_LOGIN "WHERE l.id = ?3", now, boot_id, login));
   if (!row.has_value()) return NoLogin();
   return ReadLogin(*row).login;
 }
 
-Result<core::LoginRecord> SqliteStore::EndLogin(const std::string& login, int64_t now, const std::string& boot_id,
+Result<core::LoginRecord> SqliteStore::EndLogin(const std::string& login, int64_t now,
+                                                const std::string& boot_id,
                                                 core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::LoginRecord> {
-    FOB_CHECK(database_->Run("UPDATE logins SET ended_at = ?2, handle_hash = NULL WHERE id = ?1 AND ended_at IS NULL", login,
-                             now));
+    FOB_CHECK(database_->Run(
+        "UPDATE logins SET ended_at = ?2, handle_hash = NULL WHERE id = ?1 AND ended_at IS NULL",
+        login, now));
     FOB_TRY(core::LoginRecord found, FindLogin(login, now, boot_id));
     if (audit.subject.empty()) audit.subject = found.id;
     FOB_CHECK(Append(audit));

@@ -5,12 +5,15 @@
 namespace fob::store {
 namespace {
 
-#define FOB_SELECT_OTP                                                                                            \
-  "SELECT o.id, u.name, o.name, o.algorithm, o.digits, o.period, o.last_step, o.created_at, o.last_used_at,"      \
+#define FOB_SELECT_OTP                                                                        \
+  "SELECT o.id, u.name, o.name, o.algorithm, o.digits, o.period, o.last_step, o.created_at, " \
+  "o.last_used_at,"                                                                           \
   " o.secret, u.sub FROM otps o JOIN users u ON u.id = o.user_id "
 
 // The user's `sub` is part of it, so that a secret does not open as another user's either.
-std::string RowOf(const std::string& otp, const std::string& sub) { return "otp/" + otp + "/of/" + sub + "/secret"; }
+std::string RowOf(const std::string& otp, const std::string& sub) {
+  return "otp/" + otp + "/of/" + sub + "/secret";
+}
 
 struct OtpRow {
   core::OtpRecord otp;
@@ -21,14 +24,15 @@ struct OtpRow {
 Status ReadOtp(Statement& row, OtpRow& out) {
   core::OtpRecord& otp = out.otp;
   std::string algorithm;
-  row.Read(otp.id, otp.user, otp.name, algorithm, otp.digits, otp.period, otp.last_step, otp.created_at, otp.last_used_at,
-           out.sealed, out.sub);
+  row.Read(otp.id, otp.user, otp.name, algorithm, otp.digits, otp.period, otp.last_step,
+           otp.created_at, otp.last_used_at, out.sealed, out.sub);
   return FromName(algorithm, otp.algorithm);
 }
 
 }  // namespace
 
-Result<std::vector<core::OtpRecord>> SqliteStore::ReadOtps(std::string_view clause, const std::string& user,
+Result<std::vector<core::OtpRecord>> SqliteStore::ReadOtps(std::string_view clause,
+                                                           const std::string& user,
                                                            bool with_secrets) {
   FOB_TRY(Statement query, database_->Prepare(FOB_SELECT_OTP + std::string(clause)));
   if (!user.empty()) query.Bind(user);
@@ -51,9 +55,12 @@ Result<std::vector<core::OtpRecord>> SqliteStore::ListOtps(const std::string& us
 }
 
 Result<core::OtpRecord> SqliteStore::FindOtp(const std::string& user, const std::string& otp) {
-  FOB_TRY(auto row, database_->First(FOB_SELECT_OTP "WHERE u.name = ?1 AND (o.id = ?2 OR o.name = ?2)"
-                                                    " ORDER BY o.id = ?2 DESC LIMIT 1", user, otp));
-  if (!row.has_value()) return MakeError(Code::kNotFound, "no_otp", "user " + user + " has no code generator " + otp);
+  FOB_TRY(auto row,
+          database_->First(FOB_SELECT_OTP "WHERE u.name = ?1 AND (o.id = ?2 OR o.name = ?2)"
+                                          " ORDER BY o.id = ?2 DESC LIMIT 1",
+                           user, otp));
+  if (!row.has_value())
+    return MakeError(Code::kNotFound, "no_otp", "user " + user + " has no code generator " + otp);
   OtpRow found;
   FOB_CHECK(ReadOtp(*row, found));
   return std::move(found.otp);
@@ -65,13 +72,15 @@ Result<core::OtpRecord> SqliteStore::AddOtp(const NewFactor& factor, const core:
     FOB_TRY(const core::UserRecord user, EnsureUser(factor));
     FOB_TRY(const Bytes sealed, sealer_.Seal(RowOf(otp.id, user.sub), otp.secret));
     const auto added = database_->Run(
-        "INSERT INTO otps (id, user_id, name, algorithm, digits, period, secret, last_step, created_at, last_used_at)"
+        "INSERT INTO otps (id, user_id, name, algorithm, digits, period, secret, last_step, "
+        "created_at, last_used_at)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        otp.id, user.id, otp.name, NameOf(otp.algorithm), otp.digits, otp.period, sealed, otp.last_step, otp.created_at,
-        otp.last_used_at);
+        otp.id, user.id, otp.name, NameOf(otp.algorithm), otp.digits, otp.period, sealed,
+        otp.last_step, otp.created_at, otp.last_used_at);
     if (!added.ok()) {
       if (added.error().reason != "constraint") return added.error();
-      return MakeError(Code::kConflict, "name_taken", "there is another code generator of the name " + otp.name);
+      return MakeError(Code::kConflict, "name_taken",
+                       "there is another code generator of the name " + otp.name);
     }
     core::AuditEntry audit = factor.audit;
     if (audit.subject.empty()) audit.subject = otp.id;
@@ -80,7 +89,8 @@ Result<core::OtpRecord> SqliteStore::AddOtp(const NewFactor& factor, const core:
   });
 }
 
-Result<core::OtpRecord> SqliteStore::RemoveOtp(const std::string& user, const std::string& otp, core::AuditEntry audit) {
+Result<core::OtpRecord> SqliteStore::RemoveOtp(const std::string& user, const std::string& otp,
+                                               core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::OtpRecord> {
     FOB_TRY(core::OtpRecord found, FindOtp(user, otp));
     FOB_CHECK(database_->Run("DELETE FROM otps WHERE id = ?1", found.id));

@@ -5,11 +5,14 @@
 #include "daemon/store/columns.h"
 #include "daemon/store/sqlite_store.h"
 
-// A verified factor becomes durable: used code, counter, pending login and audit entry, all or none.
+// A verified factor becomes durable: used code, counter, pending login and audit entry, all or
+// none.
 namespace fob::store {
 namespace {
 
-Error Denied(std::string_view reason, std::string text) { return MakeError(Code::kDenied, reason, std::move(text)); }
+Error Denied(std::string_view reason, std::string text) {
+  return MakeError(Code::kDenied, reason, std::move(text));
+}
 
 Error FactorRemoved() { return Denied("factor_removed", "the factor was removed meanwhile"); }
 
@@ -17,8 +20,10 @@ Error FactorRemoved() { return Denied("factor_removed", "the factor was removed 
 
 Status SqliteStore::CommitProof(const core::ProofCommit& proof) {
   return Atomically([&]() -> Status {
-    FOB_TRY(const auto user, database_->First("SELECT 1 FROM users WHERE id = ?1 AND uid = ?2", proof.user_id, proof.uid));
-    if (!user.has_value()) return Denied("user_changed", "the user is not the one that was enrolled");
+    FOB_TRY(const auto user, database_->First("SELECT 1 FROM users WHERE id = ?1 AND uid = ?2",
+                                              proof.user_id, proof.uid));
+    if (!user.has_value())
+      return Denied("user_changed", "the user is not the one that was enrolled");
     core::AuditEntry audit = proof.audit;
     if (proof.otp_step.has_value()) {
       FOB_CHECK(CommitOtpStep(proof));
@@ -37,11 +42,13 @@ Status SqliteStore::CommitProof(const core::ProofCommit& proof) {
 Status SqliteStore::CommitOtpStep(const core::ProofCommit& proof) {
   const auto& use = *proof.otp_step;
   // The one place where a code becomes used: of all who come with it, one changes the row.
-  FOB_TRY(const int64_t advanced, database_->Run("UPDATE otps SET last_step = ?3, last_used_at = ?4"
-                                                 " WHERE id = ?1 AND user_id = ?2 AND last_step < ?3",
-                                                 use.otp, proof.user_id, use.step, proof.audit.at));
+  FOB_TRY(const int64_t advanced,
+          database_->Run("UPDATE otps SET last_step = ?3, last_used_at = ?4"
+                         " WHERE id = ?1 AND user_id = ?2 AND last_step < ?3",
+                         use.otp, proof.user_id, use.step, proof.audit.at));
   if (advanced == 1) return Ok();
-  FOB_TRY(const auto there, database_->First("SELECT 1 FROM otps WHERE id = ?1 AND user_id = ?2", use.otp, proof.user_id));
+  FOB_TRY(const auto there, database_->First("SELECT 1 FROM otps WHERE id = ?1 AND user_id = ?2",
+                                             use.otp, proof.user_id));
   if (!there.has_value()) return FactorRemoved();
   return Denied("replayed_code", "this code, or a later one, was used already");
 }
@@ -50,23 +57,28 @@ Result<std::string> SqliteStore::CommitKeyUse(const core::ProofCommit& proof) {
   const auto& use = *proof.key_use;
   uint32_t stored = 0;
   {
-    FOB_TRY(auto row, database_->First("SELECT counter FROM keys WHERE id = ?1 AND user_id = ?2", use.key, proof.user_id));
+    FOB_TRY(auto row, database_->First("SELECT counter FROM keys WHERE id = ?1 AND user_id = ?2",
+                                       use.key, proof.user_id));
     if (!row.has_value()) return FactorRemoved();
     row->Read(stored);
   }
-  // WebAuthn clause 6.1.1: a counter that does not rise may mean a cloned key; both zero means that it has none.
+  // WebAuthn clause 6.1.1: a counter that does not rise may mean a cloned key; both zero means that
+  // it has none.
   const bool regressed = use.counter <= stored && (use.counter != 0 || stored != 0);
   std::string remark;
   if (regressed) {
     remark = fmt::format("counter_regressed stored={} signed={}", stored, use.counter);
     if (use.deny_counter_regress) {
-      return Denied("counter_regressed",
-                    fmt::format("the key's counter went back from {} to {}: it may have been cloned", stored, use.counter));
+      return Denied(
+          "counter_regressed",
+          fmt::format("the key's counter went back from {} to {}: it may have been cloned", stored,
+                      use.counter));
     }
   }
   // The highest counter stays, so that the copy that lags behind is seen each time.
-  FOB_CHECK(database_->Run("UPDATE keys SET counter = ?2, backed_up = ?3, last_used_at = ?4 WHERE id = ?1", use.key,
-                           std::max(stored, use.counter), use.backed_up, proof.audit.at));
+  FOB_CHECK(database_->Run(
+      "UPDATE keys SET counter = ?2, backed_up = ?3, last_used_at = ?4 WHERE id = ?1", use.key,
+      std::max(stored, use.counter), use.backed_up, proof.audit.at));
   return remark;
 }
 
@@ -75,14 +87,18 @@ Status SqliteStore::AddPendingLogin(const core::ProofCommit& proof) {
   FOB_TRY(const std::string factors, ToLines(login.factors));
   FOB_TRY(const std::string amr, ToLines(login.amr));
   const auto key_id = proof.key_use.has_value() ? std::optional(proof.key_use->key) : std::nullopt;
-  const auto otp_id = proof.otp_step.has_value() ? std::optional(proof.otp_step->otp) : std::nullopt;
+  const auto otp_id =
+      proof.otp_step.has_value() ? std::optional(proof.otp_step->otp) : std::nullopt;
   FOB_CHECK(database_->Run(
-      "INSERT INTO logins (id, user_id, uid, service, tty, rhost, factors, amr, acr, multi_factor, rule, key_id, otp_id,"
+      "INSERT INTO logins (id, user_id, uid, service, tty, rhost, factors, amr, acr, multi_factor, "
+      "rule, key_id, otp_id,"
       " authenticated_at, confirm_before, expires_at, boot_id, kernel_session, handle_hash)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
-      login.id, proof.user_id, proof.uid, login.service, login.tty, login.rhost, factors, amr, login.acr, login.multi_factor,
-      login.rule, key_id, otp_id, login.authenticated_at, login.confirm_before, login.expires_at, login.boot_id,
-      login.kernel_session, proof.handle_hash));
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+      "?19)",
+      login.id, proof.user_id, proof.uid, login.service, login.tty, login.rhost, factors, amr,
+      login.acr, login.multi_factor, login.rule, key_id, otp_id, login.authenticated_at,
+      login.confirm_before, login.expires_at, login.boot_id, login.kernel_session,
+      proof.handle_hash));
   return Ok();
 }
 

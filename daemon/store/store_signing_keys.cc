@@ -10,7 +10,9 @@ std::string RowOf(const std::string& kid) { return "signing_key/" + kid + "/priv
 }  // namespace
 
 Result<std::vector<core::SigningKeyRecord>> SqliteStore::SigningKeys() {
-  FOB_TRY(Statement query, database_->Prepare("SELECT kid, algorithm, private_key, created_at FROM signing_keys ORDER BY seq"));
+  FOB_TRY(Statement query,
+          database_->Prepare(
+              "SELECT kid, algorithm, private_key, created_at FROM signing_keys ORDER BY seq"));
   std::vector<core::SigningKeyRecord> keys;
   while (true) {
     FOB_TRY(const bool row, query.Step());
@@ -28,8 +30,10 @@ Result<std::vector<core::SigningKeyRecord>> SqliteStore::SigningKeys() {
 Status SqliteStore::AddSigningKey(const core::SigningKeyRecord& key, core::AuditEntry audit) {
   return Atomically([&]() -> Status {
     FOB_TRY(const Bytes sealed, sealer_.Seal(RowOf(key.kid), key.private_key));
-    FOB_CHECK(database_->Run("INSERT INTO signing_keys (kid, algorithm, private_key, created_at) VALUES (?1, ?2, ?3, ?4)",
-                             key.kid, NameOf(key.algorithm), sealed, key.created_at));
+    FOB_CHECK(
+        database_->Run("INSERT INTO signing_keys (kid, algorithm, private_key, created_at) VALUES "
+                       "(?1, ?2, ?3, ?4)",
+                       key.kid, NameOf(key.algorithm), sealed, key.created_at));
     if (audit.subject.empty()) audit.subject = key.kid;
     return Append(audit);
   });

@@ -7,23 +7,28 @@ namespace {
 
 // How long a dead ticket is kept, so that its owner hears "used" or "expired" and not "unknown".
 constexpr int64_t kKeepDead = 24 * 3600;
-constexpr int kSweep = 8;  // dead tickets dropped a new one: they cannot pile up, and none waits long
+// Dead tickets dropped with each new one: they cannot pile up, and none of these takes long.
+constexpr int kSweep = 8;
 
-Error Denied(std::string_view reason, std::string text) { return MakeError(Code::kDenied, reason, std::move(text)); }
+Error Denied(std::string_view reason, std::string text) {
+  return MakeError(Code::kDenied, reason, std::move(text));
+}
 
 }  // namespace
 
-Status SqliteStore::AddTicket(const core::TicketRecord& ticket, int64_t now, const std::string& boot_id,
-                              core::AuditEntry audit) {
+Status SqliteStore::AddTicket(const core::TicketRecord& ticket, int64_t now,
+                              const std::string& boot_id, core::AuditEntry audit) {
   return Atomically([&]() -> Status {
-    FOB_CHECK(database_->Run("DELETE FROM tickets WHERE hash IN"
-                             " (SELECT hash FROM tickets WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
-                             now - kKeepDead, kSweep));
+    FOB_CHECK(database_->Run(
+        "DELETE FROM tickets WHERE hash IN"
+        " (SELECT hash FROM tickets WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+        now - kKeepDead, kSweep));
     const auto added = database_->Run(
         "INSERT INTO tickets (hash, login, client, audience, scope, uid, expires_at)"
         " SELECT ?3, l.id, ?5, ?6, ?7, l.uid, ?9 FROM logins l JOIN users u ON u.id = l.user_id"
         " WHERE l.id = ?4 AND l.uid = ?8 AND " FOB_LOGIN_FATE " = 'live'",
-        now, boot_id, ticket.hash, ticket.login, ticket.client, ticket.audience, ticket.scope, ticket.uid, ticket.expires_at);
+        now, boot_id, ticket.hash, ticket.login, ticket.client, ticket.audience, ticket.scope,
+        ticket.uid, ticket.expires_at);
     if (!added.ok()) {
       if (added.error().reason != "constraint") return added.error();
       return MakeError(Code::kConflict, "client_removed", "the client was removed meanwhile");
@@ -36,11 +41,13 @@ Status SqliteStore::AddTicket(const core::TicketRecord& ticket, int64_t now, con
 
 Error SqliteStore::WhyNotRedeemed(const Redemption& redemption) {
   // Another client, or one that asks for another audience, learns nothing of a ticket.
-  auto row = database_->First("SELECT used_at, expires_at FROM tickets WHERE hash = ?1 AND client = ?2"
-                              " AND (?3 IS NULL OR audience = ?3)",
-                              redemption.ticket_hash, redemption.client, redemption.audience);
+  auto row = database_->First(
+      "SELECT used_at, expires_at FROM tickets WHERE hash = ?1 AND client = ?2"
+      " AND (?3 IS NULL OR audience = ?3)",
+      redemption.ticket_hash, redemption.client, redemption.audience);
   if (!row.ok()) return row.error();
-  if (!row->has_value()) return Denied("ticket_unknown", "there is no such ticket for this client and audience");
+  if (!row->has_value())
+    return Denied("ticket_unknown", "there is no such ticket for this client and audience");
   std::optional<int64_t> used_at;
   int64_t expires_at = 0;
   (*row)->Read(used_at, expires_at);
@@ -52,26 +59,33 @@ Error SqliteStore::WhyNotRedeemed(const Redemption& redemption) {
 Result<core::Store::Redeemed> SqliteStore::RedeemTicket(const Redemption& redemption) {
   return Atomically([&]() -> Result<Redeemed> {
     // The one place where a ticket becomes used: of all who come with it, one changes the row.
-    FOB_TRY(const int64_t used, database_->Run(
-        "UPDATE tickets SET used_at = ?1 WHERE hash = ?3 AND client = ?4 AND (?5 IS NULL OR audience = ?5)"
-        " AND used_at IS NULL AND expires_at > ?1"
-        " AND EXISTS (SELECT 1 FROM logins l JOIN users u ON u.id = l.user_id WHERE l.id = tickets.login"
-        "  AND l.uid = tickets.uid AND " FOB_LOGIN_FATE " = 'live')",
-        redemption.now, redemption.boot_id, redemption.ticket_hash, redemption.client, redemption.audience));
+    FOB_TRY(const int64_t used,
+            database_->Run("UPDATE tickets SET used_at = ?1 WHERE hash = ?3 AND client = ?4 AND "
+                           "(?5 IS NULL OR audience = ?5)"
+                           " AND used_at IS NULL AND expires_at > ?1"
+                           " AND EXISTS (SELECT 1 FROM logins l JOIN users u ON u.id = l.user_id "
+                           "WHERE l.id = tickets.login"
+                           "  AND l.uid = tickets.uid AND " FOB_LOGIN_FATE " = 'live')",
+                           redemption.now, redemption.boot_id, redemption.ticket_hash,
+                           redemption.client, redemption.audience));
     if (used != 1) return WhyNotRedeemed(redemption);
 
     Redeemed out;
     out.grant = redemption.grant;
     {
-      FOB_TRY(auto row, database_->First("SELECT login, client, audience, scope FROM tickets WHERE hash = ?1",
-                                         redemption.ticket_hash));
-      if (!row.has_value()) return MakeError(Code::kCorrupt, "store_corrupt", "the store: a ticket vanished while in use");
+      FOB_TRY(auto row,
+              database_->First("SELECT login, client, audience, scope FROM tickets WHERE hash = ?1",
+                               redemption.ticket_hash));
+      if (!row.has_value())
+        return MakeError(Code::kCorrupt, "store_corrupt",
+                         "the store: a ticket vanished while in use");
       row->Read(out.grant.login, out.grant.client, out.grant.audience, out.grant.scope);
     }
-    FOB_CHECK(database_->Run("INSERT INTO grants (id, login, client, audience, scope, created_at, expires_at)"
-                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                             out.grant.id, out.grant.login, out.grant.client, out.grant.audience, out.grant.scope,
-                             out.grant.created_at, out.grant.expires_at));
+    FOB_CHECK(database_->Run(
+        "INSERT INTO grants (id, login, client, audience, scope, created_at, expires_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        out.grant.id, out.grant.login, out.grant.client, out.grant.audience, out.grant.scope,
+        out.grant.created_at, out.grant.expires_at));
     FOB_TRY(out.login, FindLogin(out.grant.login, redemption.now, redemption.boot_id));
     core::AuditEntry audit = redemption.audit;
     if (audit.user.empty()) audit.user = out.login.user;
@@ -81,11 +95,15 @@ Result<core::Store::Redeemed> SqliteStore::RedeemTicket(const Redemption& redemp
   });
 }
 
-Result<core::GrantState> SqliteStore::CheckGrant(const std::string& grant, int64_t now, const std::string& boot_id) {
-  FOB_TRY(auto row, database_->First(
-      "SELECT g.expires_at, EXISTS (SELECT 1 FROM clients WHERE id = g.client), " FOB_LOGIN_FATE
-      " FROM grants g JOIN logins l ON l.id = g.login JOIN users u ON u.id = l.user_id WHERE g.id = ?3",
-      now, boot_id, grant));
+Result<core::GrantState> SqliteStore::CheckGrant(const std::string& grant, int64_t now,
+                                                 const std::string& boot_id) {
+  FOB_TRY(
+      auto row,
+      database_->First(
+          "SELECT g.expires_at, EXISTS (SELECT 1 FROM clients WHERE id = g.client), " FOB_LOGIN_FATE
+          " FROM grants g JOIN logins l ON l.id = g.login JOIN users u ON u.id = l.user_id WHERE "
+          "g.id = ?3",
+          now, boot_id, grant));
   if (!row.has_value()) return core::GrantState{false, "there is no such grant"};
   int64_t expires_at = 0;
   bool client_there = false;

@@ -4,11 +4,16 @@
 namespace fob::store {
 namespace {
 
-constexpr std::string_view kUserByName = "SELECT id, sub, name, uid, created_at FROM users WHERE name = ?1";
+constexpr std::string_view kUserByName =
+    "SELECT id, sub, name, uid, created_at FROM users WHERE name = ?1";
 
-Error NoUser(const std::string& name) { return MakeError(Code::kNotFound, "no_user", "user " + name + " is not enrolled"); }
+Error NoUser(const std::string& name) {
+  return MakeError(Code::kNotFound, "no_user", "user " + name + " is not enrolled");
+}
 
-void ReadUser(Statement& row, core::UserRecord& user) { row.Read(user.id, user.sub, user.name, user.uid, user.created_at); }
+void ReadUser(Statement& row, core::UserRecord& user) {
+  row.Read(user.id, user.sub, user.name, user.uid, user.created_at);
+}
 
 }  // namespace
 
@@ -29,9 +34,11 @@ Result<core::UserFactors> SqliteStore::LoadFactors(const std::string& name) {
   return factors;
 }
 
-Result<core::UserRecord> SqliteStore::RebindUser(const std::string& name, uint32_t uid, core::AuditEntry audit) {
+Result<core::UserRecord> SqliteStore::RebindUser(const std::string& name, uint32_t uid,
+                                                 core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::UserRecord> {
-    FOB_TRY(const int64_t changed, database_->Run("UPDATE users SET uid = ?2 WHERE name = ?1", name, uid));
+    FOB_TRY(const int64_t changed,
+            database_->Run("UPDATE users SET uid = ?2 WHERE name = ?1", name, uid));
     if (changed == 0) return NoUser(name);
     FOB_CHECK(Append(audit));
     return FindUser(name);
@@ -39,37 +46,47 @@ Result<core::UserRecord> SqliteStore::RebindUser(const std::string& name, uint32
 }
 
 Result<core::UserRecord> SqliteStore::EnsureUser(const NewFactor& factor) {
-  FOB_CHECK(database_->Run("INSERT INTO users (sub, name, uid, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING",
-                           factor.sub, factor.account.name, factor.account.uid, factor.audit.at));
+  FOB_CHECK(
+      database_->Run("INSERT INTO users (sub, name, uid, created_at) VALUES (?1, ?2, ?3, ?4) ON "
+                     "CONFLICT (name) DO NOTHING",
+                     factor.sub, factor.account.name, factor.account.uid, factor.audit.at));
   FOB_TRY(core::UserRecord user, FindUser(factor.account.name));
   if (user.uid != factor.account.uid) {
-    return MakeError(Code::kConflict, "user_changed",
-                     "user " + user.name + " was enrolled with another uid: an administrator must rebind it");
+    return MakeError(
+        Code::kConflict, "user_changed",
+        "user " + user.name + " was enrolled with another uid: an administrator must rebind it");
   }
   return user;
 }
 
-Status SqliteStore::AddEnrolCode(const std::string& user, const Bytes& hash, int64_t expires_at, core::AuditEntry audit) {
+Status SqliteStore::AddEnrolCode(const std::string& user, const Bytes& hash, int64_t expires_at,
+                                 core::AuditEntry audit) {
   return Atomically([&]() -> Status {
     FOB_CHECK(database_->Run("DELETE FROM enrol_codes WHERE expires_at <= ?1", audit.at));
-    FOB_CHECK(database_->Run("INSERT OR REPLACE INTO enrol_codes (user, hash, expires_at) VALUES (?1, ?2, ?3)", user, hash,
-                             expires_at));
+    FOB_CHECK(database_->Run(
+        "INSERT OR REPLACE INTO enrol_codes (user, hash, expires_at) VALUES (?1, ?2, ?3)", user,
+        hash, expires_at));
     return Append(audit);
   });
 }
 
 Result<bool> SqliteStore::EnrolCodeIsGood(const std::string& user, const Bytes& hash, int64_t now) {
-  FOB_TRY(const auto row, database_->First("SELECT 1 FROM enrol_codes WHERE user = ?1 AND hash = ?2 AND expires_at > ?3", user,
-                                           hash, now));
+  FOB_TRY(const auto row,
+          database_->First(
+              "SELECT 1 FROM enrol_codes WHERE user = ?1 AND hash = ?2 AND expires_at > ?3", user,
+              hash, now));
   return row.has_value();
 }
 
 Status SqliteStore::ConsumeEnrolCode(const NewFactor& factor) {
   if (!factor.enrol_code_hash.has_value()) return Ok();
-  FOB_TRY(const int64_t consumed,
-          database_->Run("DELETE FROM enrol_codes WHERE user = ?1 AND hash = ?2 AND expires_at > ?3", factor.account.name,
-                         *factor.enrol_code_hash, factor.audit.at));
-  if (consumed == 0) return MakeError(Code::kDenied, "enrol_code", "the enrolment code is used, replaced or expired");
+  FOB_TRY(
+      const int64_t consumed,
+      database_->Run("DELETE FROM enrol_codes WHERE user = ?1 AND hash = ?2 AND expires_at > ?3",
+                     factor.account.name, *factor.enrol_code_hash, factor.audit.at));
+  if (consumed == 0)
+    return MakeError(Code::kDenied, "enrol_code",
+                     "the enrolment code is used, replaced or expired");
   return Ok();
 }
 

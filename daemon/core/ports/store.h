@@ -67,9 +67,10 @@ struct ChainCheck {
 };
 
 // The store, as operations of the domain. Each one that writes is one transaction, appends its audit
-// entry to the chain in it, and is durable when it returns. Every operation may fail with kUnavailable
-// (cannot read or write now) or kCorrupt (what is stored does not hold together): never with kNotFound
-// for these.
+// entry to the chain in it (filling in its user and subject where they are empty and the operation
+// knows them), and is durable when it returns. Where no time is given, now is `audit.at`. Every
+// operation may fail with kUnavailable (cannot read or write now) or kCorrupt (what is stored does not
+// hold together): never with kNotFound for these.
 class Store {
  public:
   virtual ~Store() = default;
@@ -130,6 +131,8 @@ class Store {
   virtual Result<LoginRecord> NewestLogin(uint32_t uid, const std::string& kernel_session, int64_t now,
                                           const std::string& boot_id) = 0;
   virtual Result<LoginRecord> FindLogin(const std::string& login, int64_t now, const std::string& boot_id) = 0;
+  // A login that has ended stays as it ended. One dies, too, at a reboot, when its user is bound to
+  // another uid, and when the key or otp that proved it is removed.
   virtual Result<LoginRecord> EndLogin(const std::string& login, int64_t now, const std::string& boot_id,
                                        AuditEntry audit) = 0;
 
@@ -141,7 +144,8 @@ class Store {
   virtual Result<ClientRecord> RotateClientSecret(const std::string& client, const Bytes& secret_hash, int64_t now,
                                                   AuditEntry audit) = 0;
 
-  // Refused with kDenied/"login_dead" when the login is not live any more.
+  // Refused with kDenied/"login_dead" when the login is not live any more or not of the ticket's uid,
+  // kConflict/"client_removed".
   virtual Status AddTicket(const TicketRecord& ticket, int64_t now, const std::string& boot_id, AuditEntry audit) = 0;
 
   struct Redemption {
@@ -160,6 +164,7 @@ class Store {
   // Exactly once a ticket, for its own client and audience, while login and client live.
   // kDenied with "ticket_used", "ticket_expired", "ticket_unknown", "login_dead".
   virtual Result<Redeemed> RedeemTicket(const Redemption& redemption) = 0;
+  // An unknown grant is not live either; `why` is for people.
   virtual Result<GrantState> CheckGrant(const std::string& grant, int64_t now, const std::string& boot_id) = 0;
 
   // --- signing keys, oldest first
@@ -168,6 +173,7 @@ class Store {
 
   // --- audit
   virtual Status Record(const AuditEntry& entry) = 0;  // a decision that changed nothing else
+  // In the order of the chain: those after a number, or the last ones.
   virtual Result<std::vector<AuditRecord>> TailAudit(int64_t limit, std::optional<int64_t> after_seq) = 0;
   // Walks at most `limit` entries after `from`, which a first call leaves empty.
   virtual Result<ChainCheck> CheckChain(const ChainCheck& from, int64_t limit) = 0;

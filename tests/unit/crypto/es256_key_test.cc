@@ -12,7 +12,8 @@ namespace {
 Bytes Hex(std::string_view text) { return std::move(HexDecode(text)).value(); }
 
 Bytes Der(const Bytes& r, const Bytes& s) {
-  Bytes out = {0x30, static_cast<uint8_t>(4 + r.size() + s.size()), 0x02, static_cast<uint8_t>(r.size())};
+  Bytes out = {0x30, static_cast<uint8_t>(4 + r.size() + s.size()), 0x02,
+               static_cast<uint8_t>(r.size())};
   out.insert(out.end(), r.begin(), r.end());
   out.push_back(0x02);
   out.push_back(static_cast<uint8_t>(s.size()));
@@ -34,16 +35,17 @@ TEST(EcdsaDerToRaw, PadsShortAndStripsSignedIntegers) {
   high[0] = 0;
   ASSERT_TRUE(Converts(Der({0x05}, high), &raw));
   EXPECT_EQ(HexEncode(raw), std::string(62, '0') + "05" + std::string([] {
-              std::string text;
-              for (int i = 0; i < 32; ++i) text += "80";
-              return text;
-            }()));
+                              std::string text;
+                              for (int i = 0; i < 32; ++i) text += "80";
+                              return text;
+                            }()));
 }
 
 TEST(EcdsaDerToRaw, RefusesWhatIsNotExact) {
   const Bytes good = Der(Bytes(32, 0x11), Bytes(32, 0x22));
   ASSERT_TRUE(Converts(good));
-  for (size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(Converts({good.begin(), good.begin() + static_cast<long>(size)}));
+  for (size_t size = 0; size < good.size(); ++size)
+    EXPECT_FALSE(Converts({good.begin(), good.begin() + static_cast<long>(size)}));
   Bytes trailing = good;
   trailing.push_back(0);
   EXPECT_FALSE(Converts(trailing));
@@ -73,9 +75,10 @@ TEST(Es256Key, VerifiesTheExampleOfRfc7515) {
             R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")");
   const std::string input =
       "eyJhbGciOiJFUzI1NiJ9."
-      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-  const Bytes signature =
-      *Base64UrlDecode("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q");
+      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
+      "fQ";
+  const Bytes signature = *Base64UrlDecode(
+      "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q");
   EXPECT_TRUE((*key)->Verify(AsBytes(input), signature));
   EXPECT_FALSE((*key)->Verify(AsBytes(input + "x"), signature));
 }
@@ -127,7 +130,8 @@ TEST(Es256Key, OpensNothingElse) {
   uint8_t* der = nullptr;
   const int size = i2d_PrivateKey(p384.get(), &der);
   ASSERT_GT(size, 0);
-  EXPECT_EQ(Es256Key::Open(SecretBytes(ByteView(der, static_cast<size_t>(size)))).error().code, Code::kCorrupt);
+  EXPECT_EQ(Es256Key::Open(SecretBytes(ByteView(der, static_cast<size_t>(size)))).error().code,
+            Code::kCorrupt);
   OPENSSL_free(der);
 }
 

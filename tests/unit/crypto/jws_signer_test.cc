@@ -70,10 +70,12 @@ TEST_F(Jws, SignsTheHeaderAndClaimsOfRfc9068InAFixedOrder) {
   const size_t first = token.find('.');
   const size_t second = token.rfind('.');
   EXPECT_EQ(AsText(*Base64UrlDecode(std::string_view(token).substr(0, first))), Header());
-  EXPECT_EQ(AsText(*Base64UrlDecode(std::string_view(token).substr(first + 1, second - first - 1))),
-            R"({"iss":"https://login.example.org","sub":"u_1234","aud":"https://app.example.org","client_id":"client_1",)"
-            R"("exp":1700000310,"iat":1700000010,"jti":"grant_1.abc","auth_time":1700000000,)"
-            R"("amr":["pwd","otp","mfa"],"acr":"mfa","sid":"login_1","scope":"read write"})");
+  EXPECT_EQ(
+      AsText(*Base64UrlDecode(std::string_view(token).substr(first + 1, second - first - 1))),
+      R"({"iss":"https://login.example.org","sub":"u_1234","aud":"https://app.example.org",)"
+      R"("client_id":"client_1",)"
+      R"("exp":1700000310,"iat":1700000010,"jti":"grant_1.abc","auth_time":1700000000,)"
+      R"("amr":["pwd","otp","mfa"],"acr":"mfa","sid":"login_1","scope":"read write"})");
   EXPECT_EQ(Base64UrlDecode(std::string_view(token).substr(second + 1))->size(), 64u);
 }
 
@@ -97,7 +99,8 @@ TEST_F(Jws, LeavesOutWhatAMachineGrantHasNot) {
   const auto checked = signer_.Check(Sign(claims));
   ASSERT_TRUE(checked.ok());
   const auto object = boost::json::parse(checked->json).as_object();
-  for (const char* name : {"auth_time", "amr", "acr", "sid", "scope"}) EXPECT_FALSE(object.contains(name)) << name;
+  for (const char* name : {"auth_time", "amr", "acr", "sid", "scope"})
+    EXPECT_FALSE(object.contains(name)) << name;
 }
 
 TEST_F(Jws, EscapesWhatNamesMayHold) {
@@ -113,7 +116,8 @@ TEST_F(Jws, EscapesWhatNamesMayHold) {
 }
 
 TEST_F(Jws, RefusesClaimsThatAreNotUtf8OrEmptyOrHuge) {
-  for (const char* bad : {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\x80", "a\x80"}) {
+  for (const char* bad :
+       {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\x80", "a\x80"}) {
     core::AccessClaims claims = SomeClaims();
     claims.subject = bad;
     EXPECT_EQ(signer_.Sign(claims).error().reason, "bad_claims");
@@ -150,16 +154,19 @@ TEST_F(Jws, I38_ExactlyThreePartsOfStrictBase64Url) {
 
 TEST_F(Jws, I38_OneAlgorithmAKey) {
   for (const char* alg : {"none", "HS256", "RS256", "ES384", "es256", ""}) {
-    const std::string header = std::string(R"({"alg":")") + alg + R"(","typ":"at+jwt","kid":")" + kid_ + R"("})";
+    const std::string header =
+        std::string(R"({"alg":")") + alg + R"(","typ":"at+jwt","kid":")" + kid_ + R"("})";
     EXPECT_EQ(Refusal(Forge(header, payload_)), "bad_signature") << alg;
   }
-  EXPECT_EQ(Refusal(Forge(R"({"alg":["ES256"],"typ":"at+jwt","kid":")" + kid_ + R"("})", payload_)), "malformed");
+  EXPECT_EQ(Refusal(Forge(R"({"alg":["ES256"],"typ":"at+jwt","kid":")" + kid_ + R"("})", payload_)),
+            "malformed");
   EXPECT_EQ(Refusal(Forge(R"({"typ":"at+jwt","kid":")" + kid_ + R"("})", payload_)), "malformed");
   EXPECT_EQ(Refusal(Forge(Header(), payload_)), "");
 }
 
 TEST_F(Jws, I38_AnUnsignedTokenIsNone) {
-  const std::string input = Base64UrlEncode(AsBytes(Header())) + '.' + Base64UrlEncode(AsBytes(payload_)) + '.';
+  const std::string input =
+      Base64UrlEncode(AsBytes(Header())) + '.' + Base64UrlEncode(AsBytes(payload_)) + '.';
   EXPECT_EQ(Refusal(input), "bad_signature");
 }
 
@@ -176,19 +183,25 @@ TEST_F(Jws, I38_KeysInTheHeaderAreNeverUsed) {
   auto key = std::move(OpenSigningKey(keys.back())).value();
   const std::string jwk = "{" + key->PublicMembers() + "}";
   for (const std::string& kid : {kid_, keys.back().kid}) {
-    const std::string header = R"({"alg":"ES256","typ":"at+jwt","kid":")" + kid + R"(","jwk":)" + jwk +
-                               R"(,"jku":"https://evil.example","x5u":"https://evil.example","x5c":["AA=="]})";
-    const std::string input = Base64UrlEncode(AsBytes(header)) + '.' + Base64UrlEncode(AsBytes(payload_));
+    const std::string header =
+        R"({"alg":"ES256","typ":"at+jwt","kid":")" + kid + R"(","jwk":)" + jwk +
+        R"(,"jku":"https://evil.example","x5u":"https://evil.example","x5c":["AA=="]})";
+    const std::string input =
+        Base64UrlEncode(AsBytes(header)) + '.' + Base64UrlEncode(AsBytes(payload_));
     Bytes signature(64);
     ASSERT_TRUE(key->Sign(AsBytes(input), signature).ok());
-    EXPECT_EQ(Refusal(input + '.' + Base64UrlEncode(signature)), kid == kid_ ? "bad_signature" : "unknown_key");
+    EXPECT_EQ(Refusal(input + '.' + Base64UrlEncode(signature)),
+              kid == kid_ ? "bad_signature" : "unknown_key");
   }
 }
 
 TEST_F(Jws, OnlyAccessTokensAreAccessTokens) {
   for (const char* typ : {R"("JWT")", R"("jwt")", R"("AT+JWT")", R"("")", R"("id+jwt")"}) {
-    EXPECT_EQ(Refusal(Forge(R"({"alg":"ES256","typ":)" + std::string(typ) + R"(,"kid":")" + kid_ + R"("})", payload_)),
-              "wrong_type") << typ;
+    EXPECT_EQ(Refusal(Forge(
+                  R"({"alg":"ES256","typ":)" + std::string(typ) + R"(,"kid":")" + kid_ + R"("})",
+                  payload_)),
+              "wrong_type")
+        << typ;
   }
   EXPECT_EQ(Refusal(Forge(R"({"alg":"ES256","kid":")" + kid_ + R"("})", payload_)), "wrong_type");
   EXPECT_EQ(Refusal(Forge(R"({"alg":"ES256","typ":"at+jwt"})", payload_)), "unknown_key");
@@ -201,9 +214,15 @@ TEST_F(Jws, RefusesDuplicateNamesAndTrailingText) {
   EXPECT_EQ(Refusal(Forge("[]", payload_)), "malformed");
   EXPECT_EQ(Refusal(Forge(Header(), payload_ + "{}")), "malformed");
   EXPECT_EQ(Refusal(Forge(Header(), R"({"iss":"i"})")), "malformed");
-  EXPECT_EQ(Refusal(Forge(Header(), R"({"iss":"i","iss":"j","sub":"s","aud":"a","client_id":"c","exp":9,"iat":1,"jti":"j"})")),
-            "malformed");
-  EXPECT_EQ(Refusal(Forge(Header(), R"({"iss":"i","sub":"s","aud":["a"],"client_id":"c","exp":9,"iat":1,"jti":"j"})")),
+  EXPECT_EQ(
+      Refusal(Forge(
+          Header(),
+          R"({"iss":"i","iss":"j","sub":"s","aud":"a","client_id":"c","exp":9,"iat":1,)"
+                          R"("jti":"j"})")),
+      "malformed");
+  EXPECT_EQ(Refusal(Forge(
+                Header(),
+                R"({"iss":"i","sub":"s","aud":["a"],"client_id":"c","exp":9,"iat":1,"jti":"j"})")),
             "malformed");
 }
 
@@ -221,7 +240,8 @@ TEST_F(Jws, TheNewestKeySignsAndTheOlderStillCheck) {
   keys_.push_back(std::move(*signer_.GenerateKey(2)));
   ASSERT_TRUE(signer_.Load(keys_).ok());
   const std::string new_token = Sign(SomeClaims());
-  EXPECT_NE(AsText(*Base64UrlDecode(new_token.substr(0, new_token.find('.')))).find(keys_[1].kid), std::string::npos);
+  EXPECT_NE(AsText(*Base64UrlDecode(new_token.substr(0, new_token.find('.')))).find(keys_[1].kid),
+            std::string::npos);
   EXPECT_EQ(Refusal(old_token), "");
   EXPECT_EQ(Refusal(new_token), "");
   keys_.erase(keys_.begin());

@@ -8,19 +8,23 @@ namespace fob::crypto {
 namespace {
 
 std::unique_ptr<AesGcmSealer> MakeSealer(char fill) {
-  return std::move(AesGcmSealer::Create(SecretBytes(std::string_view(std::string(32, fill))))).value();
+  return std::move(AesGcmSealer::Create(SecretBytes(std::string_view(std::string(32, fill)))))
+      .value();
 }
 
 TEST(Sha256Hasher, KnownAnswers) {
   const Sha256Hasher hasher;
   // FIPS 180-4 examples.
-  EXPECT_EQ(HexEncode(hasher.Sha256({})), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(HexEncode(hasher.Sha256(AsBytes("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(HexEncode(hasher.Sha256({})),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(HexEncode(hasher.Sha256(AsBytes("abc"))),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 TEST(AesGcmSealer, OpensWhatItSealed) {
   const auto sealer = MakeSealer('k');
-  for (const std::string& text : {std::string(), std::string("x"), std::string(20, '\0'), std::string(5000, 's')}) {
+  for (const std::string& text :
+       {std::string(), std::string("x"), std::string(20, '\0'), std::string(5000, 's')}) {
     const Bytes sealed = *sealer->Seal("otp/otp_a/secret", SecretBytes(text));
     EXPECT_EQ(sealed.size(), text.size() + 29);
     const auto opened = sealer->Open("otp/otp_a/secret", sealed);
@@ -57,7 +61,8 @@ TEST(AesGcmSealer, EveryFlippedBitAndEveryCutIsCorrupt) {
     ASSERT_EQ(sealer->Open("row", damaged).error().code, Code::kCorrupt) << bit;
   }
   for (size_t size = 0; size < sealed.size(); ++size) {
-    ASSERT_EQ(sealer->Open("row", ByteView(sealed).first(size)).error().code, Code::kCorrupt) << size;
+    ASSERT_EQ(sealer->Open("row", ByteView(sealed).first(size)).error().code, Code::kCorrupt)
+        << size;
   }
   Bytes longer = sealed;
   longer.push_back(0);

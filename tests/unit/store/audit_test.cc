@@ -9,7 +9,8 @@ class AuditTrail : public StoreTest {
  protected:
   void SetUp() override {
     StoreTest::SetUp();
-    for (int i = 3; i <= 10; ++i) ASSERT_TRUE(store_->Record(Audit("action " + std::to_string(i))).ok());
+    for (int i = 3; i <= 10; ++i)
+      ASSERT_TRUE(store_->Record(Audit("action " + std::to_string(i))).ok());
   }
   void TamperWith(const std::string& sql) {
     store_.reset();
@@ -25,13 +26,23 @@ TEST_F(AuditTrail, TheCanonicalFormIsFixed) {
   entry.outcome = core::Outcome::kDenied;
   EXPECT_EQ(HexEncode(CanonicalEntry(2, entry)),
             "01"
-            "0000000000000002" "0000000000000001"
-            "00000001" "61"
-            "00000006" "64656e696564"
-            "00000005" "616c696365"
-            "ffffffffffffffff" "000000000000002a"
-            "00000004" "73736864"
-            "00000000" "00000000" "00000000" "00000000" "00000000");
+            "0000000000000002"
+            "0000000000000001"
+            "00000001"
+            "61"
+            "00000006"
+            "64656e696564"
+            "00000005"
+            "616c696365"
+            "ffffffffffffffff"
+            "000000000000002a"
+            "00000004"
+            "73736864"
+            "00000000"
+            "00000000"
+            "00000000"
+            "00000000"
+            "00000000");
 }
 
 TEST_F(AuditTrail, EachOperationAddsOneEntryThatHolds) {
@@ -68,12 +79,14 @@ TEST_F(AuditTrail, Tails) {
 }
 
 TEST_F(AuditTrail, AChangedFieldShows) {
-  for (const char* column : {"action", "user", "service", "tty", "rhost", "subject", "rule", "detail"}) {
+  for (const char* column :
+       {"action", "user", "service", "tty", "rhost", "subject", "rule", "detail"}) {
     SCOPED_TRACE(column);
-    TamperWith(std::string("UPDATE audit SET ") + column + " = " + column + " || 'x' WHERE seq = 5");
+    TamperWith(std::string("UPDATE audit SET ") + column + " = " + column +
+               " || 'x' WHERE seq = 5");
     EXPECT_EQ(BrokenAt(), 5);
-    TamperWith(std::string("UPDATE audit SET ") + column + " = substr(" + column + ", 1, length(" + column +
-               ") - 1) WHERE seq = 5");
+    TamperWith(std::string("UPDATE audit SET ") + column + " = substr(" + column + ", 1, length(" +
+               column + ") - 1) WHERE seq = 5");
     EXPECT_EQ(BrokenAt(), std::nullopt);
   }
   for (const char* column : {"at", "caller_uid", "caller_pid"}) {
@@ -106,16 +119,19 @@ TEST_F(AuditTrail, ARemovedRowShows) {
 }
 
 TEST_F(AuditTrail, TheFirstRowsRemovalAndOneBeforeItShow) {
-  TamperWith("INSERT INTO audit SELECT 0, at, action, outcome, user, caller_uid, caller_pid, service, tty, rhost, subject,"
-             " rule, detail, hash FROM audit WHERE seq = 1");
+  TamperWith(
+      "INSERT INTO audit SELECT 0, at, action, outcome, user, caller_uid, caller_pid, service, "
+      "tty, rhost, subject,"
+      " rule, detail, hash FROM audit WHERE seq = 1");
   EXPECT_EQ(BrokenAt(), 1);
   TamperWith("DELETE FROM audit WHERE seq < 2");
   EXPECT_EQ(BrokenAt(), 1);
 }
 
 TEST_F(AuditTrail, ReorderedRowsShow) {
-  TamperWith("UPDATE audit SET seq = -1 WHERE seq = 4; UPDATE audit SET seq = 4 WHERE seq = 5;"
-             "UPDATE audit SET seq = 5 WHERE seq = -1;");
+  TamperWith(
+      "UPDATE audit SET seq = -1 WHERE seq = 4; UPDATE audit SET seq = 4 WHERE seq = 5;"
+      "UPDATE audit SET seq = 5 WHERE seq = -1;");
   EXPECT_EQ(BrokenAt(), 4);
 }
 

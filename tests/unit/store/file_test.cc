@@ -21,7 +21,9 @@ int AsNobody(const std::string& folder, Body body) {
       for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
         if (::chown(entry.path().c_str(), 65534, 65534) != 0) ::_exit(100);
       }
-      if (::chown(folder.c_str(), 65534, 65534) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(101);
+      if (::chown(folder.c_str(), 65534, 65534) != 0 || ::setgid(65534) != 0 ||
+          ::setuid(65534) != 0)
+        ::_exit(101);
     }
     ::_exit(body());
   }
@@ -54,8 +56,12 @@ TEST_F(File, StartsWithTheSettingsThatKeepItSafe) {
   ASSERT_EQ(sqlite3_step(query), SQLITE_ROW);
   EXPECT_STREQ(reinterpret_cast<const char*>(sqlite3_column_text(query, 0)), "wal");
   sqlite3_finalize(query);
-  ASSERT_EQ(sqlite3_prepare_v2(handle, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0"
-                                       " AND name NOT LIKE 'sqlite_%'", -1, &query, nullptr), SQLITE_OK);
+  ASSERT_EQ(sqlite3_prepare_v2(
+                handle,
+                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0"
+                " AND name NOT LIKE 'sqlite_%'",
+                -1, &query, nullptr),
+            SQLITE_OK);
   ASSERT_EQ(sqlite3_step(query), SQLITE_ROW);
   EXPECT_EQ(sqlite3_column_int(query, 0), 0) << "a table that is not STRICT";
   sqlite3_finalize(query);
@@ -64,7 +70,12 @@ TEST_F(File, StartsWithTheSettingsThatKeepItSafe) {
 
 TEST_F(File, IsRefusedWhenOthersReachIt) {
   store_.reset();
-  const auto reason = [&] { return SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer).error().reason; };
+  const auto reason = [&] {
+    return SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher,
+                             *folder_.sealer)
+        .error()
+        .reason;
+  };
   ASSERT_EQ(::chmod(folder_.path.c_str(), 0770), 0);
   EXPECT_EQ(reason(), "state_exposed");
   ASSERT_EQ(::chmod(folder_.path.c_str(), 0702), 0);
@@ -81,7 +92,8 @@ TEST_F(File, IsRefusedWhenOthersReachIt) {
 TEST_F(File, OfANewerFobIsRefused) {
   store_.reset();
   Tamper(folder_.file(), "PRAGMA user_version = " + std::to_string(SchemaVersion() + 1));
-  const auto opened = SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer);
+  const auto opened =
+      SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer);
   EXPECT_EQ(opened.error().reason, "store_newer");
   EXPECT_NE(opened.error().text.find("newer fob"), std::string::npos);
 }
@@ -90,7 +102,10 @@ TEST_F(File, OfAnotherProgramIsRefused) {
   StoreFolder other;
   Tamper(other.file(), "CREATE TABLE t (x)");
   ASSERT_EQ(::chmod(other.file().c_str(), 0600), 0);
-  EXPECT_EQ(SqliteStore::Open(other.path, SqliteStore::Mode::kWriter, other.hasher, *other.sealer).error().reason, "not_a_store");
+  EXPECT_EQ(SqliteStore::Open(other.path, SqliteStore::Mode::kWriter, other.hasher, *other.sealer)
+                .error()
+                .reason,
+            "not_a_store");
 }
 
 TEST_F(File, I13_ACorruptFileIsCorrupt) {
@@ -100,13 +115,18 @@ TEST_F(File, I13_ACorruptFileIsCorrupt) {
     std::ofstream out(folder_.file(), std::ios::binary | std::ios::in);
     out << "this is not a database, whatever its name says";
   }
-  EXPECT_EQ(SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer).error().code,
-            Code::kCorrupt);
+  EXPECT_EQ(
+      SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer)
+          .error()
+          .code,
+      Code::kCorrupt);
 }
 
 TEST_F(File, I13_ADamagedPageIsCorruptAndNotNotFound) {
   for (int i = 0; i < 200; ++i) {
-    ASSERT_TRUE(store_->AddOtp(For("user" + std::to_string(i), 2000), Otp("otp_" + std::to_string(i))).ok());
+    ASSERT_TRUE(
+        store_->AddOtp(For("user" + std::to_string(i), 2000), Otp("otp_" + std::to_string(i)))
+            .ok());
   }
   store_.reset();
   {
@@ -119,33 +139,42 @@ TEST_F(File, I13_ADamagedPageIsCorruptAndNotNotFound) {
       out << std::string(64, '\x5a');
     }
   }
-  auto store = SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer);
+  auto store =
+      SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer);
   const Code code = store.ok() ? (*store)->LoadFactors("user7").error().code : store.error().code;
   EXPECT_EQ(code, Code::kCorrupt);
 }
 
 TEST_F(File, I13_AReadOnlyFileIsUnavailableAndNotNotFound) {
   store_.reset();
-  EXPECT_EQ(AsNobody(folder_.path, [&] {
-    auto store = SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer);
-    if (!store.ok()) return 1;
-    if (::chmod(folder_.file().c_str(), 0400) != 0) return 2;
-    store->reset();
-    auto again = SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer);
-    if (!again.ok()) return again.error().code == Code::kUnavailable ? 0 : 3;
-    const auto found = (*again)->LoadFactors("alice");
-    if (!found.ok() && found.error().code == Code::kNotFound) return 4;
-    return (*again)->Record(Audit("x")).error().code == Code::kUnavailable ? 0 : 5;
-  }), 0);
+  EXPECT_EQ(AsNobody(folder_.path,
+                     [&] {
+                       auto store = SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter,
+                                                      folder_.hasher, *folder_.sealer);
+                       if (!store.ok()) return 1;
+                       if (::chmod(folder_.file().c_str(), 0400) != 0) return 2;
+                       store->reset();
+                       auto again = SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter,
+                                                      folder_.hasher, *folder_.sealer);
+                       if (!again.ok()) return again.error().code == Code::kUnavailable ? 0 : 3;
+                       const auto found = (*again)->LoadFactors("alice");
+                       if (!found.ok() && found.error().code == Code::kNotFound) return 4;
+                       return (*again)->Record(Audit("x")).error().code == Code::kUnavailable ? 0
+                                                                                              : 5;
+                     }),
+            0);
 }
 
 TEST_F(File, I13_AnUnreadableFileIsUnavailableAndNotNotFound) {
   store_.reset();
-  EXPECT_EQ(AsNobody(folder_.path, [&] {
-    if (::chmod(folder_.file().c_str(), 0000) != 0) return 1;
-    auto store = SqliteStore::Open(folder_.path, SqliteStore::Mode::kReader, folder_.hasher, *folder_.sealer);
-    return !store.ok() && store.error().code == Code::kUnavailable ? 0 : 2;
-  }), 0);
+  EXPECT_EQ(AsNobody(folder_.path,
+                     [&] {
+                       if (::chmod(folder_.file().c_str(), 0000) != 0) return 1;
+                       auto store = SqliteStore::Open(folder_.path, SqliteStore::Mode::kReader,
+                                                      folder_.hasher, *folder_.sealer);
+                       return !store.ok() && store.error().code == Code::kUnavailable ? 0 : 2;
+                     }),
+            0);
 }
 
 TEST_F(File, I14_AFullDiskRefusesACodeAndSpendsNothing) {
@@ -158,7 +187,8 @@ TEST_F(File, I14_AFullDiskRefusesACodeAndSpendsNothing) {
     ::setrlimit(RLIMIT_FSIZE, &limit);
     const auto status = store_->CommitProof(CodeProof(101));
     if (status.ok()) ::_exit(1);
-    if (status.error().code != Code::kUnavailable || status.error().reason != "store_not_writable") ::_exit(2);
+    if (status.error().code != Code::kUnavailable || status.error().reason != "store_not_writable")
+      ::_exit(2);
     ::_exit(store_->LoadFactors("alice")->otps.at(0).last_step == 100 ? 0 : 3);
   }
   int status = 0;
@@ -192,7 +222,8 @@ TEST_F(File, ASealedSecretOpensInItsOwnRowOnly) {
   ASSERT_TRUE(store_->AddOtp(For("mallory", 1666), Otp("otp_m", "mallory's secret")).ok());
   store_.reset();
   const std::string swap =
-      "UPDATE otps SET secret = (SELECT secret FROM otps o WHERE o.id = CASE otps.id WHEN 'otp_a' THEN 'otp_b' ELSE 'otp_a' END)"
+      "UPDATE otps SET secret = (SELECT secret FROM otps o WHERE o.id = CASE otps.id WHEN 'otp_a' "
+      "THEN 'otp_b' ELSE 'otp_a' END)"
       " WHERE id IN ('otp_a', 'otp_b')";
   Tamper(folder_.file(), swap);
   Reopen();
@@ -203,7 +234,9 @@ TEST_F(File, ASealedSecretOpensInItsOwnRowOnly) {
 TEST_F(File, ASealedSecretDoesNotOpenForAnotherUser) {
   ASSERT_TRUE(store_->AddOtp(For("mallory", 1666), Otp("otp_m", "mallory's secret")).ok());
   store_.reset();
-  Tamper(folder_.file(), "UPDATE otps SET user_id = (SELECT id FROM users WHERE name = 'alice') WHERE id = 'otp_m'");
+  Tamper(
+      folder_.file(),
+      "UPDATE otps SET user_id = (SELECT id FROM users WHERE name = 'alice') WHERE id = 'otp_m'");
   Reopen();
   EXPECT_EQ(store_->LoadFactors("alice").error().code, Code::kCorrupt);
 }
@@ -223,7 +256,9 @@ TEST_F(File, SigningKeysComeBackInOrderAndAreSealed) {
   EXPECT_TRUE(signer.Load(*keys).ok());
   EXPECT_EQ(AllBytes(folder_.path).find(first.private_key.RevealText()), std::string::npos);
   store_.reset();
-  Tamper(folder_.file(), "UPDATE signing_keys SET private_key = (SELECT private_key FROM signing_keys WHERE seq = 1)");
+  Tamper(
+      folder_.file(),
+      "UPDATE signing_keys SET private_key = (SELECT private_key FROM signing_keys WHERE seq = 1)");
   Reopen();
   EXPECT_EQ(store_->SigningKeys().error().code, Code::kCorrupt);
 }
@@ -231,7 +266,8 @@ TEST_F(File, SigningKeysComeBackInOrderAndAreSealed) {
 TEST_F(File, AnotherMasterKeyOpensNothing) {
   store_.reset();
   const auto other = std::move(crypto::AesGcmSealer::Create(SecretBytes(size_t{32}))).value();
-  const auto store = SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *other);
+  const auto store =
+      SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *other);
   EXPECT_EQ((*store)->LoadFactors("alice").error().code, Code::kCorrupt);
 }
 

@@ -9,7 +9,8 @@ using Logins = StoreTest;
 TEST_F(Proofs, I18_ACodeWorksOnceAlsoAfterARestart) {
   ASSERT_TRUE(store_->CommitProof(CodeProof(101)).ok());
   EXPECT_EQ(store_->CommitProof(CodeProof(101)).error().reason, "replayed_code");
-  EXPECT_EQ(store_->CommitProof(CodeProof(100)).error().reason, "replayed_code") << "an older one neither";
+  EXPECT_EQ(store_->CommitProof(CodeProof(100)).error().reason, "replayed_code")
+      << "an older one neither";
   Reopen();
   EXPECT_EQ(store_->CommitProof(CodeProof(101)).error().reason, "replayed_code");
   EXPECT_TRUE(store_->CommitProof(CodeProof(102)).ok());
@@ -57,7 +58,8 @@ TEST_F(Proofs, CountersMustRise) {
 
 TEST_F(Proofs, AToleratedRegressIsAuditedAndTheHighestCounterStays) {
   ASSERT_TRUE(store_->CommitProof(KeyProof(5, false)).ok());
-  EXPECT_EQ(store_->TailAudit(1, std::nullopt)->at(0).entry.detail, "counter_regressed stored=10 signed=5");
+  EXPECT_EQ(store_->TailAudit(1, std::nullopt)->at(0).entry.detail,
+            "counter_regressed stored=10 signed=5");
   EXPECT_EQ(store_->ListKeys("alice")->at(0).counter, 10u);
   EXPECT_EQ(ChainFault(), "");
 }
@@ -136,9 +138,12 @@ TEST_F(Logins, I8_AFactorRemovedBeforeConfirmingConfirmsNothing) {
 
 TEST_F(Logins, DieByEndExpiryRebootRebindingAndRemovalOfTheirFactor) {
   LogIn("login_1", 101);
-  const auto state = [&](int64_t now = kNow, const char* boot = kBoot) { return store_->FindLogin("login_1", now, boot)->state; };
+  const auto state = [&](int64_t now = kNow, const char* boot = kBoot) {
+    return store_->FindLogin("login_1", now, boot)->state;
+  };
   const auto listed = [&](int64_t now = kNow, const char* boot = kBoot) {
-    return store_->ListLogins({1000, true, now, boot})->size() + store_->ListLogins({std::nullopt, true, now, boot})->size();
+    return store_->ListLogins({1000, true, now, boot})->size() +
+           store_->ListLogins({std::nullopt, true, now, boot})->size();
   };
   EXPECT_EQ(state(), core::LoginState::kLive);
   EXPECT_EQ(listed(), 2u);
@@ -165,8 +170,10 @@ TEST_F(Logins, End) {
   ASSERT_TRUE(ended.ok());
   EXPECT_EQ(ended->state, core::LoginState::kEnded);
   EXPECT_EQ(ended->ended_at, kNow + 5);
-  EXPECT_EQ(store_->EndLogin("login_1", kNow + 9, kBoot, Audit("login.end"))->ended_at, kNow + 5) << "ends once";
-  EXPECT_EQ(store_->EndLogin("login_x", kNow, kBoot, Audit("login.end")).error().code, Code::kNotFound);
+  EXPECT_EQ(store_->EndLogin("login_1", kNow + 9, kBoot, Audit("login.end"))->ended_at, kNow + 5)
+      << "ends once";
+  EXPECT_EQ(store_->EndLogin("login_x", kNow, kBoot, Audit("login.end")).error().code,
+            Code::kNotFound);
 }
 
 TEST_F(Logins, APendingOneThatEndsIsNeverConfirmed) {
@@ -179,7 +186,8 @@ TEST_F(Logins, TheNewestOfASession) {
   LogIn("login_1", 101);
   LogIn("login_2", 102);
   ASSERT_TRUE(store_->CommitProof(CodeProof(103, "login_3")).ok());
-  EXPECT_EQ(store_->NewestLogin(1000, "audit:7", kNow, kBoot)->id, "login_2") << "login_3 is pending";
+  EXPECT_EQ(store_->NewestLogin(1000, "audit:7", kNow, kBoot)->id, "login_2")
+      << "login_3 is pending";
   EXPECT_EQ(store_->NewestLogin(1000, "audit:8", kNow, kBoot).error().code, Code::kNotFound);
   EXPECT_EQ(store_->NewestLogin(1000, "", kNow, kBoot).error().code, Code::kNotFound);
   EXPECT_EQ(store_->NewestLogin(1001, "audit:7", kNow, kBoot).error().code, Code::kNotFound);

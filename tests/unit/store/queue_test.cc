@@ -63,7 +63,8 @@ class Queue : public StoreTest {
     auto writer = folder_.Open();
     auto reader = folder_.Open(SqliteStore::Mode::kReader);
     ASSERT_TRUE(writer && reader);
-    queue_ = std::make_unique<SqliteStoreQueue>(std::move(writer), std::move(reader), loop_.Poster(), limits);
+    queue_ = std::make_unique<SqliteStoreQueue>(std::move(writer), std::move(reader),
+                                                loop_.Poster(), limits);
   }
   // Runs one job and waits for its outcome.
   template <typename Work>
@@ -74,7 +75,8 @@ class Queue : public StoreTest {
     return *std::move(outcome);
   }
   // Holds the writing thread until the promise is kept.
-  void Block(std::shared_future<void> gate, core::StoreQueue::Lane lane = core::StoreQueue::Lane::kWrite) {
+  void Block(std::shared_future<void> gate,
+             core::StoreQueue::Lane lane = core::StoreQueue::Lane::kWrite) {
     auto running = std::make_shared<std::promise<void>>();
     auto started = running->get_future();
     const auto work = [gate, running](core::Store&) -> Status {
@@ -96,11 +98,15 @@ TEST_F(Queue, AnswersOnTheCoresThread) {
   const auto here = std::this_thread::get_id();
   std::thread::id worked;
   std::optional<std::thread::id> answered;
-  queue_->Read([&](core::Store& store) { worked = std::this_thread::get_id(); return store.FindUser("alice"); },
-               [&](Result<core::UserRecord> user) {
-                 EXPECT_EQ(user->uid, 1000u);
-                 answered = std::this_thread::get_id();
-               });
+  queue_->Read(
+      [&](core::Store& store) {
+        worked = std::this_thread::get_id();
+        return store.FindUser("alice");
+      },
+      [&](Result<core::UserRecord> user) {
+        EXPECT_EQ(user->uid, 1000u);
+        answered = std::this_thread::get_id();
+      });
   ASSERT_TRUE(loop_.RunUntil([&] { return answered.has_value(); }));
   EXPECT_EQ(*answered, here);
   EXPECT_NE(worked, here);
@@ -111,7 +117,9 @@ TEST_F(Queue, I30_I36_OneOf32RedemptionsOfATicketSucceeds) {
   constexpr int kRounds = 50;
   for (int round = 0; round < kRounds; ++round) {
     const std::string ticket = "ticket " + std::to_string(round);
-    ASSERT_TRUE(Write([&](core::Store& s) { return s.AddTicket(Ticket(ticket, "login_1"), kNow, kBoot, Audit("ticket.issue")); }).ok());
+    ASSERT_TRUE(Write([&](core::Store& s) {
+                  return s.AddTicket(Ticket(ticket, "login_1"), kNow, kBoot, Audit("ticket.issue"));
+                }).ok());
     int good = 0;
     int used = 0;
     int answers = 0;
@@ -120,7 +128,8 @@ TEST_F(Queue, I30_I36_OneOf32RedemptionsOfATicketSucceeds) {
     std::vector<std::thread> threads;
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, i] {
-        const auto redemption = Redemption(ticket, "grant_" + std::to_string(round) + "_" + std::to_string(i));
+        const auto redemption =
+            Redemption(ticket, "grant_" + std::to_string(round) + "_" + std::to_string(i));
         gate.wait();
         queue_->Write([redemption](core::Store& s) { return s.RedeemTicket(redemption); },
                       [&](const Result<core::Store::Redeemed>& redeemed) {
@@ -142,10 +151,11 @@ TEST_F(Queue, I18_OneOfManyUsesOfACodeSucceeds) {
   int good = 0;
   int answers = 0;
   for (int i = 0; i < 100; ++i) {
-    queue_->Write([proof = CodeProof(500)](core::Store& s) { return s.CommitProof(proof); }, [&](const Status& status) {
-      ++answers;
-      good += status.ok() ? 1 : 0;
-    });
+    queue_->Write([proof = CodeProof(500)](core::Store& s) { return s.CommitProof(proof); },
+                  [&](const Status& status) {
+                    ++answers;
+                    good += status.ok() ? 1 : 0;
+                  });
   }
   ASSERT_TRUE(loop_.RunUntil([&] { return answers == 100; }));
   EXPECT_EQ(good, 1);
@@ -157,10 +167,11 @@ TEST_F(Queue, WritesThatWaitTogetherShareACommit) {
   const int64_t before = queue_->Commits();
   int answers = 0;
   for (int i = 0; i < 60; ++i) {
-    queue_->Write([i](core::Store& s) { return s.Record(Audit("a" + std::to_string(i))); }, [&](const Status& status) {
-      EXPECT_TRUE(status.ok());
-      ++answers;
-    });
+    queue_->Write([i](core::Store& s) { return s.Record(Audit("a" + std::to_string(i))); },
+                  [&](const Status& status) {
+                    EXPECT_TRUE(status.ok());
+                    ++answers;
+                  });
   }
   gate.set_value();
   ASSERT_TRUE(loop_.RunUntil([&] { return answers == 60; }));
@@ -202,12 +213,16 @@ TEST_F(Queue, AJobThatFailsIsUndoneAlone) {
 TEST_F(Queue, I8_ARemovalBetweenCheckAndCommitWins) {
   // The factors are read, the factor is removed, the proof comes to be committed.
   std::optional<bool> there;
-  queue_->Read([](core::Store& s) { return s.LoadFactors("alice"); },
-               [&](const Result<core::UserFactors>& factors) { there = factors->otps.size() == 1; });
+  queue_->Read(
+      [](core::Store& s) { return s.LoadFactors("alice"); },
+      [&](const Result<core::UserFactors>& factors) { there = factors->otps.size() == 1; });
   ASSERT_TRUE(loop_.RunUntil([&] { return there.has_value(); }));
   ASSERT_TRUE(*there);
-  ASSERT_TRUE(Write([](core::Store& s) { return s.RemoveOtp("alice", "otp_a", Audit("otp.remove")); }).ok());
-  const auto committed = Write([proof = CodeProof(500, "login_2")](core::Store& s) { return s.CommitProof(proof); });
+  ASSERT_TRUE(Write([](core::Store& s) {
+                return s.RemoveOtp("alice", "otp_a", Audit("otp.remove"));
+              }).ok());
+  const auto committed =
+      Write([proof = CodeProof(500, "login_2")](core::Store& s) { return s.CommitProof(proof); });
   EXPECT_EQ(committed.error().reason, "factor_removed");
 }
 
@@ -226,7 +241,8 @@ TEST_F(Queue, AJobThatWaitsTooLongFailsInTimeAndIsNotRun) {
     };
     const auto done = [&](const Status& status) { error = status.ok() ? Error{} : status.error(); };
     lane == core::StoreQueue::Lane::kWrite ? queue_->Write(work, done) : queue_->Read(work, done);
-    ASSERT_TRUE(loop_.RunUntil([&] { return error.has_value(); })) << "while the thread is still held";
+    ASSERT_TRUE(loop_.RunUntil([&] { return error.has_value(); }))
+        << "while the thread is still held";
     EXPECT_EQ(error->code, Code::kUnavailable);
     EXPECT_EQ(error->reason, "store_busy");
     gate.set_value();
@@ -244,12 +260,13 @@ TEST_F(Queue, IsBounded) {
   int good = 0;
   int refused = 0;
   for (int i = 0; i < 5; ++i) {
-    queue_->Write([](core::Store& s) { return s.Record(Audit("a")); }, [&](const Status& status) {
-      status.ok() ? ++good : ++refused;
-      if (!status.ok()) {
-        EXPECT_EQ(status.error().code, Code::kExhausted);
-      }
-    });
+    queue_->Write([](core::Store& s) { return s.Record(Audit("a")); },
+                  [&](const Status& status) {
+                    status.ok() ? ++good : ++refused;
+                    if (!status.ok()) {
+                      EXPECT_EQ(status.error().code, Code::kExhausted);
+                    }
+                  });
   }
   gate.set_value();
   ASSERT_TRUE(loop_.RunUntil([&] { return good + refused == 5; }));
@@ -261,12 +278,14 @@ TEST_F(Queue, StopRunsWhatWaitsAndRefusesWhatComes) {
   Block(gate.get_future().share());
   int good = 0;
   for (int i = 0; i < 200; ++i) {
-    queue_->Write([](core::Store& s) { return s.Record(Audit("a")); }, [&](const Status& status) { good += status.ok() ? 1 : 0; });
+    queue_->Write([](core::Store& s) { return s.Record(Audit("a")); },
+                  [&](const Status& status) { good += status.ok() ? 1 : 0; });
   }
   gate.set_value();
   queue_->Stop();
   std::optional<Error> error;
-  queue_->Read([](core::Store& s) { return s.FindUser("alice"); }, [&](const Result<core::UserRecord>& user) { error = user.error(); });
+  queue_->Read([](core::Store& s) { return s.FindUser("alice"); },
+               [&](const Result<core::UserRecord>& user) { error = user.error(); });
   ASSERT_TRUE(loop_.RunUntil([&] { return error.has_value() && good == 200; }));
   EXPECT_EQ(error->code, Code::kUnavailable);
   EXPECT_EQ(unblocked_, 1);
@@ -281,7 +300,8 @@ TEST_F(Queue, TheLogIsMovedIntoTheFileWhenItIsQuiet) {
   const auto before = size();
   core::AuditEntry entry = Audit("a");
   entry.detail = std::string(4000, 'x');
-  for (int i = 0; i < 40; ++i) ASSERT_TRUE(Write([entry](core::Store& s) { return s.Record(entry); }).ok());
+  for (int i = 0; i < 40; ++i)
+    ASSERT_TRUE(Write([entry](core::Store& s) { return s.Record(entry); }).ok());
   for (int i = 0; i < 5000 && size() == before; ++i) ::poll(nullptr, 0, 2);
   EXPECT_GT(size(), before);
 }
@@ -294,11 +314,13 @@ TEST_F(Queue, TheLogStaysSmallUnderWritesWithoutPause) {
   Start(limits);
   core::AuditEntry entry = Audit("a");
   entry.detail = std::string(16'000, 'x');
-  for (int i = 0; i < 400; ++i) ASSERT_TRUE(Write([entry](core::Store& s) { return s.Record(entry); }).ok());
+  for (int i = 0; i < 400; ++i)
+    ASSERT_TRUE(Write([entry](core::Store& s) { return s.Record(entry); }).ok());
   queue_->Stop();
   // 6 MB were written; the log has not grown beyond what it was given beforehand.
   EXPECT_GT(std::filesystem::file_size(folder_.file()), 5'000'000u);
-  EXPECT_LE(std::filesystem::file_size(folder_.file() + "-wal"), static_cast<uintmax_t>(SqliteStore::kLogReserve));
+  EXPECT_LE(std::filesystem::file_size(folder_.file() + "-wal"),
+            static_cast<uintmax_t>(SqliteStore::kLogReserve));
 }
 
 TEST_F(Queue, ALogWithItsReserveIsReadBackAfterAKill) {
@@ -306,12 +328,14 @@ TEST_F(Queue, ALogWithItsReserveIsReadBackAfterAKill) {
   const pid_t child = ::fork();
   if (child == 0) {
     Start({});
-    Write([](core::Store& s) { return s.Record(Audit("kept")); }).ok() ? ::raise(SIGKILL) : ::raise(SIGABRT);
+    Write([](core::Store& s) { return s.Record(Audit("kept")); }).ok() ? ::raise(SIGKILL)
+                                                                       : ::raise(SIGABRT);
   }
   int status = 0;
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-  EXPECT_EQ(std::filesystem::file_size(folder_.file() + "-wal"), static_cast<uintmax_t>(SqliteStore::kLogReserve));
+  EXPECT_EQ(std::filesystem::file_size(folder_.file() + "-wal"),
+            static_cast<uintmax_t>(SqliteStore::kLogReserve));
   Reopen();
   EXPECT_EQ(store_->TailAudit(1, std::nullopt)->at(0).entry.action, "kept");
   EXPECT_EQ(ChainFault(), "");
@@ -331,29 +355,33 @@ TEST_F(Queue, AFailedCommitFailsAllThatShareIt) {
   queue_.reset();
   const std::string file = folder_.file();
   EXPECT_EQ(InChild([&] {
-    Start({});
-    ::signal(SIGXFSZ, SIG_IGN);
-    std::promise<void> gate;
-    Block(gate.get_future().share());
-    int failed = 0;
-    int answers = 0;
-    for (int i = 0; i < 10; ++i) {
-      queue_->Write([](core::Store& s) { return s.Record(Audit("a")); }, [&](const Status& status) {
-        ++answers;
-        if (!status.ok() && status.error().code == Code::kUnavailable && status.error().reason == "store_not_writable") ++failed;
-      });
-    }
-    rlimit limit = {4096, RLIM_INFINITY};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    gate.set_value();
-    if (!loop_.RunUntil([&] { return answers == 10; })) return 1;
-    if (failed != 10) return 2;
-    limit.rlim_cur = RLIM_INFINITY;
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    if (!Write([](core::Store& s) { return s.Record(Audit("after")); }).ok()) return 3;
-    queue_.reset();
-    return 0;
-  }), 0);
+              Start({});
+              ::signal(SIGXFSZ, SIG_IGN);
+              std::promise<void> gate;
+              Block(gate.get_future().share());
+              int failed = 0;
+              int answers = 0;
+              for (int i = 0; i < 10; ++i) {
+                queue_->Write([](core::Store& s) { return s.Record(Audit("a")); },
+                              [&](const Status& status) {
+                                ++answers;
+                                if (!status.ok() && status.error().code == Code::kUnavailable &&
+                                    status.error().reason == "store_not_writable")
+                                  ++failed;
+                              });
+              }
+              rlimit limit = {4096, RLIM_INFINITY};
+              ::setrlimit(RLIMIT_FSIZE, &limit);
+              gate.set_value();
+              if (!loop_.RunUntil([&] { return answers == 10; })) return 1;
+              if (failed != 10) return 2;
+              limit.rlim_cur = RLIM_INFINITY;
+              ::setrlimit(RLIMIT_FSIZE, &limit);
+              if (!Write([](core::Store& s) { return s.Record(Audit("after")); }).ok()) return 3;
+              queue_.reset();
+              return 0;
+            }),
+            0);
   Reopen();
   EXPECT_EQ(ChainFault(), "");
   EXPECT_EQ(store_->TailAudit(1, std::nullopt)->at(0).entry.action, "after");
@@ -371,12 +399,19 @@ TEST_F(Queue, I30_WhatWasAcknowledgedSurvivesKill9) {
       Start({});
       const bool good =
           Write([proof = CodeProof(step)](core::Store& s) { return s.CommitProof(proof); }).ok() &&
-          Write([&](core::Store& s) { return s.AddTicket(Ticket(ticket, "login_1"), kNow, kBoot, Audit("ticket.issue")); }).ok() &&
-          Write([&](core::Store& s) { return s.RedeemTicket(Redemption(ticket, "grant_" + std::to_string(round))); }).ok();
+          Write([&](core::Store& s) {
+            return s.AddTicket(Ticket(ticket, "login_1"), kNow, kBoot, Audit("ticket.issue"));
+          }).ok() &&
+          Write([&](core::Store& s) {
+            return s.RedeemTicket(Redemption(ticket, "grant_" + std::to_string(round)));
+          }).ok();
       const char answer = good ? 'y' : 'n';
       (void)!::write(pipe[1], &answer, 1);
       // Goes on writing, so that the kill comes in the middle of something.
-      for (int i = 0; i < 1'000'000 && Write([](core::Store& s) { return s.Record(Audit("noise")); }).ok(); ++i) continue;
+      for (int i = 0;
+           i < 1'000'000 && Write([](core::Store& s) { return s.Record(Audit("noise")); }).ok();
+           ++i)
+        continue;
       ::_exit(0);
     }
     ::close(pipe[1]);

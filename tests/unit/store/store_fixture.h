@@ -40,7 +40,9 @@ struct StoreFolder {
   std::string path;
   crypto::Sha256Hasher hasher;
   std::unique_ptr<crypto::AesGcmSealer> sealer =
-      std::move(crypto::AesGcmSealer::Create(SecretBytes(std::string_view("0123456789abcdef0123456789abcdef")))).value();
+      std::move(crypto::AesGcmSealer::Create(
+                    SecretBytes(std::string_view("0123456789abcdef0123456789abcdef"))))
+          .value();
 };
 
 inline core::AuditEntry Audit(std::string action, int64_t at = kNow) {
@@ -62,7 +64,8 @@ inline core::Store::NewFactor For(const std::string& name, uint32_t uid) {
   return factor;
 }
 
-inline core::OtpRecord Otp(const std::string& id, std::string_view secret = "12345678901234567890") {
+inline core::OtpRecord Otp(const std::string& id,
+                           std::string_view secret = "12345678901234567890") {
   core::OtpRecord otp;
   otp.id = id;
   otp.name = "name of " + id;
@@ -152,7 +155,8 @@ class StoreTest : public testing::Test {
     proof.otp_step = core::ProofCommit::OtpStep{"otp_a", step};
     return proof;
   }
-  core::ProofCommit KeyProof(uint32_t counter, bool deny = true, const std::string& login = "") const {
+  core::ProofCommit KeyProof(uint32_t counter, bool deny = true,
+                             const std::string& login = "") const {
     core::ProofCommit proof = Proof(login);
     proof.key_use = core::ProofCommit::KeyUse{"key_a", counter, false, deny};
     return proof;
@@ -176,7 +180,13 @@ class StoreTest : public testing::Test {
     ASSERT_TRUE(confirmed.ok()) << confirmed.error().text;
   }
   core::TicketRecord Ticket(const std::string& ticket, const std::string& login) const {
-    return {folder_.Hash(ticket), login, "client_1", "https://app.example.org", "read", 1000, kNow + 30};
+    return {folder_.Hash(ticket),
+            login,
+            "client_1",
+            "https://app.example.org",
+            "read",
+            1000,
+            kNow + 30};
   }
   core::Store::Redemption Redemption(const std::string& ticket, const std::string& grant) const {
     core::Store::Redemption redemption;

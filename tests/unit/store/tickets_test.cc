@@ -48,14 +48,16 @@ TEST_F(Clients, TheIdGoesBeforeTheName) {
 
 TEST_F(Clients, RotateTheirSecretAndGo) {
   ASSERT_TRUE(store_->AddClient(Client("client_1", "wiki"), Audit("client.add")).ok());
-  const auto rotated = store_->RotateClientSecret("wiki", Bytes(32, 1), kNow + 5, Audit("client.rotate_secret"));
+  const auto rotated =
+      store_->RotateClientSecret("wiki", Bytes(32, 1), kNow + 5, Audit("client.rotate_secret"));
   EXPECT_EQ(rotated->secret_hash, Bytes(32, 1));
   EXPECT_EQ(rotated->secret_rotated_at, kNow + 5);
   EXPECT_EQ(store_->ListClients()->size(), 1u);
   EXPECT_EQ(store_->RemoveClient("wiki", Audit("client.remove"))->id, "client_1");
   EXPECT_EQ(store_->TailAudit(1, std::nullopt)->at(0).entry.subject, "client_1");
   EXPECT_EQ(store_->RemoveClient("wiki", Audit("client.remove")).error().code, Code::kNotFound);
-  EXPECT_EQ(store_->RotateClientSecret("wiki", Bytes(32, 1), kNow, Audit("x")).error().code, Code::kNotFound);
+  EXPECT_EQ(store_->RotateClientSecret("wiki", Bytes(32, 1), kNow, Audit("x")).error().code,
+            Code::kNotFound);
   EXPECT_TRUE(store_->ListClients()->empty());
   EXPECT_TRUE(store_->AddClient(Client("client_3", "wiki"), Audit("client.add")).ok());
 }

@@ -87,8 +87,11 @@ TEST_F(Users, NamesAndCredentialsAreTakenOnce) {
 TEST_F(Users, KeysAreRenamedAndRemovedByIdOrName) {
   ASSERT_TRUE(store_->AddKey(For("alice", 1000), Key("key_b")).ok());
   EXPECT_EQ(store_->RenameKey("alice", "key_b", "spare", Audit("key.rename"))->name, "spare");
-  EXPECT_EQ(store_->RenameKey("alice", "spare", "name of key_a", Audit("key.rename")).error().reason, "name_taken");
-  EXPECT_EQ(store_->RenameKey("bob", "key_b", "mine", Audit("key.rename")).error().code, Code::kNotFound);
+  EXPECT_EQ(
+      store_->RenameKey("alice", "spare", "name of key_a", Audit("key.rename")).error().reason,
+      "name_taken");
+  EXPECT_EQ(store_->RenameKey("bob", "key_b", "mine", Audit("key.rename")).error().code,
+            Code::kNotFound);
   EXPECT_EQ(store_->RemoveKey("bob", "key_b", Audit("key.remove")).error().code, Code::kNotFound);
   const auto removed = store_->RemoveKey("alice", "spare", Audit("key.remove"));
   ASSERT_TRUE(removed.ok());
@@ -122,8 +125,10 @@ TEST_F(Users, AnEnrolmentCodeWorksOnceForItsUserInTime) {
 }
 
 TEST_F(Users, ANewEnrolmentCodeReplacesTheOld) {
-  ASSERT_TRUE(store_->AddEnrolCode("bob", folder_.Hash("one"), kNow + 10, Audit("enrol_code.create")).ok());
-  ASSERT_TRUE(store_->AddEnrolCode("bob", folder_.Hash("two"), kNow + 10, Audit("enrol_code.create")).ok());
+  ASSERT_TRUE(
+      store_->AddEnrolCode("bob", folder_.Hash("one"), kNow + 10, Audit("enrol_code.create")).ok());
+  ASSERT_TRUE(
+      store_->AddEnrolCode("bob", folder_.Hash("two"), kNow + 10, Audit("enrol_code.create")).ok());
   EXPECT_FALSE(*store_->EnrolCodeIsGood("bob", folder_.Hash("one"), kNow));
   EXPECT_TRUE(*store_->EnrolCodeIsGood("bob", folder_.Hash("two"), kNow));
 }
