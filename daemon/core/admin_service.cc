@@ -154,8 +154,9 @@ void AdminService::RemoveClient(const Peer& peer, proto::admin::RemoveClient::In
 void AdminService::RotateClientSecret(const Peer& peer, proto::admin::RotateClientSecret::In in,
                                       Reply<proto::admin::RotateClientSecret> reply) {
   SecretBytes secret = context_.NewBearer("");
+  const Bytes hash = context_.HashText(secret);  // here: which argument is made first is open
   context_.store.Write(
-      [client = in.client_id, hash = context_.HashText(secret), now = context_.clock.UnixSeconds(),
+      [client = in.client_id, hash, now = context_.clock.UnixSeconds(),
        audit = context_.Audit(peer, "client.rotate_secret", "")](Store& store) {
         return store.RotateClientSecret(client, hash, now, audit);
       },

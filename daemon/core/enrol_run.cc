@@ -385,6 +385,7 @@ void EnrolRun::Refuse(const Error& error) {
   if (std::exchange(over_, true)) return;
   refusal_ = error;
   deadline_.reset();
+  if (driver_ != nullptr) driver_->Stop();
   AuditEntry entry = Audit();
   Refused(entry, error);
   context_.RecordThen(std::move(entry), [self = shared_from_this(), error] { self->Reply(error); });

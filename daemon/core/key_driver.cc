@@ -55,7 +55,11 @@ Result<std::string> KeyDriver::NewClientDataHash(std::string_view type) {
 }
 
 void KeyDriver::Ended(Error error) {
-  Stop();
+  if (error.reason == "wrong_pin") {
+    place_.reset();  // the worker knows which key the next PIN is for, and holds none meanwhile
+  } else {
+    Stop();
+  }
   feed_(ProofEvent{KeyFailed{std::move(error)}});
 }
 
@@ -74,7 +78,7 @@ void KeyDriver::Assert(const std::vector<KeyRecord>& keys, bool uv, SecretBytes 
   in->user_verification =
       uv ? Method::In::UserVerification::kRequired : Method::In::UserVerification::kDiscouraged;
   in->pin = IfGiven(std::move(pin));
-  in->pin_floor = context_.settings.pin_floor;
+  in->pin_floor = PinFloor();
   in->timeout_ms = TimeoutMs();
   WhenMyTurn([this, in] {
     conversation_->GetAssertion(
@@ -111,7 +115,7 @@ void KeyDriver::Make(const NewCredential& credential, SecretBytes pin) {
   in->discoverable = credential.discoverable;
   in->user_verification = Method::In::UserVerification::kPreferred;
   in->pin = IfGiven(std::move(pin));
-  in->pin_floor = context_.settings.pin_floor;
+  in->pin_floor = PinFloor();
   in->timeout_ms = TimeoutMs();
   WhenMyTurn([this, in] {
     conversation_->MakeCredential(

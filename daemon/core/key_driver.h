@@ -46,6 +46,8 @@ class KeyDriver {
   Result<std::string> NewClientDataHash(std::string_view type);
   void Ended(Error error);
   int64_t TimeoutMs() const { return context_.settings.touch_timeout * 1000; }
+  // A PIN is tried only when a wrong one leaves as many tries as the setting says.
+  int64_t PinFloor() const { return context_.settings.pin_floor + 1; }
 
   const Context& context_;
   KeyArbiter::Request request_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "devices/fido/failure.h"
 #include "devices/fido/race.h"
 #include "devices/fido/task.h"
 
@@ -44,7 +45,9 @@ Result<Answer> Ceremony::Run(const Task& task, const CeremonyRequest& request) {
   Race race(ring_, task, request.timeout_ms, interrupt_fd_, on_progress_);
   if (request.pin) race.UsePin(*pin_device_, pin);
   auto answer = race.Run();
-  pin_device_ = race.pin_device();
+  // After a wrong PIN the next one is for the same key.
+  const bool wrong_pin = !answer.ok() && answer.error().reason == FailureName(Failure::kWrongPin);
+  if (!wrong_pin) pin_device_ = race.pin_device();
   return answer;
 }
 

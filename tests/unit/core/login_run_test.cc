@@ -166,7 +166,7 @@ TEST_F(LoginRunTest, ATouchYieldsALogin) {
   EXPECT_EQ(talk->get->credentials[0].credential_id, Base64UrlEncode(key.credential_id));
   EXPECT_EQ(talk->get->user_verification, proto::worker::GetAssertion::In::UserVerification::kDiscouraged);
   EXPECT_FALSE(talk->get->pin.has_value());
-  EXPECT_EQ(talk->get->pin_floor, 2);
+  EXPECT_EQ(talk->get->pin_floor, 3);
   EXPECT_EQ(talk->get->timeout_ms, 30'000);
   talk->Say(proto::Progress::Kind::kInsert);
   talk->Say(proto::Progress::Kind::kTouch);
