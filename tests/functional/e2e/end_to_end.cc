@@ -14,7 +14,7 @@ using proto::enrol::EnrolOtp;
 
 DaemonSetup AtTheStartOfAStep() {
   DaemonSetup setup;
-  setup.time = ::time(nullptr) / 30 * 30;
+  setup.time = ::time(nullptr) / 30 * 30 - 90;  // tests move it on a few steps, and no token is of the future
   return setup;
 }
 
@@ -61,7 +61,8 @@ EndToEnd::EndToEnd(DaemonSetup setup)
   services_.Write("sshd", "auth requisite pam_permit.so\nauth required {fob} after=password\n" + rest);
   services_.Write("console", "auth requisite pam_permit.so\nauth required {fob} after=password\n" + rest);
   services_.Write("brief", "auth requisite pam_permit.so\nauth required {fob} after=password timeout=1\n" + rest);
-  for (const char* name : {"login", "sudo", "vault", "open"}) services_.Write(name, "auth required {fob}\n" + rest);
+  services_.Write("sudo", "auth requisite pam_permit.so\nauth required {fob}\n" + rest);
+  for (const char* name : {"login", "vault", "open"}) services_.Write(name, "auth required {fob}\n" + rest);
   daemon_.Start();
 }
 

@@ -15,7 +15,7 @@
 
 namespace fob::testing {
 
-// The clock stands at the start of a time step of today, so that tokens are good for the world's libraries.
+// The clock stands at the start of a time step of the last minutes, so that tokens are good for the world's libraries.
 DaemonSetup AtTheStartOfAStep();
 
 // The test's own account, and another one.
@@ -38,7 +38,7 @@ std::string OathtoolCode(int64_t at, const std::string& hash = "sha1", int digit
 //
 //   sshd      a password is vouched for, then a code   login   fob alone
 //   console   a password is vouched for, then fob      vault   fob alone; policy wants key+uv
-//   sudo      fob alone, elevation                     open    fob alone; policy skips
+//   sudo      a password, then fob; elevation          open    fob alone; policy skips
 //   brief     as sshd, and waits one second at most
 class EndToEnd : public ::testing::Test {
  protected:

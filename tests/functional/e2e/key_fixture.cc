@@ -44,7 +44,7 @@ int KeysEndToEnd::Touch(const std::string& service) {
 
 int KeysEndToEnd::PinAndTouch() {
   ScriptedConversation person;
-  person.Hidden("PIN for " + Me() + " at vault", kPin).Info("Touch your security key");
+  person.AnyInfo().Hidden("PIN for " + Me() + " at vault", kPin);
   return Session("vault", person).Authenticate();
 }
 
