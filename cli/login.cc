@@ -47,7 +47,7 @@ void AddLoginVerbs(Parser& parser) {
   parser
       .AddVerb("login end", "End a login: it gives no more tickets",
                [args](Context& context) -> Result<Output> {
-                 FOB_TRY(const auto out, context.Call<proto::login::End>({args->login}));
+                 FOB_TRY(const auto out, context.Call<proto::login::End>({args->login, std::nullopt}));
                  return MakeOutput(ToJson(out),
                                    fmt::format("ended {} of {}\n", Printable(out.login.login),
                                                Printable(out.login.user)));

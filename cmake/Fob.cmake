@@ -1,9 +1,8 @@
 # A folder is a library: fob_library(base LINK ...) takes every .cc of the calling folder.
 # What a folder links is recorded and held against cmake/layers.toml by the test `layers`.
 
-# -Wnull-dereference guesses wrongly at -O2.
 set(FOB_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-    -Woverloaded-virtual $<$<NOT:$<CONFIG:Release>>:-Wnull-dereference> -Werror)
+    -Woverloaded-virtual -Werror)
 set(FOB_HARDENING -fstack-protector-strong -fcf-protection -fstack-clash-protection)
 
 # project() has cached empty ones for types that it does not know.

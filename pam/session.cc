@@ -1,7 +1,5 @@
 #include "pam/session.h"
 
-#include <algorithm>
-
 #include "pam/identifier.h"
 #include "proto/connection.h"
 
@@ -24,15 +22,7 @@ Status EndLogin(const std::string& socket, const std::string& login, const std::
   if (!IsIdentifier(login))
     return MakeError(Code::kNotFound, "not_a_login", "the session's login id is malformed");
   FOB_TRY(proto::Connection connection, proto::Connection::Open(socket, deadline_ms));
-  FOB_TRY(const proto::login::List::Out list,
-          connection.Call<proto::login::List>({.user = user, .all = std::nullopt}, deadline_ms));
-  const bool theirs = std::any_of(
-      list.logins.begin(), list.logins.end(),
-      [&](const proto::LoginInfo& info) { return info.login == login && info.user == user; });
-  if (!theirs)
-    return MakeError(Code::kNotFound, "not_live",
-                     "the session's login is not a live login of its user");
-  FOB_CHECK(connection.Call<proto::login::End>({.login = login}, deadline_ms));
+  FOB_CHECK(connection.Call<proto::login::End>({.login = login, .user = user}, deadline_ms));
   return Ok();
 }
 

@@ -43,7 +43,7 @@ TEST(Connection, CallsAndAnswers) {
   });
   Connection connection(peer.TakeClient());
   EXPECT_TRUE(CallList(connection).ok());
-  const auto end = connection.Call<login::End>({.login = "x"}, DeadlineIn(kLong));
+  const auto end = connection.Call<login::End>({.login = "x", .user = std::nullopt}, DeadlineIn(kLong));
   ASSERT_FALSE(end.ok());
   EXPECT_EQ(end.error().code, Code::kNotFound);
   EXPECT_EQ(end.error().text, "No such login.");

@@ -67,7 +67,7 @@ void AddLoginExamples(Goldens& goldens) {
       .Last({.logins = {LiveLogin(), pending, expired}});
   LoginInfo ended = LiveLogin();
   ended.state = LoginInfo::State::kEnded;
-  goldens.Of<login::End>().Call({}).Call({.login = ended.login}).Last({.login = ended});
+  goldens.Of<login::End>().Call({}).Call({.login = ended.login, .user = ended.user}).Last({.login = ended});
 }
 
 }  // namespace fob::proto
