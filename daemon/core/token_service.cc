@@ -126,6 +126,7 @@ void TokenService::Redeem(const Peer& peer, const ClientRecord& client, proto::t
   redemption.audit.subject = redemption.grant.id;
   redemption.audit.detail = client.id;
   AuditEntry refused = redemption.audit;
+  refused.subject.clear();  // no grant came of it
   context_.store.Write([redemption](Store& store) { return store.RedeemTicket(redemption); },
                        [this, refused, reply = std::move(reply)](Result<Store::Redeemed> redeemed) mutable {
                          if (redeemed.ok()) return reply(Mint(*redeemed));

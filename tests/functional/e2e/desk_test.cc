@@ -10,7 +10,7 @@ class Desk : public KeysEndToEnd {};
 
 DaemonSetup WithShortTouches() {
   DaemonSetup setup = AtTheStartOfAStep();
-  setup.tables = "[timing]\ntouch_timeout = 1\n";
+  setup.tables = "[timing]\ntouch_timeout = 2\n";
   return setup;
 }
 

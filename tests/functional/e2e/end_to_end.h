@@ -20,7 +20,7 @@ DaemonSetup AtTheStartOfAStep();
 
 // The test's own account, and another one.
 std::string Me();
-inline constexpr const char* kSomebody = "nobody";
+inline constexpr const char* kSomebody = "daemon";
 
 // The secret of RFC 6238 appendix B, and its otpauth URI.
 inline constexpr const char* kSecretHex = "3132333435363738393031323334353637383930";

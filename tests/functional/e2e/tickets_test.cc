@@ -1,5 +1,5 @@
 // Tickets: one user, one client, one audience, seconds, once.
-#include <sys/wait.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -68,7 +68,8 @@ TEST_F(Tickets, I36_AnotherUidGetsNoneAndSeesNoLogin) {
   const std::string theirs = LogIn(kSomebody);
   // Numbers, since the child has no rights to fail a test with words.
   const ChildReport as_somebody = RunInChild([&]() -> std::string {
-    if (::setgid(65534) != 0 || ::setuid(65534) != 0) return "cannot become somebody else";
+    const passwd* account = ::getpwnam(kSomebody);
+    if (account == nullptr || ::setgid(account->pw_gid) != 0 || ::setuid(account->pw_uid) != 0) return "cannot become somebody else";
     const auto own = Ticket(wiki_);
     const auto mine = Ticket(wiki_, theirs);
     const auto other = Ticket(wiki_, login_);
