@@ -83,8 +83,6 @@ class PamGuest : public PamModule {
         .Reply(Confirm::Out{Login("login_1", "alice")})
         .ExpectClosed()
         .Accept()
-        .Expect<List>()
-        .Reply(List::Out{{Login("login_1", "alice")}})
         .Expect<End>()
         .Reply(End::Out{Login("login_1", "alice")})
         .ExpectClosed()

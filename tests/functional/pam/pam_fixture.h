@@ -20,7 +20,6 @@ using proto::login::Begin;
 using proto::login::Confirm;
 using proto::login::Continue;
 using proto::login::End;
-using proto::login::List;
 
 // A folder with a few services, and the path at which they look for a daemon.
 class PamModule : public ::testing::Test {

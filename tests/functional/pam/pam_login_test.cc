@@ -47,8 +47,6 @@ TEST_F(PamLogin, RunsACommandInsideTheSession) {
       .Reply(Confirm::Out{Login("login_1", "alice")})
       .ExpectClosed()
       .Accept()
-      .Expect<List>()
-      .Reply(List::Out{{Login("login_1", "alice")}})
       .Expect<End>()
       .Reply(End::Out{Login("login_1", "alice")})
       .ExpectClosed();
