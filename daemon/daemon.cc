@@ -19,6 +19,7 @@
 #include "daemon/crypto/master_key.h"
 #include "daemon/crypto/sha256_hasher.h"
 #include "daemon/factors/factor_verifier.h"
+#include "daemon/host/folder_lock.h"
 #include "daemon/host/journal.h"
 #include "daemon/host/listen_fds.h"
 #include "daemon/host/notify.h"
@@ -99,6 +100,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
 
   using store::SqliteStore;
   FOB_TRY(auto writer, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kWriter, hasher, *sealer));
+  FOB_TRY(const UniqueFd lock, host::LockFolder(settings.state_dir));
   FOB_TRY(auto reader, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kReader, hasher, *sealer));
   FOB_CHECK(LoadSigningKeys(*writer, signer, clock));
   store::SqliteStoreQueue queue(std::move(writer), std::move(reader), post);
@@ -127,7 +129,8 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   heartbeat.Beat();
   const std::string status = "fobd " + std::string(core::kVersion) + " serves " + settings.socket;
   Log(Priority::kInfo, status);
-  host::NotifyReady(status);
+  // From within the loop, which takes signals by then.
+  loop.Post([&status] { host::NotifyReady(status); });
   loop.Run([](int signal) {
     host::NotifyStopping();
     Log(Priority::kInfo, "ending on signal " + std::to_string(signal));
