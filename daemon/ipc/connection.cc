@@ -36,7 +36,7 @@ void Connection::SetDeadline(int64_t ms) {
 }
 
 void Connection::Read() {
-  if (reading_ || closed_) return;
+  if (reading_ || closed_ || ending_) return;
   const auto space = reader_.Space();
   // More than a whole message waits while another is worked on: nobody needs that much ahead.
   if (space.empty()) return Close();
@@ -58,7 +58,7 @@ void Connection::OnRead(const boost::system::error_code& failed, size_t size) {
 
 void Connection::TakeNext() {
   if (std::exchange(taking_, true)) return;  // a reply that comes at once brings us here again
-  while (!closed_ && !session_.busy) {
+  while (!closed_ && !ending_ && !session_.busy) {
     const auto message = reader_.Next();
     if (!message.ok()) {
       Reject(message.error());
@@ -69,7 +69,7 @@ void Connection::TakeNext() {
       const bool began = std::exchange(partial_, reader_.partial());
       if (partial_ && !began) {
         SetDeadline(server_.limits_.message_ms);
-      } else if (!partial_ && session_.phase() == Phase::kIdle) {
+      } else if (!partial_) {
         SetDeadline(server_.limits_.idle_ms);
       }
       break;
@@ -95,10 +95,10 @@ void Connection::Handle(std::string_view message) {
 }
 
 void Connection::Reject(const Error& error) {
-  const SecretBytes frame = proto::EncodeServiceError("InvalidParameter", "parameter", error.text);
-  // A reader who is behind with his replies would find it in the middle of one.
-  if (out_.empty()) ::send(socket_.native_handle(), frame.Reveal().data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  Close();
+  ending_ = true;
+  session_.End();
+  SetDeadline(server_.limits_.message_ms);
+  Send(proto::EncodeServiceError("InvalidParameter", "parameter", error.text));
 }
 
 void Connection::Answered() {
@@ -122,7 +122,8 @@ void Connection::Write() {
                       if (failed) return self->Close();
                       self->queued_ -= self->out_.front().size();
                       self->out_.pop_front();
-                      if (!self->out_.empty()) self->Write();
+                      if (!self->out_.empty()) return self->Write();
+                      if (self->ending_) self->Close();
                     });
 }
 

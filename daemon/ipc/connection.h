@@ -25,7 +25,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void OnRead(const boost::system::error_code& failed, size_t size);
   void TakeNext();
   void Handle(std::string_view message);
-  // Whoever cannot frame a call is told so once and let go.
+  // Whoever cannot frame a call is told so once, after what he has asked before, and let go.
   void Reject(const Error& error);
   void Send(SecretBytes frame);
   void Write();
@@ -44,6 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool reading_ = false;
   bool taking_ = false;
   bool partial_ = false;  // a message has begun, and its deadline runs
+  bool ending_ = false;   // closed as soon as everything is sent
   bool closed_ = false;
 };
 

@@ -50,8 +50,8 @@ constexpr Row MakeRow(Who who, Shape shape, Times times, std::string_view method
 
 // who may, how it behaves, how often, the method and its handler
 constexpr Row kTable[] = {
-    MakeRow(Who::kAnyone, kPlain, kOften, service::GetInfo::kName, &GetInfo),
-    MakeRow(Who::kAnyone, kPlain, kOften, service::GetInterfaceDescription::kName, &GetInterfaceDescription),
+    MakeRow(Who::kAnyone, kAnytime, kOften, service::GetInfo::kName, &GetInfo),
+    MakeRow(Who::kAnyone, kAnytime, kOften, service::GetInterfaceDescription::kName, &GetInterfaceDescription),
 
     MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(login, LoginService, Begin, kLogin)),
     MakeRow(Who::kSelfOrTrusted, kAnswers, kOften, login::Continue::kName, &Answers<login::Continue, CeremonyOf::kLogin>),

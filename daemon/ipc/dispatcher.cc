@@ -17,7 +17,7 @@ Status Permitted(const Row& row, const Session& session) {
     if (session.phase() == Phase::kAsking) return Ok();
     return MakeError(Code::kConflict, "no_question", "no ceremony of this connection waits for an answer");
   }
-  if (session.phase() == Phase::kIdle) return Ok();
+  if (session.phase() == Phase::kIdle || row.shape == Shape::kAnytime) return Ok();
   return MakeError(Code::kConflict, "ceremony_under_way", "finish or close this connection's ceremony first");
 }
 
@@ -39,7 +39,7 @@ void Dispatcher::Handle(Session& session, proto::Call call, Responder::Send send
   if (row->times == Times::kOnce && std::exchange(session.confirmed, true)) {
     return responder.Fail(MakeError(Code::kConflict, "once", "this may be called once a connection"));
   }
-  if (row->shape != Shape::kPlain && !call.more) return responder.FailService("ExpectedMore");
+  if ((row->shape == Shape::kBegins || row->shape == Shape::kAnswers) && !call.more) return responder.FailService("ExpectedMore");
   session.busy = true;
   row->handler(services_, session, call.parameters, std::move(responder));
 }

@@ -22,6 +22,7 @@ struct Services {
 
 // How a call behaves towards its connection.
 enum class Shape {
+  kAnytime, // one reply, even while a ceremony waits for an answer
   kPlain,   // one reply; not while a ceremony is under way
   kBegins,  // begins a ceremony; needs "more"
   kAnswers, // answers a ceremony's question; needs "more"

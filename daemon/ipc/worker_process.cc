@@ -26,7 +26,7 @@ Error CannotStart(const std::string& program, int error) {
                    "cannot start the key worker " + program + ": " + std::strerror(error));
 }
 
-// Descriptor 0 is the socket, 1 is /dev/null, 2 stays; the environment is empty. Returns the pid or -errno.
+// Descriptor 0 is the socket, 1 is /dev/null, 2 stays, others are closed; the environment is empty. Returns the pid or -errno.
 pid_t Spawn(const std::vector<std::string>& command, int socket) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -34,6 +34,7 @@ pid_t Spawn(const std::vector<std::string>& command, int socket) {
   ::posix_spawnattr_init(&attributes);
   ::posix_spawn_file_actions_adddup2(&actions, socket, 0);
   ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);  // whatever else we were started with
   sigset_t none;
   sigset_t all;
   ::sigemptyset(&none);
