@@ -1,0 +1,234 @@
+// Key workers as processes: good ones, and those that die, stall, flood and lie.
+
+#include "daemon/ipc/worker_desk.h"
+
+#include <dirent.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+namespace fob::ipc {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using proto::worker::GetAssertion;
+using std::chrono::milliseconds;
+
+int OpenDescriptors() {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) (void)entry, ++count;
+  return count;
+}
+
+// Our children, zombies included.
+int Children() {
+  int count = 0;
+  const std::string ours = " " + std::to_string(::getpid()) + " ";
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream stat(entry.path() / "stat");
+    std::string line;
+    if (!std::getline(stat, line)) continue;
+    const std::string rest = line.substr(line.rfind(')') + 2);  // "S 123 ..."
+    count += rest.substr(1, ours.size()) == ours ? 1 : 0;
+  }
+  return count;
+}
+
+class WorkerDeskTest : public ::testing::Test {
+ protected:
+  using Assertion = Result<GetAssertion::Out>;
+
+  ~WorkerDeskTest() override {
+    desk_.reset();
+    EXPECT_TRUE(Until([] { return Children() == 0; })) << "a worker is left, or a zombie";
+  }
+
+  WorkerDesk& Desk(std::string behaviour) {
+    desk_.emplace(loop_, std::vector<std::string>{FOB_BIN_DIR "/scripted-worker", std::move(behaviour)});
+    return *desk_;
+  }
+
+  // Lets the loop turn until it holds.
+  bool Until(const std::function<bool()>& holds, milliseconds longest = milliseconds(10'000)) {
+    const auto end = Clock::now() + longest;
+    while (!holds()) {
+      if (Clock::now() > end) return false;
+      loop_.context().restart();
+      loop_.context().run_one_for(milliseconds(20));
+    }
+    return true;
+  }
+
+  GetAssertion::In In(int64_t timeout_ms = 30'000) {
+    GetAssertion::In in;
+    in.credentials = {{"login.example.org", "AA"}};
+    in.client_data_hash = "AAAA";
+    in.timeout_ms = timeout_ms;
+    return in;
+  }
+
+  // Calls and waits for the outcome.
+  Assertion Call(core::KeyConversation& conversation, GetAssertion::In in) {
+    std::optional<Assertion> outcome;
+    bool inside = true;
+    conversation.GetAssertion(
+        std::move(in), [this](const proto::Progress&) { ++progress_; },
+        [&](Assertion out) {
+          EXPECT_FALSE(inside) << "called back from inside the call";
+          outcome.emplace(std::move(out));
+        });
+    inside = false;
+    EXPECT_TRUE(Until([&] { return outcome.has_value(); }));
+    return outcome.has_value() ? *std::move(outcome) : MakeError(Code::kInternal, "never", "no outcome");
+  }
+
+  std::string Reason(const std::string& behaviour) {
+    auto conversation = Desk(behaviour).Start();
+    if (!conversation.ok()) return conversation.error().reason;
+    const auto out = Call(**conversation, In());
+    return out.ok() ? "" : out.error().reason;
+  }
+
+  Loop loop_;
+  std::optional<WorkerDesk> desk_;
+  int progress_ = 0;
+};
+
+TEST_F(WorkerDeskTest, AWorkerTellsAndAnswers) {
+  auto conversation = Desk("answers").Start();
+  ASSERT_TRUE(conversation.ok());
+  const auto out = Call(**conversation, In());
+  ASSERT_TRUE(out.ok()) << out.error().text;
+  EXPECT_EQ(progress_, 1);
+  EXPECT_EQ(out->assertion->device, "scripted");
+}
+
+TEST_F(WorkerDeskTest, AfterAPinWasAskedForASecondCallBringsIt) {
+  auto conversation = Desk("asks").Start();
+  const auto asked = Call(**conversation, In());
+  ASSERT_TRUE(asked.ok());
+  ASSERT_TRUE(asked->pin_needed.has_value());
+  EXPECT_EQ(asked->pin_needed->retries, 5);
+  auto in = In();
+  in.pin = SecretBytes("1234");
+  const auto out = Call(**conversation, std::move(in));
+  ASSERT_TRUE(out.ok()) << out.error().text;
+  EXPECT_EQ(out->assertion->device, "with a pin");
+}
+
+TEST_F(WorkerDeskTest, AnErrorOfTheWorkerComesThrough) { EXPECT_EQ(Reason("refuses"), "no_touch"); }
+
+TEST_F(WorkerDeskTest, I1_AWorkerThatDiesOrLiesIsAnErrorNeverAnAnswer) {
+  EXPECT_EQ(Reason("dies"), "worker_gone");
+  EXPECT_EQ(Reason("dies later"), "worker_gone");
+  EXPECT_EQ(Reason("cut"), "worker_gone");
+  EXPECT_EQ(Reason("other type"), "worker_gone");
+  EXPECT_EQ(Reason("garbage"), "malformed_message");
+  EXPECT_EQ(Reason("empty"), "empty_message");
+  EXPECT_EQ(Reason("endless"), "message_too_long");
+}
+
+TEST_F(WorkerDeskTest, AWorkerThatCannotStartIsSaidSo) {
+  desk_.emplace(loop_, std::vector<std::string>{"/nonexistent/fob-keyd"});
+  EXPECT_EQ(desk_->Prepare().error().reason, "worker_start");
+  const auto conversation = desk_->Start();
+  ASSERT_FALSE(conversation.ok());
+  EXPECT_EQ(conversation.error().code, Code::kUnavailable);
+  EXPECT_NE(conversation.error().text.find("/nonexistent/fob-keyd"), std::string::npos);
+  desk_.emplace(loop_, std::vector<std::string>{});
+  EXPECT_EQ(desk_->Start().error().reason, "no_worker");
+}
+
+TEST_F(WorkerDeskTest, AWorkerThatSaysMoreThanItWasAskedEndsTheConversation) {
+  auto conversation = Desk("babbles").Start();
+  ASSERT_TRUE(Call(**conversation, In())->pin_needed.has_value());
+  const auto out = Call(**conversation, In());
+  EXPECT_FALSE(out.ok());
+}
+
+TEST_F(WorkerDeskTest, AFloodIsCutOffByDroppingTheConversation) {
+  auto conversation = *Desk("floods").Start();
+  bool dropped = false;
+  conversation->GetAssertion(
+      In(),
+      [&](const proto::Progress&) {
+        EXPECT_FALSE(dropped) << "called back after destruction";
+        if (++progress_ == 500) {
+          dropped = true;
+          conversation.reset();
+        }
+      },
+      [&](Assertion) { ADD_FAILURE() << "answered"; });
+  EXPECT_TRUE(Until([&] { return dropped; }));
+}
+
+TEST_F(WorkerDeskTest, CancelIsEndOfFile) {
+  auto conversation = *Desk("mute").Start();
+  conversation->GetAssertion(In(), [](const proto::Progress&) {}, [](Assertion) { ADD_FAILURE() << "answered"; });
+  EXPECT_TRUE(Until([] { return Children() == 2; })) << "this one, and an idle one for the next";
+  conversation.reset();
+  EXPECT_TRUE(Until([] { return Children() == 1; }));
+}
+
+TEST_F(WorkerDeskTest, AWorkerThatDoesNotEndIsKilledAfter200Ms) {
+  auto conversation = *Desk("deaf").Start();
+  conversation->GetAssertion(In(), [](const proto::Progress&) {}, [](Assertion) { ADD_FAILURE() << "answered"; });
+  ASSERT_TRUE(Until([] { return Children() == 2; }));
+  const auto from = Clock::now();
+  conversation.reset();
+  ASSERT_TRUE(Until([] { return Children() == 1; }));
+  const auto took = Clock::now() - from;
+  EXPECT_GE(took, milliseconds(200));
+  EXPECT_LT(took, milliseconds(5'000));
+}
+
+TEST_F(WorkerDeskTest, ASilentWorkerIsGivenUp) {
+  auto conversation = Desk("mute").Start();
+  const auto out = Call(**conversation, In(1));
+  ASSERT_FALSE(out.ok());
+  EXPECT_EQ(out.error().reason, "worker_silent");
+  EXPECT_EQ(out.error().code, Code::kTimedOut);
+}
+
+TEST_F(WorkerDeskTest, AnIdleWorkerThatDiedIsReplaced) {
+  WorkerDesk& desk = Desk("dies");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(desk.Prepare().ok());
+    EXPECT_TRUE(Until([] { return Children() == 0; }));
+  }
+}
+
+TEST_F(WorkerDeskTest, I3_AWorkerInheritsItsSocketAndNothingElse) {
+  auto conversation = Desk("tells").Start();
+  const auto out = Call(**conversation, In());
+  ASSERT_TRUE(out.ok()) << out.error().text;
+  EXPECT_EQ(out->assertion->device, "fds 0 1 2, no environment, nothing blocked");
+}
+
+TEST_F(WorkerDeskTest, TwoHundredConversationsLeaveNoZombieAndNoDescriptor) {
+  WorkerDesk& desk = Desk("answers");
+  const auto settle = [&] { return Until([] { return Children() == 1; }); };  // the idle one
+  ASSERT_TRUE(Call(**desk.Start(), In()).ok());
+  ASSERT_TRUE(settle());
+  const int before = OpenDescriptors();
+  for (int i = 0; i < 200; ++i) {
+    auto conversation = desk.Start();
+    ASSERT_TRUE(conversation.ok()) << i;
+    // Every third is dropped before it answers.
+    if (i % 3 == 0) {
+      (*conversation)->GetAssertion(In(), [](const proto::Progress&) {}, [](Assertion) {});
+    } else {
+      ASSERT_TRUE(Call(**conversation, In()).ok()) << i;
+    }
+  }
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(OpenDescriptors(), before);
+}
+
+}  // namespace
+}  // namespace fob::ipc
