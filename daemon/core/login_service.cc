@@ -129,8 +129,18 @@ void LoginService::List(const Peer& peer, proto::login::List::In in, Reply<proto
 }
 
 void LoginService::End(const Peer& peer, proto::login::End::In in, Reply<proto::login::End> reply) {
-  FindCallersLogin(context_, peer, in.login, [this, peer, user = in.user, reply = std::move(reply)](
-                                                 Result<LoginRecord> login) mutable {
+  if (!in.user.has_value()) return EndLogin(peer, in.login, std::nullopt, std::move(reply));
+  ResolveSubject(context_, peer, *in.user, [this, peer, login = in.login, reply = std::move(reply)](
+                                               Result<Account> account) mutable {
+    if (!account.ok()) return reply(account.error());
+    EndLogin(peer, login, account->name, std::move(reply));
+  });
+}
+
+void LoginService::EndLogin(const Peer& peer, const std::optional<std::string>& id, std::optional<std::string> user,
+                            Reply<proto::login::End> reply) {
+  FindCallersLogin(context_, peer, id, [this, peer, user = std::move(user), reply = std::move(reply)](
+                                           Result<LoginRecord> login) mutable {
     if (!login.ok()) return reply(login.error());
     if (user.has_value() && *user != login->user) return reply(NotYours());
     AuditEntry audit = context_.Audit(peer, "login.end", login->user);

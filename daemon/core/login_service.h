@@ -23,6 +23,9 @@ class LoginService {
   void End(const Peer& peer, proto::login::End::In in, Reply<proto::login::End> reply);
 
  private:
+  // `user`: only if it is that user's.
+  void EndLogin(const Peer& peer, const std::optional<std::string>& id, std::optional<std::string> user,
+                Reply<proto::login::End> reply);
   void Redeem(const Peer& peer, const proto::login::Confirm::In& in, const CallerFacts& caller,
               Reply<proto::login::Confirm> reply);
 
