@@ -9,15 +9,15 @@
 
 namespace fob::testing {
 
-// The caller's side of one ceremony: what it was told, asked, and answered in the end. Like a connection, it lets
-// the ceremony go when that has ended.
+// The caller's side of one ceremony: what it was told, asked, and answered in the end. Like a
+// connection, it lets the ceremony go when that has ended.
 class Dialogue {
  public:
   std::shared_ptr<core::Ceremony> ceremony;
   std::vector<proto::Info> infos;
   std::optional<core::Turn> turn;  // the last reply, when it was no error
   std::optional<Error> error;
-  int lasts = 0;   // last replies so far
+  int lasts = 0;  // last replies so far
   bool ended = false;
 
   Dialogue() = default;
@@ -42,10 +42,16 @@ class Dialogue {
     if (auto gone = std::exchange(ceremony, nullptr)) gone->Abandon();
   }
 
-  bool asks(proto::Ask::Kind kind) const { return turn.has_value() && turn->ask.has_value() && turn->ask->kind == kind; }
-  std::string prompt() const { return turn.has_value() && turn->ask.has_value() ? turn->ask->prompt : ""; }
+  bool asks(proto::Ask::Kind kind) const {
+    return turn.has_value() && turn->ask.has_value() && turn->ask->kind == kind;
+  }
+  std::string prompt() const {
+    return turn.has_value() && turn->ask.has_value() ? turn->ask->prompt : "";
+  }
   std::string reason() const { return error.has_value() ? error->reason : ""; }
-  const proto::Granted* granted() const { return turn.has_value() && turn->granted.has_value() ? &*turn->granted : nullptr; }
+  const proto::Granted* granted() const {
+    return turn.has_value() && turn->granted.has_value() ? &*turn->granted : nullptr;
+  }
 
  private:
   void Take(Result<core::Turn> last) {

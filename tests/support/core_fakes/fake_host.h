@@ -9,11 +9,12 @@
 
 namespace fob::testing {
 
-// The host's accounts and sessions, as a test lays them down. Every answer comes later, from Deliver().
+// The host's accounts and sessions, as a test lays them down. Every answer comes later, from
+// Deliver().
 class FakeHost final : public core::Host {
  public:
   std::map<std::string, core::Account> accounts;
-  std::map<std::string, std::string> aliases;  // another spelling of an account's name
+  std::map<std::string, std::string> aliases;     // another spelling of an account's name
   std::map<uint32_t, core::CallerFacts> callers;  // by uid
   std::optional<Error> account_error;
   std::optional<Error> caller_error;
@@ -23,7 +24,9 @@ class FakeHost final : public core::Host {
   void AccountByName(const std::string& name, AccountDone done) override {
     const auto alias = aliases.find(name);
     const auto found = accounts.find(alias == aliases.end() ? name : alias->second);
-    Later(std::move(done), found == accounts.end() ? NoAccount() : Result<core::Account>(found->second), account_error);
+    Later(std::move(done),
+          found == accounts.end() ? NoAccount() : Result<core::Account>(found->second),
+          account_error);
   }
   void AccountByUid(uint32_t uid, AccountDone done) override {
     Result<core::Account> answer = NoAccount();
@@ -32,7 +35,8 @@ class FakeHost final : public core::Host {
     }
     Later(std::move(done), std::move(answer), account_error);
   }
-  void DescribeCaller(const core::Peer& peer, UniqueFunction<void(Result<core::CallerFacts>)> done) override {
+  void DescribeCaller(const core::Peer& peer,
+                      UniqueFunction<void(Result<core::CallerFacts>)> done) override {
     core::CallerFacts facts = callers[peer.uid];
     if (facts.boot_id.empty()) facts.boot_id = boot_id;
     Later(std::move(done), Result<core::CallerFacts>(std::move(facts)), caller_error);
@@ -50,12 +54,16 @@ class FakeHost final : public core::Host {
   }
 
  private:
-  static Result<core::Account> NoAccount() { return MakeError(Code::kNotFound, "no_account", "there is no such account"); }
+  static Result<core::Account> NoAccount() {
+    return MakeError(Code::kNotFound, "no_account", "there is no such account");
+  }
 
   template <typename Done, typename Answer>
   void Later(Done done, Answer answer, const std::optional<Error>& error) {
     if (error.has_value()) answer = *error;
-    later_.push_back([done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); });
+    later_.push_back([done = std::move(done), answer = std::move(answer)]() mutable {
+      done(std::move(answer));
+    });
   }
 
   std::deque<UniqueFunction<void()>> later_;

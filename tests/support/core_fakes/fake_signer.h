@@ -21,7 +21,8 @@ class FakeSigner final : public core::TokenSigner {
   }
   Result<Checked> Check(std::string_view token) const override {
     const auto found = issued.find(token);
-    if (found == issued.end()) return MakeError(Code::kDenied, "bad_signature", "its signature is not good");
+    if (found == issued.end())
+      return MakeError(Code::kDenied, "bad_signature", "its signature is not good");
     return Checked{found->second, "{\"jti\":\"" + found->second.token_id + "\"}"};
   }
   std::string Jwks() const override { return "{\"keys\":[]}"; }

@@ -16,9 +16,10 @@ std::string CodeOf(const std::string& otp, int64_t now, int64_t steps) {
   return otp + "/" + std::to_string(now / 30 + steps);
 }
 
-Result<core::VerifiedAssertion> FakeVerifier::VerifyAssertion(const core::KeyRecord&,
-                                                              const core::AssertionClaim& claim) const {
-  if (claim.auth_data.size() != 5) return MakeError(Code::kCorrupt, "bad_auth_data", "auth data of another size");
+Result<core::VerifiedAssertion> FakeVerifier::VerifyAssertion(
+    const core::KeyRecord&, const core::AssertionClaim& claim) const {
+  if (claim.auth_data.size() != 5)
+    return MakeError(Code::kCorrupt, "bad_auth_data", "auth data of another size");
   if (!SignedFor(claim.signature, claim.client_data_hash)) {
     return MakeError(Code::kDenied, "bad_signature", "the signature is not good");
   }
@@ -45,20 +46,22 @@ Result<core::KeyRecord> FakeVerifier::VerifyCredential(const core::CredentialCla
   return key;
 }
 
-Result<int64_t> FakeVerifier::MatchTotp(const core::OtpRecord& otp, const SecretBytes& code, int64_t now,
-                                        int window) const {
+Result<int64_t> FakeVerifier::MatchTotp(const core::OtpRecord& otp, const SecretBytes& code,
+                                        int64_t now, int window) const {
   for (int64_t steps = -window; steps <= window; ++steps) {
     if (code.RevealText() == CodeOf(otp.name, now, steps)) return now / 30 + steps;
   }
   return MakeError(Code::kDenied, "wrong_code", "that code is not right");
 }
 
-Result<std::string> FakeVerifier::ClientData(std::string_view type, ByteView challenge, std::string_view host,
-                                             std::string_view user, std::string_view service) const {
+Result<std::string> FakeVerifier::ClientData(std::string_view type, ByteView challenge,
+                                             std::string_view host, std::string_view user,
+                                             std::string_view service) const {
   client_data.push_back({std::string(type), std::string(user), std::string(service)});
   challenges.emplace_back(challenge.begin(), challenge.end());
+  const std::string encoded = Base64UrlEncode(challenge);
   std::string text(type);
-  for (const std::string_view part : {std::string_view(Base64UrlEncode(challenge)), host, user, service}) {
+  for (const std::string_view part : {std::string_view(encoded), host, user, service}) {
     text += '|';
     text += part;
   }

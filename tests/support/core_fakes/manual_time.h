@@ -55,7 +55,8 @@ class ManualTimers final : public core::Timers {
   }
 
   size_t pending() const {
-    return static_cast<size_t>(std::ranges::count_if(timers_, [](const auto& timer) { return !timer.expired(); }));
+    return static_cast<size_t>(
+        std::ranges::count_if(timers_, [](const auto& timer) { return !timer.expired(); }));
   }
 
  private:

@@ -13,7 +13,8 @@ using proto::worker::MakeCredential;
 
 std::string AuthData(uint8_t flags, uint32_t counter) {
   Bytes data = {flags};
-  for (int shift = 24; shift >= 0; shift -= 8) data.push_back(static_cast<uint8_t>(counter >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    data.push_back(static_cast<uint8_t>(counter >> shift));
   return Base64UrlEncode(data);
 }
 
@@ -50,7 +51,8 @@ class ScriptedDesk::Conversation final : public core::KeyConversation {
 
 // The call-back may drop the conversation, or ask it something else.
 template <typename Method>
-void Talk::Finish(UniqueFunction<void(Result<typename Method::Out>)>& done, Result<typename Method::Out> out) {
+void Talk::Finish(UniqueFunction<void(Result<typename Method::Out>)>& done,
+                  Result<typename Method::Out> out) {
   const auto call = std::exchange(done, {});
   const auto keep = std::exchange(progress_, {});
   call(std::move(out));
@@ -112,7 +114,8 @@ void Talk::Made(const std::string& credential_id, uint8_t flags) {
   out.credential->credential_id = Base64UrlEncode(AsBytes(credential_id));
   out.credential->auth_data = AuthData(flags, 1);
   out.credential->format = "none";
-  out.credential->attestation_statement = Base64UrlEncode(AsBytes("signed " + make->client_data_hash));
+  out.credential->attestation_statement =
+      Base64UrlEncode(AsBytes("signed " + make->client_data_hash));
   out.credential->transports = {"usb"};
   Finish<MakeCredential>(made_, std::move(out));
 }
@@ -120,21 +123,25 @@ void Talk::Made(const std::string& credential_id, uint8_t flags) {
 Result<std::unique_ptr<core::KeyConversation>> ScriptedDesk::Start() {
   if (start_error.has_value()) return *start_error;
   talks.push_back(std::make_shared<Talk>());
-  std::unique_ptr<core::KeyConversation> conversation = std::make_unique<Conversation>(talks.back());
+  std::unique_ptr<core::KeyConversation> conversation =
+      std::make_unique<Conversation>(talks.back());
   return conversation;
 }
 
 std::shared_ptr<Talk> ScriptedDesk::current() const {
-  const auto found = std::find_if(talks.rbegin(), talks.rend(), [](const auto& talk) { return talk->alive; });
+  const auto found =
+      std::find_if(talks.rbegin(), talks.rend(), [](const auto& talk) { return talk->alive; });
   return found == talks.rend() ? nullptr : *found;
 }
 
 int ScriptedDesk::alive() const {
-  return static_cast<int>(std::ranges::count_if(talks, [](const auto& talk) { return talk->alive; }));
+  return static_cast<int>(
+      std::ranges::count_if(talks, [](const auto& talk) { return talk->alive; }));
 }
 
 int ScriptedDesk::busy() const {
-  return static_cast<int>(std::ranges::count_if(talks, [](const auto& talk) { return talk->alive && talk->asked(); }));
+  return static_cast<int>(
+      std::ranges::count_if(talks, [](const auto& talk) { return talk->alive && talk->asked(); }));
 }
 
 }  // namespace fob::testing

@@ -21,13 +21,14 @@ class Talk {
  public:
   bool alive = true;  // the ceremony holds it; false: it was cancelled
   int calls = 0;
-  std::optional<proto::worker::GetAssertion::In> get;     // as asked, the newest
+  std::optional<proto::worker::GetAssertion::In> get;  // as asked, the newest
   std::optional<proto::worker::MakeCredential::In> make;
 
   void Say(proto::Progress::Kind kind);
   void NeedPin(int64_t retries);
   void Fail(Error error);
-  // Answers for `key` with these signed flags and counter; the signature is good for what was asked.
+  // Answers for `key` with these signed flags and counter; the signature is good for what was
+  // asked.
   void Assert(const core::KeyRecord& key, uint8_t flags, uint32_t counter);
   void Assert(proto::Assertion assertion);
   void Nothing();  // an answer without anything in it
@@ -38,7 +39,8 @@ class Talk {
  private:
   friend class ScriptedDesk;
   template <typename Method>
-  void Finish(UniqueFunction<void(Result<typename Method::Out>)>& done, Result<typename Method::Out> out);
+  void Finish(UniqueFunction<void(Result<typename Method::Out>)>& done,
+              Result<typename Method::Out> out);
 
   core::KeyConversation::Progress progress_;
   core::KeyConversation::Done<proto::worker::GetAssertion::Out> got_;

@@ -18,7 +18,9 @@ class StepQueue final : public core::StoreQueue {
   bool hold = false;                 // jobs wait
   int writes = 0;
 
-  void Submit(Lane lane, std::unique_ptr<Job> job) override { jobs_.push_back({lane, std::move(job)}); }
+  void Submit(Lane lane, std::unique_ptr<Job> job) override {
+    jobs_.push_back({lane, std::move(job)});
+  }
 
   // Runs one job that waits. False: there is none.
   bool Deliver() {

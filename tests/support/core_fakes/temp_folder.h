@@ -11,7 +11,8 @@ namespace fob::testing {
 class TempFolder {
  public:
   TempFolder() {
-    std::string name = std::filesystem::exists("/dev/shm") ? "/dev/shm/fob-test-XXXXXX" : "/tmp/fob-test-XXXXXX";
+    std::string name =
+        std::filesystem::exists("/dev/shm") ? "/dev/shm/fob-test-XXXXXX" : "/tmp/fob-test-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
     path_ = name;
   }

@@ -52,8 +52,9 @@ core::AuditEntry Setup() {
 World::Wired::Wired(World& world)
     : policy(Must(core::Policy::Create(world.settings.rules))),
       authority(world.settings),
-      context{world.settings, policy,        authority,    *world.queue_, world.host,  world.desk,     world.verifier,
-              world.hasher_,  world.signer, world.clock, world.random,  world.timers, world.arbiter_},
+      context{world.settings, policy,         authority,     *world.queue_, world.host,
+              world.desk,     world.verifier, world.hasher_, world.signer,  world.clock,
+              world.random,   world.timers,   world.arbiter_},
       login(context),
       enrol(context),
       token(context),
@@ -72,7 +73,8 @@ World::World() {
     host.callers[account.uid].kernel_session = "audit:" + std::to_string(account.uid);
   }
   sealer_ = Must(crypto::AesGcmSealer::Create(SecretBytes(crypto::AesGcmSealer::kMasterKeySize)));
-  store_ = Must(store::SqliteStore::Open(folder_.path(), store::SqliteStore::Mode::kWriter, hasher_, *sealer_));
+  store_ = Must(store::SqliteStore::Open(folder_.path(), store::SqliteStore::Mode::kWriter, hasher_,
+                                         *sealer_));
   queue_ = std::make_unique<StepQueue>(*store_);
 }
 
@@ -139,7 +141,8 @@ void World::Begin(Dialogue& dialogue, const core::Peer& peer, proto::login::Begi
   Settle();
 }
 
-void World::Begin(Dialogue& dialogue, const core::Peer& peer, std::string_view user, std::string_view service) {
+void World::Begin(Dialogue& dialogue, const core::Peer& peer, std::string_view user,
+                  std::string_view service) {
   proto::login::Begin::In in;
   in.user = user;
   in.service = service;
@@ -159,7 +162,8 @@ SecretBytes World::Pending(std::string_view user, std::string_view otp, std::str
   in.vouched = {"password"};
   Begin(dialogue, Root(), std::move(in));
   Answer(dialogue, Code(std::string(otp)));
-  if (dialogue.granted() == nullptr) throw std::runtime_error("the login was refused: " + dialogue.reason());
+  if (dialogue.granted() == nullptr)
+    throw std::runtime_error("the login was refused: " + dialogue.reason());
   return std::move(*dialogue.turn->granted->handle);
 }
 
@@ -169,7 +173,9 @@ proto::LoginInfo World::LoggedIn(std::string_view user, std::string_view otp) {
   in.user = user;
   in.service = "sshd";
   // The monitor that opens the session is in the user's own kernel session.
-  const std::string mine = std::exchange(host.callers[0].kernel_session, host.callers[host.accounts.at(std::string(user)).uid].kernel_session);
+  const std::string mine =
+      std::exchange(host.callers[0].kernel_session,
+                    host.callers[host.accounts.at(std::string(user)).uid].kernel_session);
   auto confirmed = Call(login(), &core::LoginService::Confirm, Root(), std::move(in));
   host.callers[0].kernel_session = mine;
   return Must(std::move(confirmed)).login;
@@ -184,7 +190,9 @@ World::App World::AddApp(const std::string& name, std::vector<std::string> audie
   return {out.client.client_id, std::move(out.client_secret)};
 }
 
-std::vector<core::AuditRecord> World::Trail() { return Must(store_->TailAudit(1000, std::nullopt)); }
+std::vector<core::AuditRecord> World::Trail() {
+  return Must(store_->TailAudit(1000, std::nullopt));
+}
 
 core::AuditEntry World::LastEntry() { return Trail().back().entry; }
 

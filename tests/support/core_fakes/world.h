@@ -84,29 +84,36 @@ class World {
   core::KeyRecord AddKey(const std::string& user, const std::string& name);
   core::OtpRecord AddOtp(const std::string& user, const std::string& name);
 
-  std::string Code(const std::string& otp, int64_t steps = 0) const { return CodeOf(otp, clock.UnixSeconds(), steps); }
+  std::string Code(const std::string& otp, int64_t steps = 0) const {
+    return CodeOf(otp, clock.UnixSeconds(), steps);
+  }
 
   // Begins a login and lets it come to its first wait.
   void Begin(Dialogue& dialogue, const core::Peer& peer, proto::login::Begin::In in);
-  void Begin(Dialogue& dialogue, const core::Peer& peer, std::string_view user, std::string_view service);
+  void Begin(Dialogue& dialogue, const core::Peer& peer, std::string_view user,
+             std::string_view service);
   void Answer(Dialogue& dialogue, std::string_view text);
 
   // Calls a plain method and lets it come to its end.
   template <typename Service, typename In, typename Out>
   Result<Out> Call(Service& service,
-                   void (Service::*function)(const core::Peer&, In, UniqueFunction<void(Result<Out>)>),
+                   void (Service::*function)(const core::Peer&, In,
+                                             UniqueFunction<void(Result<Out>)>),
                    const core::Peer& peer, std::type_identity_t<In> in) {
     std::optional<Result<Out>> out;
-    (service.*function)(peer, std::move(in), [&out](Result<Out> answer) { out.emplace(std::move(answer)); });
+    (service.*function)(peer, std::move(in),
+                        [&out](Result<Out> answer) { out.emplace(std::move(answer)); });
     Settle();
-    if (!out.has_value()) return MakeError(Code::kInternal, "no_answer", "the method never answered");
+    if (!out.has_value())
+      return MakeError(Code::kInternal, "no_answer", "the method never answered");
     return *std::move(out);
   }
 
   // A confirmed login of alice with password and code, and of root's doing.
   proto::LoginInfo LoggedIn(std::string_view user = "alice", std::string_view otp = "phone");
   // The handle of such a login, not confirmed yet.
-  SecretBytes Pending(std::string_view user = "alice", std::string_view otp = "phone", std::string_view service = "sshd");
+  SecretBytes Pending(std::string_view user = "alice", std::string_view otp = "phone",
+                      std::string_view service = "sshd");
   // A registered client of one audience, and its secret.
   struct App {
     std::string id;

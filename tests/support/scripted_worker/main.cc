@@ -1,4 +1,5 @@
-// scripted-worker BEHAVIOUR: talks to fobd on descriptor 0 as a key worker does, or as it should not.
+// scripted-worker BEHAVIOUR: talks to fobd on descriptor 0 as a key worker does, or as it should
+// not.
 
 #include <poll.h>
 #include <signal.h>
@@ -108,7 +109,8 @@ int main(int argc, char** argv) {
   if (behaviour == "mute") return Next(), 0;
   if (behaviour == "garbage") Write(std::string_view("this is no reply\0", 17));
   if (behaviour == "empty") Write(std::string_view("\0", 1));
-  if (behaviour == "other type") Write(std::string_view("{\"parameters\":{\"assertion\":7}}\0", 31));
+  if (behaviour == "other type")
+    Write(std::string_view("{\"parameters\":{\"assertion\":7}}\0", 31));
   if (behaviour == "cut") return Write("{\"parameters\":{\"asser"), 0;
   if (behaviour == "endless") {
     for (;;) Write(std::string(4096, 'x'));
@@ -117,7 +119,9 @@ int main(int argc, char** argv) {
     for (;;) Reply(Touch(), true);
   }
   if (behaviour == "refuses") {
-    Write(fob::proto::EncodeError("org.fobd.Worker", fob::MakeError(fob::Code::kDenied, "no_touch", "not touched")).RevealText());
+    Write(fob::proto::EncodeError("org.fobd.Worker",
+                                  fob::MakeError(fob::Code::kDenied, "no_touch", "not touched"))
+              .RevealText());
   }
   if (behaviour == "tells") Reply(Assertion(Inheritance()), false);
   if (behaviour == "answers") {

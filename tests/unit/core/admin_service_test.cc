@@ -20,8 +20,8 @@ class AdminServiceTest : public ::testing::Test {
     auto out = world_.Call(world_.admin(), &AdminService::ShowUser, peer, {std::move(user)});
     return out.ok() ? out->user.user + (out->user.blocked ? " blocked" : "") : out.error().reason;
   }
-  std::string Add(std::string name, std::vector<std::string> audiences, std::vector<std::string> scopes = {},
-                  std::optional<int64_t> lifetime_ms = {}) {
+  std::string Add(std::string name, std::vector<std::string> audiences,
+                  std::vector<std::string> scopes = {}, std::optional<int64_t> lifetime_ms = {}) {
     auto out = world_.Call(world_.admin(), &AdminService::AddClient, World::Root(),
                            {std::move(name), std::move(audiences), std::move(scopes), lifetime_ms});
     return out.ok() ? "" : out.error().reason;
@@ -65,7 +65,8 @@ TEST_F(AdminServiceTest, AUserWhoseUidChangedIsBlockedUntilRebound) {
   world_.AddOtp("alice", "phone");
   world_.host.accounts["alice"].uid = 2000;
   EXPECT_EQ(Show(World::Root(), "alice"), "alice blocked");
-  const auto rebound = world_.Call(world_.admin(), &AdminService::RebindUser, World::Root(), {"alice"});
+  const auto rebound =
+      world_.Call(world_.admin(), &AdminService::RebindUser, World::Root(), {"alice"});
   ASSERT_TRUE(rebound.ok());
   EXPECT_EQ(rebound->user.uid, 2000);
   EXPECT_EQ(world_.LastEntry().action, "user.rebind");
@@ -102,7 +103,8 @@ TEST_F(AdminServiceTest, I41_AClientsSecretIsShownOnceAndKeptAsAHash) {
 TEST_F(AdminServiceTest, TheTrailIsReadInPiecesAndVerifies) {
   for (int i = 0; i < 7; ++i) world_.AddOtp("alice", "otp" + std::to_string(i));
   const auto tail = [&](std::optional<int64_t> limit, std::optional<int64_t> after) {
-    return world_.Call(world_.admin(), &AdminService::TailAudit, World::Root(), {limit, after})->events;
+    return world_.Call(world_.admin(), &AdminService::TailAudit, World::Root(), {limit, after})
+        ->events;
   };
   const auto newest = tail(3, {});
   ASSERT_EQ(newest.size(), 3u);
@@ -118,8 +120,8 @@ TEST_F(AdminServiceTest, TheTrailIsReadInPiecesAndVerifies) {
 }
 
 TEST_F(AdminServiceTest, NobodyCanMakeTheTrailTooLongToRead) {
-  // What any local user can have recorded at most: names, terminal and host as long as they may be, all of
-  // them characters that JSON escapes.
+  // What any local user can have recorded at most: names, terminal and host as long as they may be,
+  // all of them characters that JSON escapes.
   for (int i = 0; i < 120; ++i) {
     Dialogue dialogue;
     proto::login::Begin::In in;

@@ -23,13 +23,14 @@ TEST_F(AuthorityTest, I5_WhoMayCallByUidAlone) {
       {Uid(113), true, true, true, false},
       {Uid(1000), true, true, false, false},
       {Uid(65534), true, true, false, false},
-      {Peer{}, true, true, false, false},            // a peer that nobody filled
+      {Peer{}, true, true, false, false},               // a peer that nobody filled
       {Peer{1000, 0, 1, 1}, true, true, false, false},  // gid 0 is no uid 0
       {Peer{1, 113, 1, 1}, true, true, false, false},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(authority_.Admit(row.peer, Who::kAnyone).ok(), row.anyone) << row.peer.uid;
-    EXPECT_EQ(authority_.Admit(row.peer, Who::kSelfOrTrusted).ok(), row.self_or_trusted) << row.peer.uid;
+    EXPECT_EQ(authority_.Admit(row.peer, Who::kSelfOrTrusted).ok(), row.self_or_trusted)
+        << row.peer.uid;
     EXPECT_EQ(authority_.Admit(row.peer, Who::kLoginCaller).ok(), row.login_caller) << row.peer.uid;
     EXPECT_EQ(authority_.Admit(row.peer, Who::kTrusted).ok(), row.trusted) << row.peer.uid;
   }

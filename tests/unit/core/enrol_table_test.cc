@@ -8,8 +8,8 @@
 namespace fob::core {
 namespace {
 
-constexpr std::array kActions = {EnrolAction::kEnrolKey, EnrolAction::kEnrolOtp, EnrolAction::kRemove,
-                                 EnrolAction::kTestKey};
+constexpr std::array kActions = {EnrolAction::kEnrolKey, EnrolAction::kEnrolOtp,
+                                 EnrolAction::kRemove, EnrolAction::kTestKey};
 static_assert(kActions.size() == static_cast<size_t>(EnrolAction::kTestKey) + 1);
 
 struct Column {
@@ -51,9 +51,10 @@ constexpr bool EveryStage() {
 }
 static_assert(EveryStage());
 
-using AnyEvent = std::variant<Begun, Answered, KeySaid, PinAsked, KeyAnswered, KeyFailed, Verified, TimedOut,
-                              CallerGone, CredentialMade, FactorVerified, Committed>;
-static_assert(std::variant_size_v<AnyEvent> == std::variant_size_v<ProofEvent> + std::variant_size_v<EnrolEvent> - 1);
+using AnyEvent = std::variant<Begun, Answered, KeySaid, PinAsked, KeyAnswered, KeyFailed, Verified,
+                              TimedOut, CallerGone, CredentialMade, FactorVerified, Committed>;
+static_assert(std::variant_size_v<AnyEvent> ==
+              std::variant_size_v<ProofEvent> + std::variant_size_v<EnrolEvent> - 1);
 
 enum class Asks { kBoth, kKey, kEnrolCode, kNothing };
 
@@ -76,7 +77,8 @@ EnrolEvent Stored(std::string_view reason) {
   return Committed{reason.empty() ? Ok() : Status(MakeError(Code::kConflict, reason, "no"))};
 }
 
-// Where the action decides, the cell names the decision and these tell it: enrol key, enrol otp, remove, test.
+// Where the action decides, the cell names the decision and these tell it: enrol key, enrol otp,
+// remove, test.
 struct Decision {
   std::string_view name;
   std::array<const char*, kActions.size()> outcome;
@@ -85,14 +87,19 @@ constexpr Decision kDecisions[] = {
     // The caller is permitted: what the action does first. A test is done when its proof is.
     {"@act", {"making +make", "asking_code +offer", "committing +commit", "committing +commit"}},
     // Trusted callers need no proof, but a test is one.
-    {"@act or test", {"making +make", "asking_code +offer", "committing +commit", "proving/choosing +ask/choice"}},
-    {"@act or drive", {"making +make", "asking_code +offer", "committing +commit", "proving/driving +drive"}},
+    {"@act or test",
+     {"making +make", "asking_code +offer", "committing +commit", "proving/choosing +ask/choice"}},
+    {"@act or drive",
+     {"making +make", "asking_code +offer", "committing +commit", "proving/driving +drive"}},
     {"@act or code",
-     {"making +make", "asking_code +offer", "committing +commit", "proving/asking_enrol_code +ask/enrol_code"}},
-    {"@act or refuse", {"making +make", "asking_code +offer", "committing +commit", "done +refuse(no_factor)"}},
+     {"making +make", "asking_code +offer", "committing +commit",
+      "proving/asking_enrol_code +ask/enrol_code"}},
+    {"@act or refuse",
+     {"making +make", "asking_code +offer", "committing +commit", "done +refuse(no_factor)"}},
     // A code that was mistyped is asked for again.
     {"@again",
-     {"done +refuse(wrong_code)", "asking_code +offer", "done +refuse(wrong_code)", "done +refuse(wrong_code)"}},
+     {"done +refuse(wrong_code)", "asking_code +offer", "done +refuse(wrong_code)",
+      "done +refuse(wrong_code)"}},
 };
 
 std::string Expected(std::string_view cell, size_t action) {
@@ -112,10 +119,12 @@ constexpr Row kRows[] = {
   {"begun, a key", kEvent<Begun>, [] { return EnrolEvent(ProofEvent(Begun{})); }, Asks::kKey, 0,
    {"proving/driving +drive", "@act or drive", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=",
     "=", "="}},
-  {"begun, enrol code", kEvent<Begun>, [] { return EnrolEvent(ProofEvent(Begun{})); }, Asks::kEnrolCode, 0,
+  {"begun, enrol code", kEvent<Begun>,
+   [] { return EnrolEvent(ProofEvent(Begun{})); }, Asks::kEnrolCode, 0,
    {"proving/asking_enrol_code +ask/enrol_code", "@act or code", "=", "=", "=", "=", "=", "=", "=",
     "=", "=", "=", "=", "="}},
-  {"begun, nothing", kEvent<Begun>, [] { return EnrolEvent(ProofEvent(Begun{})); }, Asks::kNothing, 0,
+  {"begun, nothing", kEvent<Begun>,
+   [] { return EnrolEvent(ProofEvent(Begun{})); }, Asks::kNothing, 0,
    {"done +refuse(no_factor)", "@act or refuse", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=",
     "=", "="}},
   {"answered", kEvent<Answered>, [] { return EnrolEvent(Said("123456")); }, Asks::kBoth, 0,
@@ -140,7 +149,8 @@ constexpr Row kRows[] = {
   {"pin asked, 4th", kEvent<PinAsked>, [] { return EnrolEvent(AskingPin()); }, Asks::kBoth, 3,
    {"=", "=", "=", "=", "=", "=", "done +stop +refuse(wrong_pin)", "=",
     "done +stop +refuse(wrong_pin)", "=", "=", "=", "=", "="}},
-  {"key answered", kEvent<KeyAnswered>, [] { return EnrolEvent(ProofEvent(KeyAnswered{})); }, Asks::kBoth, 0,
+  {"key answered", kEvent<KeyAnswered>,
+   [] { return EnrolEvent(ProofEvent(KeyAnswered{})); }, Asks::kBoth, 0,
    {"=", "=", "=", "=", "=", "=", "proving/verifying +verify_assertion", "=", "=", "=", "=", "=",
     "=", "="}},
   {"key failed", kEvent<KeyFailed>, [] { return EnrolEvent(Failed("no_touch")); }, Asks::kBoth, 0,
@@ -149,19 +159,23 @@ constexpr Row kRows[] = {
   {"wrong pin", kEvent<KeyFailed>, [] { return EnrolEvent(Failed("wrong_pin")); }, Asks::kBoth, 2,
    {"=", "=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "asking_pin +ask/pin", "=",
     "=", "=", "=", "="}},
-  {"wrong pin, 3rd", kEvent<KeyFailed>, [] { return EnrolEvent(Failed("wrong_pin")); }, Asks::kBoth, 3,
+  {"wrong pin, 3rd", kEvent<KeyFailed>,
+   [] { return EnrolEvent(Failed("wrong_pin")); }, Asks::kBoth, 3,
    {"=", "=", "=", "=", "=", "=", "done +refuse(wrong_pin)", "=", "done +refuse(wrong_pin)", "=",
     "=", "=", "=", "="}},
   {"verified key", kEvent<Verified>, [] { return EnrolEvent(Found(Factor::kKey)); }, Asks::kBoth, 0,
    {"=", "=", "=", "=", "=", "=", "=", "@act", "=", "=", "=", "=", "=", "="}},
-  {"verified code", kEvent<Verified>, [] { return EnrolEvent(Found(Factor::kTotp)); }, Asks::kBoth, 0,
+  {"verified code", kEvent<Verified>,
+   [] { return EnrolEvent(Found(Factor::kTotp)); }, Asks::kBoth, 0,
    {"=", "=", "=", "=", "=", "=", "=", "@act", "=", "=", "=", "=", "=", "="}},
-  {"verified enrol code", kEvent<Verified>, [] { return EnrolEvent(FoundNothing()); }, Asks::kEnrolCode, 0,
+  {"verified enrol code", kEvent<Verified>,
+   [] { return EnrolEvent(FoundNothing()); }, Asks::kEnrolCode, 0,
    {"=", "=", "=", "=", "=", "=", "=", "@act", "=", "=", "=", "=", "=", "="}},
   {"verified nothing", kEvent<Verified>, [] { return EnrolEvent(FoundNothing()); }, Asks::kBoth, 0,
    {"=", "=", "=", "=", "=", "=", "=", "done +refuse(wrong_factor)", "=", "=", "=", "=", "=",
     "="}},
-  {"not verified", kEvent<Verified>, [] { return EnrolEvent(FoundBad("bad_signature")); }, Asks::kBoth, 0,
+  {"not verified", kEvent<Verified>,
+   [] { return EnrolEvent(FoundBad("bad_signature")); }, Asks::kBoth, 0,
    {"=", "=", "=", "=", "=", "=", "=", "done +refuse(bad_signature)", "=", "=", "=", "=", "=",
     "="}},
   {"timed out", kEvent<TimedOut>, [] { return EnrolEvent(ProofEvent(TimedOut{})); }, Asks::kBoth, 0,
@@ -170,13 +184,15 @@ constexpr Row kRows[] = {
     "done +stop +refuse(timed_out)", "done +refuse(timed_out)", "done +stop +refuse(timed_out)",
     "done +stop +refuse(timed_out)", "done +refuse(timed_out)", "done +refuse(timed_out)", "=",
     "="}},
-  {"caller gone", kEvent<CallerGone>, [] { return EnrolEvent(ProofEvent(CallerGone{})); }, Asks::kBoth, 0,
+  {"caller gone", kEvent<CallerGone>,
+   [] { return EnrolEvent(ProofEvent(CallerGone{})); }, Asks::kBoth, 0,
    {"done +refuse(caller_gone)", "done +refuse(caller_gone)", "done +refuse(caller_gone)",
     "done +refuse(caller_gone)", "done +refuse(caller_gone)", "done +stop +refuse(caller_gone)",
     "done +stop +refuse(caller_gone)", "done +refuse(caller_gone)",
     "done +stop +refuse(caller_gone)", "done +stop +refuse(caller_gone)",
     "done +refuse(caller_gone)", "done +refuse(caller_gone)", "=", "="}},
-  {"credential made", kEvent<CredentialMade>, [] { return EnrolEvent(CredentialMade{}); }, Asks::kBoth, 0,
+  {"credential made", kEvent<CredentialMade>,
+   [] { return EnrolEvent(CredentialMade{}); }, Asks::kBoth, 0,
    {"=", "=", "=", "=", "=", "=", "=", "=", "verifying +verify_credential", "=", "=", "=", "=",
     "="}},
   {"factor is good", kEvent<FactorVerified>, [] { return Checked(""); }, Asks::kBoth, 0,

@@ -10,7 +10,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr std::array kAll = {Factor::kKey, Factor::kKeyUv, Factor::kTotp, Factor::kPassword, Factor::kSshKey};
+constexpr std::array kAll = {Factor::kKey, Factor::kKeyUv, Factor::kTotp, Factor::kPassword,
+                             Factor::kSshKey};
 static_assert(kAll.size() == static_cast<size_t>(Factor::kSshKey) + 1);
 
 std::vector<Evidence> Subset(unsigned bits) {
@@ -32,20 +33,22 @@ TEST(Factor, NamesAreThoseOfTheGlossaryAndComeBack) {
   }
 }
 
-// Two kinds: possession {key, key+uv, totp, ssh-key}, and knowledge or inherence {key+uv, password}.
+// Two kinds: possession {key, key+uv, totp, ssh-key}, and knowledge or inherence {key+uv,
+// password}.
 TEST(Factor, MultiFactorIsTwoKindsForEverySubset) {
   // Bits: 1 key, 2 key+uv, 4 totp, 8 password, 16 ssh-key.
   constexpr std::array<bool, 32> kMulti = {
-      false, false, true, true,   // none; key; key+uv; both
-      false, false, true, true,   // totp: a key and a code are one kind
-      false, true,  true, true,   // password: alone it is one kind
-      true,  true,  true, true,   // password and totp
-      false, false, true, true,   // ssh-key
-      false, false, true, true,   // ssh-key and totp
-      true,  true,  true, true,   // ssh-key and password
+      false, false, true, true,  // none; key; key+uv; both
+      false, false, true, true,  // totp: a key and a code are one kind
+      false, true,  true, true,  // password: alone it is one kind
+      true,  true,  true, true,  // password and totp
+      false, false, true, true,  // ssh-key
+      false, false, true, true,  // ssh-key and totp
+      true,  true,  true, true,  // ssh-key and password
       true,  true,  true, true,
   };
-  for (unsigned bits = 0; bits < 32; ++bits) EXPECT_EQ(IsMultiFactor(Subset(bits)), kMulti[bits]) << bits;
+  for (unsigned bits = 0; bits < 32; ++bits)
+    EXPECT_EQ(IsMultiFactor(Subset(bits)), kMulti[bits]) << bits;
 }
 
 TEST(Factor, ThePlaceInTheListMakesNoDifference) {
@@ -107,7 +110,8 @@ TEST(Factor, NoSubsetClaimsHardwareOrAPin) {
 }
 
 TEST(Factor, NamesStandInTheOrderOfVerification) {
-  const std::vector<Evidence> evidence = {{Factor::kPassword, "", false}, {Factor::kTotp, "otp_1", false}};
+  const std::vector<Evidence> evidence = {{Factor::kPassword, "", false},
+                                          {Factor::kTotp, "otp_1", false}};
   EXPECT_THAT(FactorNames(evidence), ElementsAre("password", "totp"));
 }
 

@@ -18,8 +18,8 @@ class LoginServiceTest : public ::testing::Test {
     world_.AddOtp("alice", "phone");
     world_.AddOtp("bob", "bobs");
   }
-  Result<login::Confirm::Out> Confirm(const Peer& peer, const SecretBytes& handle, std::string user = "alice",
-                                      std::string service = "sshd") {
+  Result<login::Confirm::Out> Confirm(const Peer& peer, const SecretBytes& handle,
+                                      std::string user = "alice", std::string service = "sshd") {
     login::Confirm::In in;
     in.handle = handle.Clone();
     in.user = std::move(user);
@@ -114,7 +114,8 @@ TEST_F(LoginServiceTest, WhatCannotBeAskedConfirmsNothing) {
 TEST_F(LoginServiceTest, RequestsAreBounded) {
   const SecretBytes handle = world_.Pending();
   EXPECT_EQ(Confirm(World::Root(), handle, std::string(300, 'u')).error().reason, "bad_user");
-  EXPECT_EQ(Confirm(World::Root(), handle, "alice", std::string(65, 's')).error().reason, "bad_service");
+  EXPECT_EQ(Confirm(World::Root(), handle, "alice", std::string(65, 's')).error().reason,
+            "bad_service");
 }
 
 TEST_F(LoginServiceTest, WithoutAKernelSessionTheTrailSaysSo) {
@@ -153,10 +154,26 @@ TEST_F(LoginServiceTest, AnEndedLoginIsListedOnlyWithAll) {
   EXPECT_EQ(end(World::Root(), other.login), "ended") << "an administrator may end anyone's";
 }
 
+TEST_F(LoginServiceTest, EndForAUserEndsNoOtherUsersLogin) {
+  world_.host.aliases["Alice@EXAMPLE"] = "alice";
+  const auto info = world_.LoggedIn();
+  const auto end = [&](std::string user) {
+    auto out = world_.Call(world_.login(), &LoginService::End, World::Root(),
+                           {info.login, std::move(user)});
+    return out.ok() ? std::string(Name(out->login.state)) : out.error().reason;
+  };
+  EXPECT_EQ(end("bob"), "no_such_login");
+  EXPECT_EQ(end("mallory"), "no_account");
+  EXPECT_EQ(List(World::Root(), {}), "1");
+  EXPECT_EQ(end("Alice@EXAMPLE"), "ended");
+}
+
 TEST_F(LoginServiceTest, AnothersLoginLooksLikeNone) {
   const auto info = world_.LoggedIn();
-  const auto theirs = world_.Call(world_.login(), &LoginService::End, World::Bob(), {info.login, {}});
-  const auto nobodys = world_.Call(world_.login(), &LoginService::End, World::Bob(), {"login_AAAAAAAAAAAAAAAAAAAAAA", {}});
+  const auto theirs =
+      world_.Call(world_.login(), &LoginService::End, World::Bob(), {info.login, {}});
+  const auto nobodys = world_.Call(world_.login(), &LoginService::End, World::Bob(),
+                                   {"login_AAAAAAAAAAAAAAAAAAAAAA", {}});
   ASSERT_FALSE(theirs.ok());
   ASSERT_FALSE(nobodys.ok());
   EXPECT_EQ(theirs.error().code, nobodys.error().code);

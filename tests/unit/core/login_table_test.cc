@@ -46,8 +46,8 @@ static_assert(EveryStage());
 enum class Asks { kKey, kKeyUv, kBoth, kEnrolCode, kNothing };
 
 // The proof's own events first, then Committed.
-using AnyEvent = std::variant<Begun, Answered, KeySaid, PinAsked, KeyAnswered, KeyFailed, Verified, TimedOut,
-                              CallerGone, Committed>;
+using AnyEvent = std::variant<Begun, Answered, KeySaid, PinAsked, KeyAnswered, KeyFailed, Verified,
+                              TimedOut, CallerGone, Committed>;
 static_assert(std::variant_size_v<AnyEvent> == std::variant_size_v<ProofEvent> + 1);
 static_assert(std::variant_size_v<LoginEvent> == 2);
 
@@ -87,7 +87,8 @@ constexpr Row kRows[] = {
    {"=", "=", "=", "=", "=", "proving/driving +tell/touch", "=", "=", "=", "="}},
   {"pin asked", kEvent<PinAsked>, [] { return LoginEvent(AskingPin()); }, Asks::kKeyUv,
    {"=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "=", "=", "="}},
-  {"key answered", kEvent<KeyAnswered>, [] { return LoginEvent(ProofEvent(KeyAnswered{})); }, Asks::kKey,
+  {"key answered", kEvent<KeyAnswered>,
+   [] { return LoginEvent(ProofEvent(KeyAnswered{})); }, Asks::kKey,
    {"=", "=", "=", "=", "=", "proving/verifying +verify_assertion", "=", "=", "=", "="}},
   {"key failed", kEvent<KeyFailed>, [] { return LoginEvent(Failed("no_touch")); }, Asks::kKey,
    {"=", "=", "=", "=", "=", "done +refuse(no_touch)", "=", "=", "=", "="}},
@@ -95,11 +96,13 @@ constexpr Row kRows[] = {
    {"=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "=", "=", "="}},
   {"verified key", kEvent<Verified>, [] { return LoginEvent(Found(Factor::kKey)); }, Asks::kKey,
    {"=", "=", "=", "=", "=", "=", "committing +commit", "=", "=", "="}},
-  {"verified key, no UV", kEvent<Verified>, [] { return LoginEvent(Found(Factor::kKey)); }, Asks::kKeyUv,
+  {"verified key, no UV", kEvent<Verified>,
+   [] { return LoginEvent(Found(Factor::kKey)); }, Asks::kKeyUv,
    {"=", "=", "=", "=", "=", "=", "done +refuse(not_user_verified)", "=", "=", "="}},
   {"verified code", kEvent<Verified>, [] { return LoginEvent(Found(Factor::kTotp)); }, Asks::kBoth,
    {"=", "=", "=", "=", "=", "=", "committing +commit", "=", "=", "="}},
-  {"verified enrol code", kEvent<Verified>, [] { return LoginEvent(FoundNothing()); }, Asks::kEnrolCode,
+  {"verified enrol code", kEvent<Verified>,
+   [] { return LoginEvent(FoundNothing()); }, Asks::kEnrolCode,
    {"=", "=", "=", "=", "=", "=", "done +refuse(no_factor)", "=", "=", "="}},
   {"verified nothing", kEvent<Verified>, [] { return LoginEvent(FoundNothing()); }, Asks::kBoth,
    {"=", "=", "=", "=", "=", "=", "done +refuse(wrong_factor)", "=", "=", "="}},
@@ -109,13 +112,15 @@ constexpr Row kRows[] = {
    {"done +refuse(timed_out)", "done +refuse(timed_out)", "done +refuse(timed_out)",
     "done +refuse(timed_out)", "done +stop +refuse(timed_out)", "done +stop +refuse(timed_out)",
     "done +refuse(timed_out)", "=", "=", "="}},
-  {"caller gone", kEvent<CallerGone>, [] { return LoginEvent(ProofEvent(CallerGone{})); }, Asks::kBoth,
+  {"caller gone", kEvent<CallerGone>,
+   [] { return LoginEvent(ProofEvent(CallerGone{})); }, Asks::kBoth,
    {"done +refuse(caller_gone)", "done +refuse(caller_gone)", "done +refuse(caller_gone)",
     "done +refuse(caller_gone)", "done +stop +refuse(caller_gone)",
     "done +stop +refuse(caller_gone)", "done +refuse(caller_gone)", "=", "=", "="}},
   {"committed", kEvent<Committed>, [] { return LoginEvent(Committed{Ok()}); }, Asks::kBoth,
    {"=", "=", "=", "=", "=", "=", "=", "done +grant", "=", "="}},
-  {"not committed", kEvent<Committed>, [] { return LoginEvent(Committed{MakeError(Code::kDenied, "replayed_code", "")}); }, Asks::kBoth,
+  {"not committed", kEvent<Committed>,
+   [] { return LoginEvent(Committed{MakeError(Code::kDenied, "replayed_code", "")}); }, Asks::kBoth,
    {"=", "=", "=", "=", "=", "=", "=", "done +refuse(replayed_code)", "=", "="}},
 };
 // clang-format on
@@ -127,7 +132,8 @@ TEST(LoginTable, EveryStageAndEvent) {
       LoginCeremony before;
       before.stage = kColumns[at].stage;
       before.proof.stage = kColumns[at].proof;
-      before.proof.plan.key = row.plan == Asks::kKey || row.plan == Asks::kKeyUv || row.plan == Asks::kBoth;
+      before.proof.plan.key =
+          row.plan == Asks::kKey || row.plan == Asks::kKeyUv || row.plan == Asks::kBoth;
       before.proof.plan.key_uv = row.plan == Asks::kKeyUv;
       before.proof.plan.code = row.plan == Asks::kBoth;
       // A login never plans one: the column is there so that even then it grants nothing.

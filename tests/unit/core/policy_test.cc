@@ -18,8 +18,8 @@ Policy Make(std::vector<Rule> rules) {
 
 const Account kAlice{"alice", 1000, 1000, {"alice", "staff", "wheel"}};
 
-std::string Decision(const Policy& policy, std::string service, Locality locality = Locality::kUnknown,
-                     const Account& account = kAlice) {
+std::string Decision(const Policy& policy, std::string service,
+                     Locality locality = Locality::kUnknown, const Account& account = kAlice) {
   return policy.Decide({std::move(service), &account, locality}).name;
 }
 
@@ -76,10 +76,12 @@ TEST(Policy, NamesAreComparedWhole) {
   Rule rule = Named("rule");
   rule.services = {"su"};
   const Policy policy = Make({rule});
-  for (const std::string service : {"sudo", "s", "SU", "su ", ""}) EXPECT_EQ(Decision(policy, service), "last");
+  for (const std::string service : {"sudo", "s", "SU", "su ", ""})
+    EXPECT_EQ(Decision(policy, service), "last");
   Rule group = Named("group");
   group.groups = {"staff"};
-  EXPECT_EQ(Decision(Make({group}), "x", Locality::kLocal, {"dave", 1, 1, {"staf", "staffs"}}), "last");
+  EXPECT_EQ(Decision(Make({group}), "x", Locality::kLocal, {"dave", 1, 1, {"staf", "staffs"}}),
+            "last");
   EXPECT_EQ(Decision(Make({group}), "x", Locality::kLocal, {"dave", 1, 1, {}}), "last");
 }
 

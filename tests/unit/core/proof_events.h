@@ -16,9 +16,13 @@ inline ProofEvent Said(std::string_view text) { return Answered{SecretBytes(text
 inline ProofEvent Failed(std::string_view reason) {
   return KeyFailed{MakeError(Code::kDenied, reason, "no: " + std::string(reason))};
 }
-inline ProofEvent Found(Factor factor) { return Verified{std::optional(Evidence{factor, "key_1", false})}; }
+inline ProofEvent Found(Factor factor) {
+  return Verified{std::optional(Evidence{factor, "key_1", false})};
+}
 inline ProofEvent FoundNothing() { return Verified{std::optional<Evidence>()}; }
-inline ProofEvent FoundBad(std::string_view reason) { return Verified{MakeError(Code::kDenied, reason, "no")}; }
+inline ProofEvent FoundBad(std::string_view reason) {
+  return Verified{MakeError(Code::kDenied, reason, "no")};
+}
 inline ProofEvent Touching() { return KeySaid{{proto::Progress::Kind::kTouch, {}}}; }
 inline ProofEvent AskingPin() { return PinAsked{{"YubiKey", 7}}; }
 

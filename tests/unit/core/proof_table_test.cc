@@ -8,9 +8,11 @@
 namespace fob::core {
 namespace {
 
-constexpr std::array kStages = {ProofStage::kIdle,      ProofStage::kChoosing, ProofStage::kAskingCode,
-                                ProofStage::kAskingEnrolCode, ProofStage::kAskingPin, ProofStage::kDriving,
-                                ProofStage::kVerifying, ProofStage::kProved,   ProofStage::kRefused};
+constexpr std::array kStages = {ProofStage::kIdle,       ProofStage::kChoosing,
+                                ProofStage::kAskingCode, ProofStage::kAskingEnrolCode,
+                                ProofStage::kAskingPin,  ProofStage::kDriving,
+                                ProofStage::kVerifying,  ProofStage::kProved,
+                                ProofStage::kRefused};
 static_assert(kStages.size() == static_cast<size_t>(ProofStage::kRefused) + 1);
 
 enum class Asks { kKey, kKeyUv, kCode, kBoth, kEnrolCode, kNothing };
@@ -125,10 +127,14 @@ TEST(ProofTable, EveryStageAndEvent) {
       if (before.stage == ProofStage::kProved) before.evidence = Evidence{};
       ASSERT_EQ(row.make().index(), row.alternative) << row.event;
       const ProofStep step = Step(before, row.make());
-      EXPECT_EQ(StepText(before, step), row.cells[at]) << row.event << " while " << StageText(kStages[at]);
+      EXPECT_EQ(StepText(before, step), row.cells[at])
+          << row.event << " while " << StageText(kStages[at]);
       // A reason and the stage "refused" come together, and evidence only with a proof.
-      EXPECT_EQ(step.refusal.has_value(), step.state.stage == ProofStage::kRefused && before.stage != ProofStage::kRefused);
-      if (step.state.stage != ProofStage::kProved) { EXPECT_FALSE(step.state.evidence.has_value()); }
+      EXPECT_EQ(step.refusal.has_value(),
+                step.state.stage == ProofStage::kRefused && before.stage != ProofStage::kRefused);
+      if (step.state.stage != ProofStage::kProved) {
+        EXPECT_FALSE(step.state.evidence.has_value());
+      }
     }
   }
 }
@@ -152,8 +158,8 @@ TEST(ProofTable, I9_EveryPromptNamesUserAndService) {
 TEST(ProofTable, I11_EachProgressOfTheKeyHasItsOwnMessage) {
   using Progress = proto::Progress::Kind;
   std::vector<std::string> seen;
-  for (const Progress kind :
-       {Progress::kInsert, Progress::kTouch, Progress::kWrongKey, Progress::kVerify, Progress::kBusy}) {
+  for (const Progress kind : {Progress::kInsert, Progress::kTouch, Progress::kWrongKey,
+                              Progress::kVerify, Progress::kBusy}) {
     const proto::Info info = InfoFor({kind, "YubiKey 5"}, PlanOf(Asks::kKey));
     EXPECT_FALSE(info.message.empty());
     EXPECT_EQ(std::count(seen.begin(), seen.end(), info.message), 0) << info.message;

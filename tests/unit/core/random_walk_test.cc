@@ -1,4 +1,5 @@
-// Random sequences of events: whatever happens in whatever order, nothing is granted before it is durable.
+// Random sequences of events: whatever happens in whatever order, nothing is granted before it is
+// durable.
 
 #include <gtest/gtest.h>
 
@@ -22,7 +23,8 @@ class Dice {
   std::mt19937_64 engine_;
 };
 
-constexpr std::array kFactors = {Factor::kKey, Factor::kKeyUv, Factor::kTotp, Factor::kPassword, Factor::kSshKey};
+constexpr std::array kFactors = {Factor::kKey, Factor::kKeyUv, Factor::kTotp, Factor::kPassword,
+                                 Factor::kSshKey};
 
 ProofPlan AnyPlan(Dice& dice) {
   ProofPlan plan;
@@ -35,20 +37,31 @@ ProofPlan AnyPlan(Dice& dice) {
 
 ProofEvent AnyProofEvent(Dice& dice) {
   switch (dice.Roll(14)) {
-    case 0: return Begun{};
+    case 0:
+      return Begun{};
     case 1:
-    case 2: return Said("123456");
-    case 3: return Said("");
-    case 4: return Touching();
-    case 5: return AskingPin();
+    case 2:
+      return Said("123456");
+    case 3:
+      return Said("");
+    case 4:
+      return Touching();
+    case 5:
+      return AskingPin();
     case 6:
-    case 7: return KeyAnswered{};
-    case 8: return Failed(dice.Roll(2) == 0 ? "wrong_pin" : "no_touch");
+    case 7:
+      return KeyAnswered{};
+    case 8:
+      return Failed(dice.Roll(2) == 0 ? "wrong_pin" : "no_touch");
     case 9:
-    case 10: return Found(kFactors[static_cast<size_t>(dice.Roll(5))]);
-    case 11: return dice.Roll(2) == 0 ? FoundNothing() : FoundBad("wrong_code");
-    case 12: return dice.Roll(3) == 0 ? ProofEvent(TimedOut{}) : ProofEvent(Begun{});
-    default: return dice.Roll(3) == 0 ? ProofEvent(CallerGone{}) : ProofEvent(KeyAnswered{});
+    case 10:
+      return Found(kFactors[static_cast<size_t>(dice.Roll(5))]);
+    case 11:
+      return dice.Roll(2) == 0 ? FoundNothing() : FoundBad("wrong_code");
+    case 12:
+      return dice.Roll(3) == 0 ? ProofEvent(TimedOut{}) : ProofEvent(Begun{});
+    default:
+      return dice.Roll(3) == 0 ? ProofEvent(CallerGone{}) : ProofEvent(KeyAnswered{});
   }
 }
 
@@ -80,7 +93,8 @@ TEST(RandomWalk, ALoginIsGrantedOnlyWhenVerifiedAndCommitted) {
       ProofEvent happened = AnyProofEvent(dice);
       const bool was_verifying = state.proof.stage == ProofStage::kVerifying;
       const bool found = !commit && FoundSomething(happened) && was_verifying;
-      LoginStep step = commit ? Step(std::move(state), Committed{outcome}) : Step(std::move(state), std::move(happened));
+      LoginStep step = commit ? Step(std::move(state), Committed{outcome})
+                              : Step(std::move(state), std::move(happened));
       for (const LoginEffect& effect : step.effects) {
         ASSERT_EQ(finals, 0) << "an effect after the end, walk " << walk;
         if (const auto* proof = std::get_if<ProofEffect>(&effect)) {
@@ -90,7 +104,9 @@ TEST(RandomWalk, ALoginIsGrantedOnlyWhenVerifiedAndCommitted) {
         } else if (const auto* wanted = std::get_if<CommitLogin>(&effect)) {
           ASSERT_TRUE(found) << walk;
           ASSERT_FALSE(committing) << walk;
-          if (plan.key_uv) { ASSERT_NE(wanted->evidence.factor, Factor::kKey) << walk; }
+          if (plan.key_uv) {
+            ASSERT_NE(wanted->evidence.factor, Factor::kKey) << walk;
+          }
           ASSERT_NE(wanted->evidence.factor, Factor::kPassword) << walk;
           ASSERT_NE(wanted->evidence.factor, Factor::kSshKey) << walk;
           verified = true;
@@ -139,12 +155,17 @@ TEST(RandomWalk, FactorsChangeOnlyWhenProvedVerifiedAndCommitted) {
       const bool proved = step.state.proof.stage == ProofStage::kProved;
       for (const EnrolEffect& effect : step.effects) {
         ASSERT_EQ(finals, 0) << "an effect after the end, walk " << walk;
-        const bool acts = std::holds_alternative<MakeCredential>(effect) || std::holds_alternative<OfferOtp>(effect) ||
+        const bool acts = std::holds_alternative<MakeCredential>(effect) ||
+                          std::holds_alternative<OfferOtp>(effect) ||
                           std::holds_alternative<CommitEnrolment>(effect);
-        if (acts && needs_proof) { ASSERT_TRUE(proved) << walk; }
+        if (acts && needs_proof) {
+          ASSERT_TRUE(proved) << walk;
+        }
         if (std::holds_alternative<CommitEnrolment>(effect)) {
           ASSERT_FALSE(std::exchange(committing, true)) << walk;
-          if (makes_factor) { ASSERT_TRUE(factor_good) << walk; }
+          if (makes_factor) {
+            ASSERT_TRUE(factor_good) << walk;
+          }
         }
         if (std::holds_alternative<FinishEnrolment>(effect)) {
           ASSERT_TRUE(committing && kind == 0 && outcome.ok()) << walk;

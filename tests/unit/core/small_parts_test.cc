@@ -23,7 +23,8 @@ TEST(EnrolCode, IsFourGroupsOfBase32AndNeverTheSame) {
       if (at % 5 == 4) {
         EXPECT_EQ(text[at], '-');
       } else {
-        EXPECT_NE(std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567").find(text[at]), std::string::npos) << text;
+        EXPECT_NE(std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567").find(text[at]), std::string::npos)
+            << text;
       }
     }
     EXPECT_TRUE(seen.insert(text).second);
@@ -32,10 +33,12 @@ TEST(EnrolCode, IsFourGroupsOfBase32AndNeverTheSame) {
 
 TEST(EnrolCode, CaseDashesAndSpacesMakeNoOtherCode) {
   const SecretBytes plain("ABCDEFGHIJKLMNOP");
-  for (const char* typed : {"ABCD-EFGH-IJKL-MNOP", "abcd-efgh-ijkl-mnop", " abcd efgh\tijkl mnop ", "ABCDEFGHIJKLMNOP"}) {
+  for (const char* typed : {"ABCD-EFGH-IJKL-MNOP", "abcd-efgh-ijkl-mnop", " abcd efgh\tijkl mnop ",
+                            "ABCDEFGHIJKLMNOP"}) {
     EXPECT_TRUE(NormalizeEnrolCode(SecretBytes(typed)) == plain) << typed;
   }
-  for (const char* other : {"ABCD-EFGH-IJKL-MNO", "ABCD-EFGH-IJKL-MNOPQ", "ABCD_EFGH-IJKL-MNOP", ""}) {
+  for (const char* other :
+       {"ABCD-EFGH-IJKL-MNO", "ABCD-EFGH-IJKL-MNOPQ", "ABCD_EFGH-IJKL-MNOP", ""}) {
     EXPECT_FALSE(NormalizeEnrolCode(SecretBytes(other)) == plain) << other;
   }
   EXPECT_TRUE(NormalizeEnrolCode(SecretBytes()).empty());
@@ -45,8 +48,9 @@ TEST(Names, HaveOneTo64BytesAndNoControlCharacters) {
   EXPECT_TRUE(CheckName("blue key").ok());
   EXPECT_TRUE(CheckName("Schlüssel").ok());
   EXPECT_TRUE(CheckName(std::string(64, 'x')).ok());
-  for (const std::string& bad : {std::string(), std::string(65, 'x'), std::string("a\nb"), std::string("a\x1b[2J"),
-                                 std::string("a\x7f"), std::string("a\0b", 3)}) {
+  for (const std::string& bad :
+       {std::string(), std::string(65, 'x'), std::string("a\nb"), std::string("a\x1b[2J"),
+        std::string("a\x7f"), std::string("a\0b", 3)}) {
     EXPECT_EQ(CheckName(bad).error().code, Code::kInvalidArgument) << bad;
   }
 }
@@ -54,9 +58,9 @@ TEST(Names, HaveOneTo64BytesAndNoControlCharacters) {
 TEST(Names, AreCutBetweenCharacters) {
   EXPECT_EQ(Shortened("short", 64), "short");
   EXPECT_EQ(Shortened("abcdef", 3), "abc");
-  EXPECT_EQ(Shortened("ab\xc3\xa9", 3), "ab");           // two bytes: e with acute
+  EXPECT_EQ(Shortened("ab\xc3\xa9", 3), "ab");  // two bytes: e with acute
   EXPECT_EQ(Shortened("ab\xc3\xa9", 4), "ab\xc3\xa9");
-  EXPECT_EQ(Shortened("a\xf0\x9f\x94\x91z", 4), "a");    // four bytes: a key
+  EXPECT_EQ(Shortened("a\xf0\x9f\x94\x91z", 4), "a");  // four bytes: a key
   EXPECT_EQ(Shortened("\xf0\x9f\x94\x91", 2), "");
 }
 
@@ -69,7 +73,8 @@ TEST(Present, AKeyAsTheProtocolShowsIt) {
   key.credential_id = {0xfb, 0xff, 0x00};
   key.public_key = Bytes(64, 9);
   key.algorithm = KeyAlgorithm::kEdDsa;
-  key.aaguid = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
+  key.aaguid = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+                0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
   key.attestation = Attestation::kUnverified;
   key.backup_eligible = true;
   key.counter = 0xffffffff;
@@ -135,7 +140,8 @@ TEST(Present, EnumerationsHaveTheSameOrderOnBothSides) {
 
 TEST(Present, EmptyFieldsAreLeftOut) {
   const proto::AuditEvent event = Present(AuditRecord());
-  for (const auto& field : {event.user, event.service, event.tty, event.rhost, event.subject, event.rule, event.detail}) {
+  for (const auto& field : {event.user, event.service, event.tty, event.rhost, event.subject,
+                            event.rule, event.detail}) {
     EXPECT_EQ(field, std::nullopt);
   }
   const proto::LoginInfo login = Present(LoginRecord());

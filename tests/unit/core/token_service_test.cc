@@ -8,8 +8,8 @@
 namespace fob::core {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::Dialogue;
+using ::testing::ElementsAre;
 using testing::World;
 namespace token = proto::token;
 
@@ -21,13 +21,17 @@ class TokenServiceTest : public ::testing::Test {
     app_ = world_.AddApp("wiki");
   }
   Result<token::Ticket::Out> Ticket(const Peer& peer, std::optional<std::string> login = {},
-                                    std::optional<std::string> audience = {}, std::optional<std::string> scope = {}) {
-    return world_.Call(world_.token(), &TokenService::Ticket, peer, {app_.id, std::move(audience), std::move(scope), std::move(login)});
+                                    std::optional<std::string> audience = {},
+                                    std::optional<std::string> scope = {}) {
+    return world_.Call(world_.token(), &TokenService::Ticket, peer,
+                       {app_.id, std::move(audience), std::move(scope), std::move(login)});
   }
-  Result<token::Exchange::Out> Exchange(const SecretBytes& ticket, std::optional<std::string> audience = {}) {
+  Result<token::Exchange::Out> Exchange(const SecretBytes& ticket,
+                                        std::optional<std::string> audience = {}) {
     return ExchangeAs(app_.id, app_.secret, ticket, std::move(audience));
   }
-  Result<token::Exchange::Out> ExchangeAs(std::string client, const SecretBytes& secret, const SecretBytes& ticket,
+  Result<token::Exchange::Out> ExchangeAs(std::string client, const SecretBytes& secret,
+                                          const SecretBytes& ticket,
                                           std::optional<std::string> audience = {}) {
     token::Exchange::In in;
     in.client_id = std::move(client);
@@ -35,7 +39,8 @@ class TokenServiceTest : public ::testing::Test {
     in.ticket = ticket.Clone();
     in.audience = std::move(audience);
     // The web app runs as some uid of its own.
-    return world_.Call(world_.token(), &TokenService::Exchange, Peer{33, 33, 500, 1}, std::move(in));
+    return world_.Call(world_.token(), &TokenService::Exchange, Peer{33, 33, 500, 1},
+                       std::move(in));
   }
   token::Verify::Out Verify(const SecretBytes& access_token) {
     token::Verify::In in;
@@ -126,16 +131,19 @@ TEST_F(TokenServiceTest, ATicketNeedsALoginOfTheCallersKernelSession) {
 
 TEST_F(TokenServiceTest, ALoginThatIsNotConfirmedOrNotAliveGivesNone) {
   (void)world_.Pending();
-  const auto logins = *world_.store().ListLogins({testing::kAliceUid, false, world_.clock.UnixSeconds(), "boot-1"});
+  const auto logins =
+      *world_.store().ListLogins({testing::kAliceUid, false, world_.clock.UnixSeconds(), "boot-1"});
   EXPECT_EQ(Ticket(World::Alice()).error().code, Code::kNotFound);
   EXPECT_EQ(Ticket(World::Alice(), logins.at(0).id).error().reason, "login_dead");
   world_.Advance(60'000);
   const auto live = world_.LoggedIn();
   const auto ticket = Ticket(World::Alice());
   ASSERT_TRUE(ticket.ok());
-  ASSERT_TRUE(world_.Call(world_.login(), &LoginService::End, World::Alice(), {live.login, {}}).ok());
+  ASSERT_TRUE(
+      world_.Call(world_.login(), &LoginService::End, World::Alice(), {live.login, {}}).ok());
   EXPECT_EQ(Ticket(World::Alice(), live.login).error().reason, "login_dead");
-  EXPECT_EQ(Exchange(ticket->ticket).error().reason, "login_dead") << "nor does a ticket outlive it";
+  EXPECT_EQ(Exchange(ticket->ticket).error().reason, "login_dead")
+      << "nor does a ticket outlive it";
 }
 
 TEST_F(TokenServiceTest, OneKindOfFactorIsNotEnough) {
@@ -146,7 +154,8 @@ TEST_F(TokenServiceTest, OneKindOfFactorIsNotEnough) {
   in.handle = std::move(*dialogue.turn->granted->handle);
   in.user = "alice";
   in.service = "sshd";
-  const auto confirmed = world_.Call(world_.login(), &LoginService::Confirm, World::Root(), std::move(in));
+  const auto confirmed =
+      world_.Call(world_.login(), &LoginService::Confirm, World::Root(), std::move(in));
   ASSERT_TRUE(confirmed.ok());
   EXPECT_EQ(Ticket(World::Alice(), confirmed->login.login).error().reason, "not_multi_factor");
   EXPECT_EQ(world_.LastEntry().detail, "not_multi_factor");
@@ -205,14 +214,16 @@ TEST_F(TokenServiceTest, I41_TheTrailKeepsNoSecretAndWholeCharacters) {
 TEST_F(TokenServiceTest, ARotatedSecretAndARemovedClientAreRefused) {
   world_.LoggedIn();
   const auto ticket = Ticket(World::Alice());
-  auto rotated = world_.Call(world_.admin(), &AdminService::RotateClientSecret, World::Root(), {app_.id});
+  auto rotated =
+      world_.Call(world_.admin(), &AdminService::RotateClientSecret, World::Root(), {app_.id});
   ASSERT_TRUE(rotated.ok());
   EXPECT_EQ(Exchange(ticket->ticket).error().reason, "invalid_client");
   app_.secret = std::move(rotated->client_secret);
   const auto out = Exchange(ticket->ticket);
   ASSERT_TRUE(out.ok());
   EXPECT_TRUE(Verify(out->access_token).active);
-  ASSERT_TRUE(world_.Call(world_.admin(), &AdminService::RemoveClient, World::Root(), {app_.id}).ok());
+  ASSERT_TRUE(
+      world_.Call(world_.admin(), &AdminService::RemoveClient, World::Root(), {app_.id}).ok());
   EXPECT_FALSE(Verify(out->access_token).active);
   EXPECT_EQ(Exchange(ticket->ticket).error().reason, "invalid_client");
 }
@@ -243,7 +254,8 @@ TEST_F(TokenServiceTest, I31_EndingTheLoginKillsItsTokens) {
   const auto login = world_.LoggedIn();
   const auto ticket = Ticket(World::Alice());
   const auto out = Exchange(ticket->ticket);
-  ASSERT_TRUE(world_.Call(world_.login(), &LoginService::End, World::Alice(), {login.login, {}}).ok());
+  ASSERT_TRUE(
+      world_.Call(world_.login(), &LoginService::End, World::Alice(), {login.login, {}}).ok());
   const auto dead = Verify(out->access_token);
   EXPECT_FALSE(dead.active);
   EXPECT_THAT(dead.why.value_or(""), ::testing::HasSubstr("ended"));
@@ -264,7 +276,10 @@ TEST_F(TokenServiceTest, ErrorsOfTheStoreAreNoAnswerAboutTokens) {
   EXPECT_EQ(Exchange(ticket->ticket).error().reason, "down");
   token::Verify::In in;
   in.access_token = out->access_token.Clone();
-  EXPECT_EQ(world_.Call(world_.token(), &TokenService::Verify, World::Bob(), std::move(in)).error().reason, "down");
+  EXPECT_EQ(world_.Call(world_.token(), &TokenService::Verify, World::Bob(), std::move(in))
+                .error()
+                .reason,
+            "down");
   world_.queue().read_error.reset();
   world_.queue().write_error = down;
   const auto again = Ticket(World::Alice());

@@ -1,5 +1,5 @@
-// The dispatch table: every row, for every kind of peer, in every phase of a connection. The session's peer is the
-// seam: the test says who calls, as the kernel does elsewhere.
+// The dispatch table: every row, for every kind of peer, in every phase of a connection. The
+// session's peer is the seam: the test says who calls, as the kernel does elsewhere.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,8 +19,8 @@ using enum Shape;
 using enum Times;
 using testing::World;
 
-// What the table must be. Each outcome is that of an idle connection, of a call about alice: "ok", "ask KIND",
-// "waits" for a key, or the error and its reason.
+// What the table must be. Each outcome is that of an idle connection, of a call about alice: "ok",
+// "ask KIND", "waits" for a key, or the error and its reason.
 struct Expected {
   std::string_view method;
   Who who;
@@ -42,45 +42,57 @@ constexpr Expected kExpected[] = {
     {"org.varlink.service.GetInfo", Who::kAnyone, kAnytime, kOften, "{}", "ok", "ok", "ok", "ok"},
     {"org.varlink.service.GetInterfaceDescription", Who::kAnyone, kAnytime, kOften,
      R"({"interface":"org.fobd.Login"})", "ok", "ok", "ok", "ok"},
-    {"org.fobd.Login.Begin", Who::kSelfOrTrusted, kBegins, kOften, R"({"user":"alice","service":"sshd"})",
-     "ask code", kOther, "ask code", kOther},
-    {"org.fobd.Login.Continue", Who::kSelfOrTrusted, kAnswers, kOften, R"({"answer":"x"})", kIdle, kIdle, kIdle, kIdle},
+    {"org.fobd.Login.Begin", Who::kSelfOrTrusted, kBegins, kOften,
+     R"({"user":"alice","service":"sshd"})", "ask code", kOther, "ask code", kOther},
+    {"org.fobd.Login.Continue", Who::kSelfOrTrusted, kAnswers, kOften, R"({"answer":"x"})", kIdle,
+     kIdle, kIdle, kIdle},
     {"org.fobd.Login.Confirm", Who::kLoginCaller, kPlain, kOnce,
-     R"({"handle":"x","user":"alice","service":"sshd"})", "Denied handle", "NotPermitted other_service", kNo, kNo},
-    {"org.fobd.Login.List", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kOther, "ok", kOther},
-    {"org.fobd.Login.End", Who::kSelfOrTrusted, kPlain, kOften, R"({"login":"$LOGIN"})", "ok", kNone, "ok", kNone},
-    {"org.fobd.Enrol.EnrolKey", Who::kSelfOrTrusted, kBegins, kOften, R"({"user":"alice","name":"red"})", "waits",
-     kOther, "ask choice", kOther},
-    {"org.fobd.Enrol.EnrolOtp", Who::kSelfOrTrusted, kBegins, kOften, R"({"user":"alice","name":"tablet"})",
-     "ask code", kOther, "ask choice", kOther},
-    {"org.fobd.Enrol.RemoveKey", Who::kSelfOrTrusted, kBegins, kOften, R"({"user":"alice","key":"blue"})", "ok",
-     kOther, "ask choice", kOther},
-    {"org.fobd.Enrol.RemoveOtp", Who::kSelfOrTrusted, kBegins, kOften, R"({"user":"alice","otp":"phone"})", "ok",
-     kOther, "ask choice", kOther},
-    {"org.fobd.Enrol.TestKey", Who::kSelfOrTrusted, kBegins, kOften, R"({"user":"alice","key":"blue"})", "waits",
-     kOther, "waits", kOther},
-    {"org.fobd.Enrol.Continue", Who::kSelfOrTrusted, kAnswers, kOften, R"({"answer":"x"})", kIdle, kIdle, kIdle, kIdle},
+     R"({"handle":"x","user":"alice","service":"sshd"})", "Denied handle",
+     "NotPermitted other_service", kNo, kNo},
+    {"org.fobd.Login.List", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+     kOther, "ok", kOther},
+    {"org.fobd.Login.End", Who::kSelfOrTrusted, kPlain, kOften, R"({"login":"$LOGIN"})", "ok",
+     kNone, "ok", kNone},
+    {"org.fobd.Enrol.EnrolKey", Who::kSelfOrTrusted, kBegins, kOften,
+     R"({"user":"alice","name":"red"})", "waits", kOther, "ask choice", kOther},
+    {"org.fobd.Enrol.EnrolOtp", Who::kSelfOrTrusted, kBegins, kOften,
+     R"({"user":"alice","name":"tablet"})", "ask code", kOther, "ask choice", kOther},
+    {"org.fobd.Enrol.RemoveKey", Who::kSelfOrTrusted, kBegins, kOften,
+     R"({"user":"alice","key":"blue"})", "ok", kOther, "ask choice", kOther},
+    {"org.fobd.Enrol.RemoveOtp", Who::kSelfOrTrusted, kBegins, kOften,
+     R"({"user":"alice","otp":"phone"})", "ok", kOther, "ask choice", kOther},
+    {"org.fobd.Enrol.TestKey", Who::kSelfOrTrusted, kBegins, kOften,
+     R"({"user":"alice","key":"blue"})", "waits", kOther, "waits", kOther},
+    {"org.fobd.Enrol.Continue", Who::kSelfOrTrusted, kAnswers, kOften, R"({"answer":"x"})", kIdle,
+     kIdle, kIdle, kIdle},
     {"org.fobd.Enrol.RenameKey", Who::kSelfOrTrusted, kPlain, kOften,
      R"({"user":"alice","key":"blue","name":"navy"})", "ok", kOther, "ok", kOther},
-    {"org.fobd.Enrol.ListKeys", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kOther, "ok", kOther},
-    {"org.fobd.Enrol.ListOtps", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kOther, "ok", kOther},
-    {"org.fobd.Enrol.CreateCode", Who::kTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kNo, kNo, kNo},
-    {"org.fobd.Token.Ticket", Who::kSelfOrTrusted, kPlain, kOften, R"({"client_id":"$CLIENT","login":"$LOGIN"})",
-     "Denied other_user", kNone, "ok", kNone},
+    {"org.fobd.Enrol.ListKeys", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+     kOther, "ok", kOther},
+    {"org.fobd.Enrol.ListOtps", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+     kOther, "ok", kOther},
+    {"org.fobd.Enrol.CreateCode", Who::kTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kNo,
+     kNo, kNo},
+    {"org.fobd.Token.Ticket", Who::kSelfOrTrusted, kPlain, kOften,
+     R"({"client_id":"$CLIENT","login":"$LOGIN"})", "Denied other_user", kNone, "ok", kNone},
     {"org.fobd.Token.Exchange", Who::kAnyone, kPlain, kOften,
-     R"({"client_id":"$CLIENT","client_secret":"x","ticket":"x"})", "Denied invalid_client", "Denied invalid_client",
-     "Denied invalid_client", "Denied invalid_client"},
-    {"org.fobd.Token.Verify", Who::kAnyone, kPlain, kOften, R"({"access_token":"x"})", "ok", "ok", "ok", "ok"},
+     R"({"client_id":"$CLIENT","client_secret":"x","ticket":"x"})", "Denied invalid_client",
+     "Denied invalid_client", "Denied invalid_client", "Denied invalid_client"},
+    {"org.fobd.Token.Verify", Who::kAnyone, kPlain, kOften, R"({"access_token":"x"})", "ok", "ok",
+     "ok", "ok"},
     {"org.fobd.Token.Jwks", Who::kAnyone, kPlain, kOften, "{}", "ok", "ok", "ok", "ok"},
     {"org.fobd.Admin.Status", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
-    {"org.fobd.Admin.ShowUser", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kOther, "ok", kOther},
-    {"org.fobd.Admin.RebindUser", Who::kTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kNo, kNo, kNo},
-    {"org.fobd.Admin.AddClient", Who::kTrusted, kPlain, kOften, R"({"name":"blog","audiences":["api"]})", "ok", kNo,
+    {"org.fobd.Admin.ShowUser", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+     kOther, "ok", kOther},
+    {"org.fobd.Admin.RebindUser", Who::kTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kNo,
      kNo, kNo},
+    {"org.fobd.Admin.AddClient", Who::kTrusted, kPlain, kOften,
+     R"({"name":"blog","audiences":["api"]})", "ok", kNo, kNo, kNo},
     {"org.fobd.Admin.ListClients", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
-    {"org.fobd.Admin.RemoveClient", Who::kTrusted, kPlain, kOften, R"({"client_id":"$CLIENT"})", "ok", kNo, kNo, kNo},
-    {"org.fobd.Admin.RotateClientSecret", Who::kTrusted, kPlain, kOften, R"({"client_id":"$CLIENT"})", "ok", kNo, kNo,
-     kNo},
+    {"org.fobd.Admin.RemoveClient", Who::kTrusted, kPlain, kOften, R"({"client_id":"$CLIENT"})",
+     "ok", kNo, kNo, kNo},
+    {"org.fobd.Admin.RotateClientSecret", Who::kTrusted, kPlain, kOften,
+     R"({"client_id":"$CLIENT"})", "ok", kNo, kNo, kNo},
     {"org.fobd.Admin.TailAudit", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
     {"org.fobd.Admin.VerifyAudit", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
 };
@@ -97,7 +109,8 @@ class Caller {
   std::string Call(std::string_view method, std::string_view parameters, bool more = true) {
     const auto seen = std::make_shared<Seen>();
     last_ = seen;
-    std::string text = R"({"method":")" + std::string(method) + R"(","parameters":)" + std::string(parameters);
+    std::string text =
+        R"({"method":")" + std::string(method) + R"(","parameters":)" + std::string(parameters);
     text += more ? R"(,"more":true})" : "}";
     auto call = proto::ParseCall(text);
     if (!call.ok()) return "not a call";
@@ -117,13 +130,16 @@ class Caller {
     if (!last_->ended) return "waits";
     const proto::Reply& reply = last_->replies.back();
     if (!reply.error.empty()) {
-      std::string name = reply.error.starts_with("org.varlink.service.") ? reply.error
-                                                                         : reply.error.substr(reply.error.rfind('.') + 1);
-      if (const auto* reason = reply.parameters.if_contains("reason")) name += " " + std::string(reason->as_string());
+      std::string name = reply.error.starts_with("org.varlink.service.")
+                             ? reply.error
+                             : reply.error.substr(reply.error.rfind('.') + 1);
+      if (const auto* reason = reply.parameters.if_contains("reason"))
+        name += " " + std::string(reason->as_string());
       return name;
     }
     const auto* ask = reply.parameters.if_contains("ask");
-    if (ask != nullptr && ask->is_object()) return "ask " + std::string(ask->at("kind").as_string());
+    if (ask != nullptr && ask->is_object())
+      return "ask " + std::string(ask->at("kind").as_string());
     return "ok";
   }
   const proto::Reply& reply() const { return last_->replies.back(); }
@@ -154,15 +170,18 @@ struct Stage {
   }
   std::string Fill(std::string_view parameters) const {
     std::string text(parameters);
-    for (const auto& [word, value] : {std::pair<std::string, std::string>{"$LOGIN", login}, {"$CLIENT", app}}) {
-      if (const size_t at = text.find(word); at != std::string::npos) text.replace(at, word.size(), value);
+    for (const auto& [word, value] :
+         {std::pair<std::string, std::string>{"$LOGIN", login}, {"$CLIENT", app}}) {
+      if (const size_t at = text.find(word); at != std::string::npos)
+        text.replace(at, word.size(), value);
     }
     return text;
   }
   World world;
   std::string login;
   std::string app;
-  Dispatcher dispatcher{{&world.login(), &world.enrol(), &world.token(), &world.admin()}, world.authority()};
+  Dispatcher dispatcher{{&world.login(), &world.enrol(), &world.token(), &world.admin()},
+                        world.authority()};
 };
 
 struct Kind {
@@ -209,7 +228,8 @@ TEST(Dispatch, I5_I7_EveryRowForEveryPeerOnAnIdleConnection) {
     for (const Expected& expected : kExpected) {
       Stage stage;
       Caller caller(stage.world, stage.dispatcher, kind.peer);
-      EXPECT_EQ(caller.Call(expected.method, stage.Fill(expected.parameters)), expected.*kind.outcome)
+      EXPECT_EQ(caller.Call(expected.method, stage.Fill(expected.parameters)),
+                expected.*kind.outcome)
           << expected.method << " by " << kind.name;
     }
   }
@@ -220,8 +240,10 @@ TEST(Dispatch, EveryRowForEveryPeerWhileACeremonyAsks) {
     for (const Expected& expected : kExpected) {
       Stage stage;
       Caller caller(stage.world, stage.dispatcher, kind.peer);
-      ASSERT_EQ(caller.Call("org.fobd.Login.Begin", R"({"service":"sshd","user":")" + std::string(kind.user) + "\"}"),
-                "ask code") << kind.name;
+      ASSERT_EQ(caller.Call("org.fobd.Login.Begin",
+                            R"({"service":"sshd","user":")" + std::string(kind.user) + "\"}"),
+                "ask code")
+          << kind.name;
       ASSERT_EQ(caller.session().phase(), Phase::kAsking);
       std::string outcome = "Conflict ceremony_under_way";
       if (expected.shape == kAnytime) outcome = "ok";
@@ -230,7 +252,9 @@ TEST(Dispatch, EveryRowForEveryPeerWhileACeremonyAsks) {
       if (!Admitted(expected.who, kind.peer)) outcome = kNo;
       EXPECT_EQ(caller.Call(expected.method, stage.Fill(expected.parameters)), outcome)
           << expected.method << " by " << kind.name;
-      if (!expected.method.ends_with(".Continue")) { EXPECT_EQ(caller.session().phase(), Phase::kAsking); }
+      if (!expected.method.ends_with(".Continue")) {
+        EXPECT_EQ(caller.session().phase(), Phase::kAsking);
+      }
     }
   }
 }
@@ -255,11 +279,14 @@ TEST(Dispatch, CeremoniesNeedMore) {
   for (const Expected& expected : kExpected) {
     Caller caller(stage.world, stage.dispatcher, World::Root());
     if (expected.shape == kAnswers) {
-      ASSERT_EQ(caller.Call("org.fobd.Login.Begin", R"({"service":"sshd","user":"alice"})"), "ask code");
+      ASSERT_EQ(caller.Call("org.fobd.Login.Begin", R"({"service":"sshd","user":"alice"})"),
+                "ask code");
     }
-    const std::string outcome = caller.Call(expected.method, stage.Fill(expected.parameters), false);
+    const std::string outcome =
+        caller.Call(expected.method, stage.Fill(expected.parameters), false);
     const bool ceremony = expected.shape == kBegins || expected.shape == kAnswers;
-    EXPECT_EQ(outcome == "org.varlink.service.ExpectedMore", ceremony) << expected.method << outcome;
+    EXPECT_EQ(outcome == "org.varlink.service.ExpectedMore", ceremony)
+        << expected.method << outcome;
   }
 }
 
@@ -271,15 +298,18 @@ TEST(Dispatch, EveryRowRefusesWhatItDoesNotKnow) {
       if (expected.shape == kAnswers) {
         const bool login = expected.method.starts_with("org.fobd.Login.");
         EXPECT_EQ(caller.Call(login ? "org.fobd.Login.Begin" : "org.fobd.Enrol.EnrolOtp",
-                              login ? R"({"service":"sshd","user":"alice"})" : R"({"name":"x","user":"alice"})"),
+                              login ? R"({"service":"sshd","user":"alice"})"
+                                    : R"({"name":"x","user":"alice"})"),
                   "ask code");
       }
-      boost::json::object parameters = boost::json::parse(stage.Fill(expected.parameters)).as_object();
+      boost::json::object parameters =
+          boost::json::parse(stage.Fill(expected.parameters)).as_object();
       parameters[name] = std::move(value);
       return caller.Call(expected.method, boost::json::serialize(parameters));
     };
     EXPECT_EQ(with("surprise", 1), "org.varlink.service.InvalidParameter") << expected.method;
-    EXPECT_EQ(with("uid", 0), "org.varlink.service.InvalidParameter") << "no message says who calls (I5)";
+    EXPECT_EQ(with("uid", 0), "org.varlink.service.InvalidParameter")
+        << "no message says who calls (I5)";
     // And what it knows must be of its type.
     const boost::json::value known = boost::json::parse(expected.parameters);
     for (const auto& member : known.as_object()) {
@@ -303,11 +333,14 @@ TEST(Dispatch, WhatIsNotInTheTableIsRefused) {
       {"Begin", "org.varlink.service.InterfaceNotFound"},
       {".", "org.varlink.service.InterfaceNotFound"},
   };
-  for (const auto& [method, outcome] : rows) EXPECT_EQ(caller.Call(method, "{}"), outcome) << method;
-  EXPECT_EQ(caller.Call("org.varlink.service.GetInterfaceDescription", R"({"interface":"org.fobd.Worker"})"),
+  for (const auto& [method, outcome] : rows)
+    EXPECT_EQ(caller.Call(method, "{}"), outcome) << method;
+  EXPECT_EQ(caller.Call("org.varlink.service.GetInterfaceDescription",
+                        R"({"interface":"org.fobd.Worker"})"),
             "org.varlink.service.InterfaceNotFound");
   ASSERT_EQ(caller.Call("org.varlink.service.GetInfo", "{}"), "ok");
-  EXPECT_EQ(boost::json::serialize(caller.reply().parameters).find("org.fobd.Worker"), std::string::npos);
+  EXPECT_EQ(boost::json::serialize(caller.reply().parameters).find("org.fobd.Worker"),
+            std::string::npos);
 }
 
 TEST(Dispatch, ConfirmIsCalledOnceAConnection) {
@@ -324,14 +357,20 @@ TEST(Dispatch, ConfirmIsCalledOnceAConnection) {
 TEST(Dispatch, ACeremonyRunsToItsEndAndTheConnectionIsIdleAgain) {
   Stage stage;
   Caller caller(stage.world, stage.dispatcher, World::Root());
-  ASSERT_EQ(caller.Call("org.fobd.Login.Begin", R"({"service":"sshd","user":"alice"})"), "ask code");
-  ASSERT_EQ(caller.Call("org.fobd.Login.Continue", R"({"answer":")" + stage.world.Code("phone") + "\"}"), "ok");
+  ASSERT_EQ(caller.Call("org.fobd.Login.Begin", R"({"service":"sshd","user":"alice"})"),
+            "ask code");
+  ASSERT_EQ(
+      caller.Call("org.fobd.Login.Continue", R"({"answer":")" + stage.world.Code("phone") + "\"}"),
+      "ok");
   EXPECT_EQ(caller.reply().parameters.at("granted").at("outcome").as_string(), "login");
   EXPECT_EQ(caller.session().phase(), Phase::kIdle);
   ASSERT_EQ(caller.Call("org.fobd.Login.Continue", R"({"answer":"x"})"), kIdle);
-  ASSERT_EQ(caller.Call("org.fobd.Enrol.EnrolOtp", R"({"name":"tablet","user":"alice"})"), "ask code");
+  ASSERT_EQ(caller.Call("org.fobd.Enrol.EnrolOtp", R"({"name":"tablet","user":"alice"})"),
+            "ask code");
   EXPECT_TRUE(caller.reply().parameters.at("offer").is_object());
-  ASSERT_EQ(caller.Call("org.fobd.Enrol.Continue", R"({"answer":")" + stage.world.Code("tablet") + "\"}"), "ok");
+  ASSERT_EQ(
+      caller.Call("org.fobd.Enrol.Continue", R"({"answer":")" + stage.world.Code("tablet") + "\"}"),
+      "ok");
   EXPECT_TRUE(caller.reply().parameters.at("done").is_object());
 }
 
@@ -361,13 +400,13 @@ TEST(Dispatch, ACeremonyDiesWithItsConnection) {
 }
 
 TEST(Dispatch, AReplyThatComesAfterItsConnectionTouchesNothing) {
-  // What is refused at once, what is skipped, what is gathered, what is made durable: each with the store still to
-  // answer when the connection goes.
+  // What is refused at once, what is skipped, what is gathered, what is made durable: each with the
+  // store still to answer when the connection goes.
   Stage stage;
   for (const char* parameters :
-       {R"({"service":"fob-web","user":"alice"})", R"({"service":"","user":"alice"})", R"({"service":"cron","user":"alice"})",
-        R"({"service":"telnet","user":"alice"})", R"({"service":"sshd","user":"alice"})",
-        R"({"service":"sshd","user":"mallory"})"}) {
+       {R"({"service":"fob-web","user":"alice"})", R"({"service":"","user":"alice"})",
+        R"({"service":"cron","user":"alice"})", R"({"service":"telnet","user":"alice"})",
+        R"({"service":"sshd","user":"alice"})", R"({"service":"sshd","user":"mallory"})"}) {
     Caller caller(stage.world, stage.dispatcher, World::Root());
     stage.world.queue().hold = true;
     EXPECT_EQ(caller.Call("org.fobd.Login.Begin", parameters), "waits") << parameters;
@@ -380,7 +419,8 @@ TEST(Dispatch, AReplyThatComesAfterItsConnectionTouchesNothing) {
 
 TEST(Dispatch, AnAnswerThatNoMessageHoldsSaysSo) {
   Stage stage;
-  for (int i = 0; i < 200; ++i) stage.world.AddKey("bob", "key " + std::string(40, 'x') + std::to_string(i));
+  for (int i = 0; i < 200; ++i)
+    stage.world.AddKey("bob", "key " + std::string(40, 'x') + std::to_string(i));
   Caller caller(stage.world, stage.dispatcher, World::Root());
   EXPECT_EQ(caller.Call("org.fobd.Enrol.ListKeys", "{}"), "Exhausted reply_too_long");
   EXPECT_EQ(caller.Call("org.fobd.Enrol.ListKeys", R"({"user":"alice"})"), "ok");

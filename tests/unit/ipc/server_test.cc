@@ -36,7 +36,8 @@ UniqueFd ConnectTo(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) return UniqueFd();
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+    return UniqueFd();
   return fd;
 }
 
@@ -47,7 +48,9 @@ UniqueFd Bind(const std::string& path, int type, bool listening) {
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
   EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-  if (listening) { EXPECT_EQ(::listen(fd.get(), 1), 0); }
+  if (listening) {
+    EXPECT_EQ(::listen(fd.get(), 1), 0);
+  }
   return fd;
 }
 
@@ -57,7 +60,7 @@ TEST(Listen, MakesASocketForEveryLocalUid) {
   const TempFolder folder;
   const auto fd = Listen(folder / "fobd.sock");
   ASSERT_TRUE(fd.ok()) << fd.error().text;
-  struct stat there{};
+  struct stat there {};
   ASSERT_EQ(::lstat((folder / "fobd.sock").c_str(), &there), 0);
   EXPECT_TRUE(S_ISSOCK(there.st_mode));
   EXPECT_EQ(there.st_mode & 0777, 0666u);
@@ -68,7 +71,7 @@ TEST(Listen, MakesASocketForEveryLocalUid) {
 TEST(Listen, MakesItsFolderThatNobodyElseWritesTo) {
   const TempFolder folder;
   ASSERT_TRUE(Listen(folder / "run/fobd.sock").ok());
-  struct stat there{};
+  struct stat there {};
   ASSERT_EQ(::lstat((folder / "run").c_str(), &there), 0);
   EXPECT_EQ(there.st_mode & 07777, 0755u);
 }
@@ -95,7 +98,7 @@ TEST(Listen, LeavesASocketOfAnotherTypeThatSomebodyServes) {
     const std::string path = folder / ("other" + std::to_string(type));
     const UniqueFd other = Bind(path, type, type == SOCK_SEQPACKET);
     EXPECT_EQ(Listen(path).error().code, Code::kConflict) << type;
-    struct stat there{};
+    struct stat there {};
     EXPECT_EQ(::lstat(path.c_str(), &there), 0) << "it was removed";
   }
 }
@@ -138,8 +141,10 @@ class Client {
     }
     return true;
   }
-  bool Call(std::string_view method, std::string_view parameters = "{}", std::string_view flags = "") {
-    std::string text = R"({"method":")" + std::string(method) + R"(","parameters":)" + std::string(parameters);
+  bool Call(std::string_view method, std::string_view parameters = "{}",
+            std::string_view flags = "") {
+    std::string text =
+        R"({"method":")" + std::string(method) + R"(","parameters":)" + std::string(parameters);
     text += std::string(flags) + "}";
     return Send(text + '\0');
   }
@@ -197,7 +202,8 @@ std::string ErrorOf(const boost::json::object& reply) {
   return error == nullptr ? "" : std::string(error->as_string());
 }
 
-// A served core. The loop turns in a thread of its own, in which alone anything of the world is touched.
+// A served core. The loop turns in a thread of its own, in which alone anything of the world is
+// touched.
 class Served {
  public:
   explicit Served(ServerLimits limits = {}) {
@@ -206,9 +212,11 @@ class Served {
     world.host.accounts["tester"] = {"tester", us, us, {}};
     world.AddOtp("alice", "phone");
     world.AddKey("alice", "blue");
-    dispatcher = std::make_unique<Dispatcher>(Services{&world.login(), &world.enrol(), &world.token(), &world.admin()},
-                                              world.authority());
-    server = std::make_unique<Server>(loop, *Listen(path), *dispatcher, limits, [](int32_t) { return uint64_t{1}; });
+    dispatcher = std::make_unique<Dispatcher>(
+        Services{&world.login(), &world.enrol(), &world.token(), &world.admin()},
+        world.authority());
+    server = std::make_unique<Server>(loop, *Listen(path), *dispatcher, limits,
+                                      [](int32_t) { return uint64_t{1}; });
     server->Start();
     Pump();
     thread = std::thread([this] { loop.Run([](int) {}); });
@@ -334,7 +342,8 @@ TEST(Server, BytesThatTrickleInBuyNoTime) {
   Client client(served.path);
   const auto from = Clock::now();
   bool closed = false;
-  for (int i = 0; i < 200 && !closed; ++i) closed = !client.Send("x") || client.Closed(milliseconds(20));
+  for (int i = 0; i < 200 && !closed; ++i)
+    closed = !client.Send("x") || client.Closed(milliseconds(20));
   EXPECT_TRUE(closed);
   EXPECT_LT(Clock::now() - from, milliseconds(2'500)) << "from the first byte on";
 }
@@ -372,7 +381,8 @@ TEST(Server, ClosesOnACallThatTakesTooLong) {
   ASSERT_TRUE(client.Call("org.fobd.Admin.Status"));
   EXPECT_TRUE(client.Closed());
   served.Do([&] { served.world.queue().hold = false; });
-  EXPECT_TRUE(served.Until([&] { return served.world.queue().waiting() == 0; })) << "its answer goes nowhere";
+  EXPECT_TRUE(served.Until([&] { return served.world.queue().waiting() == 0; }))
+      << "its answer goes nowhere";
 }
 
 TEST(Server, ClosesOnACallerWhoDoesNotRead) {
@@ -380,8 +390,9 @@ TEST(Server, ClosesOnACallerWhoDoesNotRead) {
   Client client(served.path);
   ASSERT_EQ(::fcntl(client.fd(), F_SETFL, O_NONBLOCK), 0);
   // Descriptions are some kilobytes each: thousands of them fit into no socket.
-  const std::string call = std::string(R"({"method":"org.varlink.service.GetInterfaceDescription",)") +
-                           R"("parameters":{"interface":"org.fobd.Login"}})" + '\0';
+  const std::string call =
+      std::string(R"({"method":"org.varlink.service.GetInterfaceDescription",)") +
+      R"("parameters":{"interface":"org.fobd.Login"}})" + '\0';
   const auto end = Clock::now() + kLong;
   bool gone = false;
   while (!gone && Clock::now() < end) {
@@ -397,18 +408,21 @@ TEST(Server, AOnewayCallGetsNoReply) {
   Served served;
   Client client(served.path);
   ASSERT_TRUE(client.Call(kInfo, "{}", R"(,"oneway":true)"));
-  ASSERT_TRUE(client.Call("org.varlink.service.GetInterfaceDescription", R"({"interface":"org.fobd.Token"})"));
+  ASSERT_TRUE(client.Call("org.varlink.service.GetInterfaceDescription",
+                          R"({"interface":"org.fobd.Token"})"));
   EXPECT_TRUE(client.Reply().at("parameters").as_object().contains("description"));
 }
 
 TEST(Server, CallsThatComeTogetherAreAnsweredInOrder) {
   Served served;
   Client client(served.path);
-  const char* interfaces[] = {"org.fobd.Login", "org.fobd.Enrol", "org.fobd.Token", "org.fobd.Admin"};
+  const char* interfaces[] = {"org.fobd.Login", "org.fobd.Enrol", "org.fobd.Token",
+                              "org.fobd.Admin"};
   std::string calls;
   for (int i = 0; i < 40; ++i) {
-    calls += R"({"method":"org.varlink.service.GetInterfaceDescription","parameters":{"interface":")" +
-             std::string(interfaces[i % 4]) + "\"}}" + '\0';
+    calls +=
+        R"({"method":"org.varlink.service.GetInterfaceDescription","parameters":{"interface":")" +
+        std::string(interfaces[i % 4]) + "\"}}" + '\0';
     // Some that take the store's time between those that do not.
     calls += std::string(R"({"method":"org.fobd.Admin.Status"})") + '\0';
   }
@@ -425,8 +439,11 @@ TEST(Server, CallsThatComeTogetherAreAnsweredInOrder) {
 TEST(Server, AnAnswerMayComeBeforeItsQuestionIsRead) {
   Served served;
   Client client(served.path);
-  ASSERT_TRUE(client.Send(std::string(R"({"method":"org.fobd.Login.Begin","parameters":{"user":"alice","service":"sshd"},"more":true})") +
-                          '\0' + R"({"method":"org.fobd.Login.Continue","parameters":{"answer":"x"},"more":true})" + '\0'));
+  ASSERT_TRUE(client.Send(
+      std::string(
+          R"({"method":"org.fobd.Login.Begin","parameters":{"user":"alice","service":"sshd"},"more":true})") +
+      '\0' + R"({"method":"org.fobd.Login.Continue","parameters":{"answer":"x"},"more":true})" +
+      '\0'));
   EXPECT_TRUE(client.Reply().at("parameters").at("ask").is_object());
   EXPECT_EQ(ErrorOf(client.Reply()), "org.fobd.Login.Denied");
 }
@@ -473,7 +490,8 @@ TEST(Server, I6_AMessageThatIsCutOffIsNone) {
   Served served;
   Client client(served.path);
   const auto before = served.Do([&] { return served.world.Trail().size(); });
-  ASSERT_TRUE(client.Send(R"({"method":"org.fobd.Admin.AddClient","parameters":{"name":"x","audiences":["a"]}})"));
+  ASSERT_TRUE(client.Send(
+      R"({"method":"org.fobd.Admin.AddClient","parameters":{"name":"x","audiences":["a"]}})"));
   client.Close();
   EXPECT_TRUE(served.UntilConnections(0));
   EXPECT_EQ(served.Do([&] { return served.world.Trail().size(); }), before);
@@ -485,7 +503,8 @@ TEST(Server, I10_EndOfFileEndsACeremony) {
   Served served;
   for (const char* service : {"door", "sshd"}) {  // a key blinks; a code is asked for
     Client client(served.path);
-    ASSERT_TRUE(client.Call("org.fobd.Login.Begin", R"({"user":"alice","service":")" + std::string(service) + "\"}",
+    ASSERT_TRUE(client.Call("org.fobd.Login.Begin",
+                            R"({"user":"alice","service":")" + std::string(service) + "\"}",
                             R"(,"more":true)"));
     const bool key = service == std::string("door");
     if (key) {
@@ -506,7 +525,8 @@ TEST(Server, ACallerWhoGoesAtOnceHarmsNothing) {
   served.Do([&] { served.world.queue().hold = true; });
   for (const char* service : {"fob-web", "sshd", "cron", "telnet", "door"}) {
     Client client(served.path);
-    ASSERT_TRUE(client.Call("org.fobd.Login.Begin", R"({"user":"alice","service":")" + std::string(service) + "\"}",
+    ASSERT_TRUE(client.Call("org.fobd.Login.Begin",
+                            R"({"user":"alice","service":")" + std::string(service) + "\"}",
                             R"(,"more":true)"));
   }
   EXPECT_TRUE(served.UntilConnections(0));
@@ -520,10 +540,12 @@ TEST(Server, ACallerWhoGoesAtOnceHarmsNothing) {
 TEST(Server, TheServerMayGoBeforeItsCallers) {
   auto served = std::make_unique<Served>();
   Client asking(served->path);
-  ASSERT_TRUE(asking.Call("org.fobd.Login.Begin", R"({"user":"alice","service":"sshd"})", R"(,"more":true)"));
+  ASSERT_TRUE(asking.Call("org.fobd.Login.Begin", R"({"user":"alice","service":"sshd"})",
+                          R"(,"more":true)"));
   (void)asking.Reply();
   Client driving(served->path);
-  ASSERT_TRUE(driving.Call("org.fobd.Login.Begin", R"({"user":"alice","service":"door"})", R"(,"more":true)"));
+  ASSERT_TRUE(driving.Call("org.fobd.Login.Begin", R"({"user":"alice","service":"door"})",
+                           R"(,"more":true)"));
   ASSERT_TRUE(served->Until([&] { return served->world.desk.alive() == 1; }));
   served.reset();
   EXPECT_TRUE(asking.Closed());
@@ -533,13 +555,16 @@ TEST(Server, TheServerMayGoBeforeItsCallers) {
 TEST(Server, ManyCallersLeaveNoDescriptor) {
   Served served;
   const auto open = [] {
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                         std::filesystem::directory_iterator());
   };
   const auto before = served.Do(open);
   for (int i = 0; i < 200; ++i) {
     Client client(served.path);
     ASSERT_TRUE(client.Call(kInfo));
-    if (i % 2 == 0) { EXPECT_EQ(ErrorOf(client.Reply()), ""); }
+    if (i % 2 == 0) {
+      EXPECT_EQ(ErrorOf(client.Reply()), "");
+    }
   }
   ASSERT_TRUE(served.UntilConnections(0));
   EXPECT_TRUE(served.Until([&] { return open() == before; }));

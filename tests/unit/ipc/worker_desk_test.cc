@@ -21,7 +21,8 @@ using std::chrono::milliseconds;
 
 int OpenDescriptors() {
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) (void)entry, ++count;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+    (void)entry, ++count;
   return count;
 }
 
@@ -49,7 +50,8 @@ class WorkerDeskTest : public ::testing::Test {
   }
 
   WorkerDesk& Desk(std::string behaviour) {
-    desk_.emplace(loop_, std::vector<std::string>{FOB_BIN_DIR "/scripted-worker", std::move(behaviour)});
+    desk_.emplace(loop_,
+                  std::vector<std::string>{FOB_BIN_DIR "/scripted-worker", std::move(behaviour)});
     return *desk_;
   }
 
@@ -84,7 +86,8 @@ class WorkerDeskTest : public ::testing::Test {
         });
     inside = false;
     EXPECT_TRUE(Until([&] { return outcome.has_value(); }));
-    return outcome.has_value() ? *std::move(outcome) : MakeError(Code::kInternal, "never", "no outcome");
+    return outcome.has_value() ? *std::move(outcome)
+                               : MakeError(Code::kInternal, "never", "no outcome");
   }
 
   std::string Reason(const std::string& behaviour) {
@@ -169,7 +172,8 @@ TEST_F(WorkerDeskTest, AFloodIsCutOffByDroppingTheConversation) {
 
 TEST_F(WorkerDeskTest, CancelIsEndOfFile) {
   auto conversation = *Desk("mute").Start();
-  conversation->GetAssertion(In(), [](const proto::Progress&) {}, [](Assertion) { ADD_FAILURE() << "answered"; });
+  conversation->GetAssertion(
+      In(), [](const proto::Progress&) {}, [](Assertion) { ADD_FAILURE() << "answered"; });
   EXPECT_TRUE(Until([] { return Children() == 2; })) << "this one, and an idle one for the next";
   conversation.reset();
   EXPECT_TRUE(Until([] { return Children() == 1; }));
@@ -177,7 +181,8 @@ TEST_F(WorkerDeskTest, CancelIsEndOfFile) {
 
 TEST_F(WorkerDeskTest, AWorkerThatDoesNotEndIsKilledAfter200Ms) {
   auto conversation = *Desk("deaf").Start();
-  conversation->GetAssertion(In(), [](const proto::Progress&) {}, [](Assertion) { ADD_FAILURE() << "answered"; });
+  conversation->GetAssertion(
+      In(), [](const proto::Progress&) {}, [](Assertion) { ADD_FAILURE() << "answered"; });
   ASSERT_TRUE(Until([] { return Children() == 2; }));
   const auto from = Clock::now();
   conversation.reset();
@@ -221,7 +226,9 @@ TEST_F(WorkerDeskTest, TwoHundredConversationsLeaveNoZombieAndNoDescriptor) {
     ASSERT_TRUE(conversation.ok()) << i;
     // Every third is dropped before it answers.
     if (i % 3 == 0) {
-      (*conversation)->GetAssertion(In(), [](const proto::Progress&) {}, [](Assertion) {});
+      (*conversation)
+          ->GetAssertion(
+              In(), [](const proto::Progress&) {}, [](Assertion) {});
     } else {
       ASSERT_TRUE(Call(**conversation, In()).ok()) << i;
     }
