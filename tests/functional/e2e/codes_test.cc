@@ -22,9 +22,12 @@ struct Row {
   const char* sha512;
 };
 constexpr Row kAppendixB[] = {
-    {59, "94287082", "46119246", "90693936"},          {1111111109, "07081804", "68084774", "25091201"},
-    {1111111111, "14050471", "67062674", "99943326"},  {1234567890, "89005924", "91819424", "93441116"},
-    {2000000000, "69279037", "90698825", "38618901"},  {20000000000, "65353130", "77737706", "47863826"},
+    {59, "94287082", "46119246", "90693936"},
+    {1111111109, "07081804", "68084774", "25091201"},
+    {1111111111, "14050471", "67062674", "99943326"},
+    {1234567890, "89005924", "91819424", "93441116"},
+    {2000000000, "69279037", "90698825", "38618901"},
+    {20000000000, "65353130", "77737706", "47863826"},
 };
 
 class AppendixB : public EndToEnd {
@@ -35,16 +38,18 @@ class AppendixB : public EndToEnd {
     return setup;
   }
   AppendixB() : EndToEnd(InTheFirstStep()) {
-    // The seeds are the digits "1234567890" repeated to the length of the hash (RFC 6238 errata 2866).
+    // The seeds are the digits "1234567890" repeated to the length of the hash (RFC 6238 errata
+    // 2866).
     for (const auto& [name, size] : {std::pair{"SHA1", 20}, {"SHA256", 32}, {"SHA512", 64}}) {
       std::string seed, hex, hash(name);
       for (int i = 0; i < size; ++i) seed += static_cast<char>('0' + (i + 1) % 10);
       for (const char c : seed) hex += std::string("3") + c;
       const std::string base32 = OutputOf({"base32", "--wrap=0"}, seed);
       for (char& c : hash) c = static_cast<char>(::tolower(c));
-      EnrolTotp(Me(), name,
-                "otpauth://totp/rfc?secret=" + base32 + "&algorithm=" + name + "&digits=8&period=30",
-                OathtoolCode(15, hash, 8, hex));
+      EnrolTotp(
+          Me(), name,
+          "otpauth://totp/rfc?secret=" + base32 + "&algorithm=" + name + "&digits=8&period=30",
+          OathtoolCode(15, hash, 8, hex));
     }
   }
 };
@@ -56,11 +61,13 @@ TEST_F(AppendixB, EveryRowOfRfc6238LogsInThroughTheDaemon) {
       EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", code)) << row.time << " " << code;
     }
     for (const char* code : {row.sha1, row.sha256, row.sha512}) {
-      EXPECT_PAM(PAM_AUTH_ERR, [&] {
-        ScriptedConversation person;
-        person.Shown("Code for", code).Error("");
-        return Session("sshd", person).Authenticate();
-      }()) << row.time << " " << code << " a second time";
+      EXPECT_PAM(PAM_AUTH_ERR,
+                 [&] {
+                   ScriptedConversation person;
+                   person.Shown("Code for", code).Error("");
+                   return Session("sshd", person).Authenticate();
+                 }())
+          << row.time << " " << code << " a second time";
     }
   }
 }
@@ -110,7 +117,9 @@ TEST_F(Codes, I18_AnOlderCodeThanTheLastOneIsRefused) {
   IsDenied("sshd", OathtoolCode(daemon_.time() - 30), kUsed);
 }
 
-TEST_F(Codes, I18_TheCodeThatActivatedAnOtpDoesNotLogIn) { IsDenied("sshd", OathtoolCode(daemon_.time()), kUsed); }
+TEST_F(Codes, I18_TheCodeThatActivatedAnOtpDoesNotLogIn) {
+  IsDenied("sshd", OathtoolCode(daemon_.time()), kUsed);
+}
 
 TEST_F(Codes, I18_AUsedCodeStaysUsedAcrossRestart) {
   const std::string code = NextCode();
@@ -133,10 +142,12 @@ TEST_F(Codes, I18_AUsedCodeStaysUsedAcrossKillNine) {
 TEST_F(Codes, I18_SpacesAndZerosMakeNoOtherCode) {
   const std::string code = NextCode();
   EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", code.substr(0, 3) + " " + code.substr(3)));
-  for (const std::string& variant : {code, " " + code, code + " ", code.substr(0, 3) + " " + code.substr(3)}) {
+  for (const std::string& variant :
+       {code, " " + code, code + " ", code.substr(0, 3) + " " + code.substr(3)}) {
     IsDenied("sshd", variant, kUsed);
   }
-  for (const std::string& variant : {"0" + code, "00" + code, code + "0", "+" + code, "\t" + code, code.substr(1)}) {
+  for (const std::string& variant :
+       {"0" + code, "00" + code, code + "0", "+" + code, "\t" + code, code.substr(1)}) {
     ScriptedConversation person;
     person.Shown("Code for", variant).Error("");
     EXPECT_PAM(PAM_AUTH_ERR, Session("sshd", person).Authenticate()) << variant;
@@ -162,8 +173,8 @@ TEST_F(Codes, I18_OneOfManyLoginsAtOnceTakesTheCode) {
   for (int i = 0; i < kLogins; ++i) {
     connections.push_back(daemon_.Connect());
     const auto asked = connections.back().Stream<proto::login::Begin>(
-        {Me(), "sshd", std::nullopt, std::nullopt, std::nullopt, std::nullopt}, proto::DeadlineIn(10'000),
-        [](auto) { return Ok(); });
+        {Me(), "sshd", std::nullopt, std::nullopt, std::nullopt, std::nullopt},
+        proto::DeadlineIn(10'000), [](auto) { return Ok(); });
     ASSERT_TRUE(asked.ok() && asked->ask.has_value());
   }
   std::atomic<int> granted = 0;
@@ -171,8 +182,8 @@ TEST_F(Codes, I18_OneOfManyLoginsAtOnceTakesTheCode) {
     std::vector<std::jthread> people;
     for (proto::Connection& connection : connections) {
       people.emplace_back([&] {
-        const auto out = connection.Stream<proto::login::Continue>({SecretBytes(code)}, proto::DeadlineIn(20'000),
-                                                                   [](auto) { return Ok(); });
+        const auto out = connection.Stream<proto::login::Continue>(
+            {SecretBytes(code)}, proto::DeadlineIn(20'000), [](auto) { return Ok(); });
         if (out.ok() && out->granted) ++granted;
       });
     }

@@ -1,4 +1,5 @@
-// What lies on the desk: no key, the wrong one, several, one without a PIN, and nobody who touches it.
+// What lies on the desk: no key, the wrong one, several, one without a PIN, and nobody who touches
+// it.
 #include <thread>
 
 #include "tests/functional/e2e/key_fixture.h"
@@ -35,7 +36,8 @@ TEST_F(ImpatientDesk, I11_NoKeyAndTheWrongKeySayWhatTheyAre) {
   EnrolKey("blue");
   blue_.Unplug();
   ScriptedConversation none;
-  none.Info("Insert your security key for " + Me() + " at login").Error("no security key was plugged in");
+  none.Info("Insert your security key for " + Me() + " at login")
+      .Error("no security key was plugged in");
   EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, Session("login", none).Authenticate());
   Key red(daemon_.keys(), {}, "red");
   ScriptedConversation wrong;

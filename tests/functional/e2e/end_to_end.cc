@@ -14,7 +14,8 @@ using proto::enrol::EnrolOtp;
 
 DaemonSetup AtTheStartOfAStep() {
   DaemonSetup setup;
-  setup.time = ::time(nullptr) / 30 * 30 - 90;  // tests move it on a few steps, and no token is of the future
+  setup.time = ::time(nullptr) / 30 * 30 -
+               90;  // tests move it on a few steps, and no token is of the future
   return setup;
 }
 
@@ -44,35 +45,52 @@ std::string OutputOf(const std::vector<std::string>& command, const std::string&
   ::waitpid(pid, &status, 0);
   std::string text(static_cast<size_t>(::lseek(out.get(), 0, SEEK_END)), '\0');
   if (::pread(out.get(), text.data(), text.size(), 0) < 0) ADD_FAILURE() << "read";
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << command.front() << " failed: " << status << "\n" << text;
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0)
+      << command.front() << " failed: " << status << "\n"
+      << text;
   if (text.ends_with('\n')) text.pop_back();
   return text;
 }
 
-std::string OathtoolCode(int64_t at, const std::string& hash, int digits, const std::string& secret_hex) {
-  return OutputOf({"oathtool", "--totp=" + hash, "--digits=" + std::to_string(digits), "--now=@" + std::to_string(at),
-                   "-"},
+std::string OathtoolCode(int64_t at, const std::string& hash, int digits,
+                         const std::string& secret_hex) {
+  return OutputOf({"oathtool", "--totp=" + hash, "--digits=" + std::to_string(digits),
+                   "--now=@" + std::to_string(at), "-"},
                   secret_hex);
+}
+
+std::vector<std::string> WordsOf(const boost::json::value& array) {
+  std::vector<std::string> words;
+  for (const auto& word : array.as_array()) words.emplace_back(word.as_string().c_str());
+  return words;
 }
 
 EndToEnd::EndToEnd(DaemonSetup setup)
     : daemon_(std::move(setup), services_.folder().substr(0, services_.folder().rfind('/'))) {
-  const std::string rest = "account required pam_permit.so\nsession required pam_permit.so\nsession required {fob}\n";
-  services_.Write("sshd", "auth requisite pam_permit.so\nauth required {fob} after=password\n" + rest);
-  services_.Write("console", "auth requisite pam_permit.so\nauth required {fob} after=password\n" + rest);
-  services_.Write("brief", "auth requisite pam_permit.so\nauth required {fob} after=password timeout=1\n" + rest);
+  const std::string rest =
+      "account required pam_permit.so\nsession required pam_permit.so\nsession required {fob}\n";
+  services_.Write("sshd",
+                  "auth requisite pam_permit.so\nauth required {fob} after=password\n" + rest);
+  services_.Write("console",
+                  "auth requisite pam_permit.so\nauth required {fob} after=password\n" + rest);
+  services_.Write(
+      "brief",
+      "auth requisite pam_permit.so\nauth required {fob} after=password timeout=1\n" + rest);
   services_.Write("sudo", "auth requisite pam_permit.so\nauth required {fob}\n" + rest);
-  for (const char* name : {"login", "vault", "open"}) services_.Write(name, "auth required {fob}\n" + rest);
+  for (const char* name : {"login", "vault", "open"})
+    services_.Write(name, "auth required {fob}\n" + rest);
   daemon_.Start();
 }
 
-int EndToEnd::Authenticate(const std::string& service, const std::string& answer, const std::string& user) {
+int EndToEnd::Authenticate(const std::string& service, const std::string& answer,
+                           const std::string& user) {
   ScriptedConversation person;
   person.AnyInfo().Shown("Code for " + user + " at " + service, answer);
   return Session(service, person, user).Authenticate();
 }
 
-void EndToEnd::IsDenied(const std::string& service, const std::string& answer, const std::string& shown, int expected) {
+void EndToEnd::IsDenied(const std::string& service, const std::string& answer,
+                        const std::string& shown, int expected) {
   ScriptedConversation person;
   person.Shown("Code for " + Me() + " at " + service, answer).Error(shown);
   PamSession session = Session(service, person);
@@ -95,10 +113,11 @@ void EndToEnd::EnrolTotp(const std::string& user, const std::string& name, const
   const auto asked = connection.Stream<EnrolOtp>(in, deadline, [](auto) { return Ok(); });
   ASSERT_TRUE(asked.ok()) << asked.error().text;
   ASSERT_TRUE(asked->ask.has_value());
-  const auto done =
-      connection.Stream<proto::enrol::Continue>({SecretBytes(code)}, deadline, [](auto) { return Ok(); });
+  const auto done = connection.Stream<proto::enrol::Continue>({SecretBytes(code)}, deadline,
+                                                              [](auto) { return Ok(); });
   ASSERT_TRUE(done.ok()) << done.error().text;
-  ASSERT_TRUE(done->done.has_value() && done->done->otp.has_value()) << (done->ask ? done->ask->prompt : "");
+  ASSERT_TRUE(done->done.has_value() && done->done->otp.has_value())
+      << (done->ask ? done->ask->prompt : "");
 }
 
 std::string EndToEnd::NextCode() {
@@ -134,7 +153,8 @@ size_t EndToEnd::LiveLogins() {
 
 EndToEnd::App EndToEnd::AddApp(const std::string& name, std::vector<std::string> audiences,
                                std::vector<std::string> scopes) {
-  auto added = daemon_.Call<proto::admin::AddClient>({name, std::move(audiences), std::move(scopes), std::nullopt});
+  auto added = daemon_.Call<proto::admin::AddClient>(
+      {name, std::move(audiences), std::move(scopes), std::nullopt});
   EXPECT_TRUE(added.ok());
   if (!added.ok()) return {};
   return {added->client.client_id, std::move(added->client_secret)};
@@ -142,18 +162,21 @@ EndToEnd::App EndToEnd::AddApp(const std::string& name, std::vector<std::string>
 
 Result<proto::token::Ticket::Out> EndToEnd::Ticket(const App& app, std::optional<std::string> login,
                                                    std::optional<std::string> audience) {
-  return daemon_.Call<proto::token::Ticket>({app.id, std::move(audience), std::nullopt, std::move(login)});
+  return daemon_.Call<proto::token::Ticket>(
+      {app.id, std::move(audience), std::nullopt, std::move(login)});
 }
 
 Result<proto::token::Exchange::Out> EndToEnd::Exchange(const App& app, const SecretBytes& ticket,
                                                        std::optional<std::string> audience) {
-  return daemon_.Call<proto::token::Exchange>({app.id, app.secret.Clone(), ticket.Clone(), std::move(audience)});
+  return daemon_.Call<proto::token::Exchange>(
+      {app.id, app.secret.Clone(), ticket.Clone(), std::move(audience)});
 }
 
 boost::json::object EndToEnd::ActiveClaims(const SecretBytes& token) {
   const auto out = daemon_.Call<proto::token::Verify>({token.Clone()});
   if (!out.ok() || !out->active || !out->claims) {
-    ADD_FAILURE() << "the token is not active: " << (out.ok() ? out->why.value_or("") : out.error().text);
+    ADD_FAILURE() << "the token is not active: "
+                  << (out.ok() ? out->why.value_or("") : out.error().text);
     return {};
   }
   return boost::json::parse(out->claims->text).as_object();

@@ -15,7 +15,8 @@
 
 namespace fob::testing {
 
-// The clock stands at the start of a time step of the last minutes, so that tokens are good for the world's libraries.
+// The clock stands at the start of a time step of the last minutes, so that tokens are good for the
+// world's libraries.
 DaemonSetup AtTheStartOfAStep();
 
 // The test's own account, and another one.
@@ -33,6 +34,9 @@ std::string OutputOf(const std::vector<std::string>& command, const std::string&
 // A code by oathtool. `hash`: sha1, sha256, sha512.
 std::string OathtoolCode(int64_t at, const std::string& hash = "sha1", int digits = 6,
                          const std::string& secret_hex = kSecretHex);
+
+// The words of a JSON array.
+std::vector<std::string> WordsOf(const boost::json::value& array);
 
 // A running daemon, PAM services that reach it, and what tests do with both.
 //
@@ -53,25 +57,31 @@ class EndToEnd : public ::testing::Test {
                      const std::string& user = Me()) const {
     return PamSession(services_.folder(), service, user, person);
   }
-  // Authenticates at `service`, answering one question with `answer`. PAM's result; handle, if any, is dropped.
-  int Authenticate(const std::string& service, const std::string& answer, const std::string& user = Me());
+  // Authenticates at `service`, answering one question with `answer`. PAM's result; handle, if any,
+  // is dropped.
+  int Authenticate(const std::string& service, const std::string& answer,
+                   const std::string& user = Me());
   // Denied, and the person reads `shown`.
   void IsDenied(const std::string& service, const std::string& answer, const std::string& shown,
                 int expected = PAM_AUTH_ERR);
 
   // Imports kUri, or another one, and proves it with a code of now.
   void EnrolTotp(const std::string& user = Me());
-  void EnrolTotp(const std::string& user, const std::string& name, const std::string& uri, const std::string& code);
+  void EnrolTotp(const std::string& user, const std::string& name, const std::string& uri,
+                 const std::string& code);
   // The clock moves one step on; the code of that step.
   std::string NextCode();
 
-  // A login with password and code at sshd, its session left open. The id of the login, which is live.
+  // A login with password and code at sshd, its session left open. The id of the login, which is
+  // live.
   std::string LogIn(const std::string& user = Me());
   proto::LoginInfo FindLogin(const std::string& id);
   size_t LiveLogins();
 
-  App AddApp(const std::string& name, std::vector<std::string> audiences, std::vector<std::string> scopes = {});
-  Result<proto::token::Ticket::Out> Ticket(const App& app, std::optional<std::string> login = std::nullopt,
+  App AddApp(const std::string& name, std::vector<std::string> audiences,
+             std::vector<std::string> scopes = {});
+  Result<proto::token::Ticket::Out> Ticket(const App& app,
+                                           std::optional<std::string> login = std::nullopt,
                                            std::optional<std::string> audience = std::nullopt);
   Result<proto::token::Exchange::Out> Exchange(const App& app, const SecretBytes& ticket,
                                                std::optional<std::string> audience = std::nullopt);
@@ -91,6 +101,7 @@ std::string ReasonOf(const Result<T>& result) {
   return result.ok() ? "" : result.error().reason;
 }
 
-#define EXPECT_PAM(expected, actual) EXPECT_EQ(::fob::testing::PamResult(expected), ::fob::testing::PamResult(actual))
+#define EXPECT_PAM(expected, actual) \
+  EXPECT_EQ(::fob::testing::PamResult(expected), ::fob::testing::PamResult(actual))
 
 }  // namespace fob::testing

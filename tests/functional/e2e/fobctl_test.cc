@@ -30,7 +30,8 @@ class FobctlEndToEnd : public KeysEndToEnd {
     EXPECT_EQ(0, outcome.code) << outcome.err;
     return outcome.out;
   }
-  boost::json::object Json(std::vector<std::string> arguments, const std::string& input = "") const {
+  boost::json::object Json(std::vector<std::string> arguments,
+                           const std::string& input = "") const {
     arguments.insert(arguments.begin(), "--json");
     const std::string text = Says(std::move(arguments), input);
     boost::system::error_code failed;
@@ -58,7 +59,9 @@ class FobctlEndToEnd : public KeysEndToEnd {
     return secret;
   }
   std::string AppCode(const std::string& secret) const {
-    return OutputOf({"oathtool", "--totp", "--base32", "--now=@" + std::to_string(daemon_.time()), "-"}, secret);
+    return OutputOf(
+        {"oathtool", "--totp", "--base32", "--now=@" + std::to_string(daemon_.time()), "-"},
+        secret);
   }
 
   std::string FileWith(const std::string& name, std::string_view content) const {
@@ -138,16 +141,19 @@ TEST_F(FobctlEndToEnd, FromALoginToAVerifiedToken) {
   EnrolTotp();
   const std::string login = LogIn();
   EXPECT_THAT(Says({"login", "list"}), AllOf(HasSubstr(login), HasSubstr("password + totp")));
-  const boost::json::object added = Json({"client", "add", "Wiki", "--audience", "wiki", "--scope", "read"});
+  const boost::json::object added =
+      Json({"client", "add", "Wiki", "--audience", "wiki", "--scope", "read"});
   const std::string client(added.at("client").at("client_id").as_string());
   const std::string secret = FileWith("wiki.secret", added.at("client_secret").as_string());
   EXPECT_THAT(Says({"client", "list"}), HasSubstr(client));
 
   const std::string ticket = Says({"ticket", "--client", client});
   EXPECT_THAT(ticket, StartsWith("tkt_"));
-  const std::string token = Says({"exchange", "--client", client, "--client-secret-file", secret}, ticket);
+  const std::string token =
+      Says({"exchange", "--client", client, "--client-secret-file", secret}, ticket);
   EXPECT_THAT(token, StartsWith("eyJ"));
-  const Outcome again = Fobctl({"exchange", "--client", client, "--client-secret-file", secret}, ticket);
+  const Outcome again =
+      Fobctl({"exchange", "--client", client, "--client-secret-file", secret}, ticket);
   EXPECT_EQ(1, again.code);
   EXPECT_THAT(again.err, HasSubstr("redeemed already"));
 
@@ -159,7 +165,8 @@ TEST_F(FobctlEndToEnd, FromALoginToAVerifiedToken) {
 
   const boost::json::object rotated = Json({"client", "rotate-secret", client});
   const std::string ticket2 = Says({"ticket", "--client", client, "--login", login});
-  EXPECT_EQ(1, Fobctl({"exchange", "--client", client, "--client-secret-file", secret}, ticket2).code);
+  EXPECT_EQ(1,
+            Fobctl({"exchange", "--client", client, "--client-secret-file", secret}, ticket2).code);
   const std::string fresh = FileWith("fresh.secret", rotated.at("client_secret").as_string());
   Says({"exchange", "--client", client, "--client-secret-file", fresh}, ticket2);
 
@@ -171,7 +178,8 @@ TEST_F(FobctlEndToEnd, FromALoginToAVerifiedToken) {
   Says({"client", "remove", client});
   EXPECT_EQ(6, Fobctl({"client", "remove", client}).code);
 
-  EXPECT_THAT(Says({"audit", "tail", "-n", "100"}), AllOf(HasSubstr("ticket.exchange"), HasSubstr("ticket_used")));
+  EXPECT_THAT(Says({"audit", "tail", "-n", "100"}),
+              AllOf(HasSubstr("ticket.exchange"), HasSubstr("ticket_used")));
   EXPECT_THAT(Says({"audit", "verify"}), StartsWith("intact"));
 }
 
@@ -186,7 +194,8 @@ TEST_F(FobctlEndToEnd, TellsAChainThatWasTamperedWith) {
   ASSERT_NE("", store);
   // As somebody with root's rights on the file, who takes the table's own guards away first.
   const std::string drops = OutputOf(
-      {"sqlite3", store, "SELECT 'DROP TRIGGER \"' || name || '\";' FROM sqlite_master WHERE type='trigger'"});
+      {"sqlite3", store,
+       "SELECT 'DROP TRIGGER \"' || name || '\";' FROM sqlite_master WHERE type='trigger'"});
   OutputOf({"sqlite3", store, drops + " UPDATE audit SET rhost='203.0.113.9' WHERE seq = 3;"});
   daemon_.Start();
   const Outcome outcome = Fobctl({"audit", "verify"});
@@ -266,7 +275,8 @@ TEST_F(AsAnOrdinaryUser, I5_AdministrationIsNotPermitted) {
            {"user", "show", kSomebody},
        }) {
     const Outcome outcome = Fobctl(verb);
-    EXPECT_EQ(5, outcome.code) << verb[0] << " " << verb[1 % verb.size()] << ": " << outcome.out << outcome.err;
+    EXPECT_EQ(5, outcome.code) << verb[0] << " " << verb[1 % verb.size()] << ": " << outcome.out
+                               << outcome.err;
   }
   EXPECT_THAT(Says({"otp", "list"}), HasSubstr("phone"));
   EXPECT_THAT(Says({"user", "show"}), HasSubstr(Me()));
@@ -278,7 +288,8 @@ TEST_F(AsAnOrdinaryUser, I4_PamOfAnUntrustedCallerYieldsNoLogin) {
   StopTrusting();
   ScriptedConversation person;
   person.Error("");
-  EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, Session("sshd", person).Authenticate()) << "it may not vouch for a password";
+  EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, Session("sshd", person).Authenticate())
+      << "it may not vouch for a password";
   ScriptedConversation alone;
   alone.Shown("Code for", NextCode());
   PamSession session = Session("login", alone);

@@ -2,22 +2,19 @@
 
 namespace fob::testing {
 
-std::vector<std::string> WordsOf(const boost::json::value& array) {
-  std::vector<std::string> words;
-  for (const auto& word : array.as_array()) words.emplace_back(word.as_string().c_str());
-  return words;
-}
-
 Result<proto::Done> KeysEndToEnd::TryEnrolKey(const std::string& name, const std::string& pin) {
   proto::Connection connection = daemon_.Connect();
   const int64_t deadline = proto::DeadlineIn(20'000);
   const auto go_on = [](const auto&) { return Ok(); };
-  FOB_TRY(auto out, connection.Stream<proto::enrol::EnrolKey>({Me(), name, std::nullopt, std::nullopt}, deadline, go_on));
+  FOB_TRY(auto out, connection.Stream<proto::enrol::EnrolKey>(
+                        {Me(), name, std::nullopt, std::nullopt}, deadline, go_on));
   std::optional<proto::Ask> ask = out.ask;
   std::optional<proto::Done> done = std::move(out.done);
   while (ask) {
-    if (ask->kind != proto::Ask::Kind::kPin) return MakeError(Code::kInternal, "test", "asked for " + ask->prompt);
-    FOB_TRY(auto next, connection.Stream<proto::enrol::Continue>({SecretBytes(pin)}, deadline, go_on));
+    if (ask->kind != proto::Ask::Kind::kPin)
+      return MakeError(Code::kInternal, "test", "asked for " + ask->prompt);
+    FOB_TRY(auto next,
+            connection.Stream<proto::enrol::Continue>({SecretBytes(pin)}, deadline, go_on));
     ask = next.ask;
     done = std::move(next.done);
   }
@@ -48,7 +45,8 @@ int KeysEndToEnd::PinAndTouch() {
   return Session("vault", person).Authenticate();
 }
 
-boost::json::object KeysEndToEnd::TokenAfter(const std::string& service, const ScriptedConversation& person) {
+boost::json::object KeysEndToEnd::TokenAfter(const std::string& service,
+                                             const ScriptedConversation& person) {
   PamSession session = Session(service, person);
   EXPECT_PAM(PAM_SUCCESS, session.Authenticate());
   EXPECT_PAM(PAM_SUCCESS, session.OpenSession());

@@ -5,8 +5,8 @@
 
 namespace fob::testing {
 
-// A daemon whose desk takes virtual keys, and a key with a PIN that is plugged in. Keys are touched as
-// soon as they blink, unless a test says otherwise.
+// A daemon whose desk takes virtual keys, and a key with a PIN that is plugged in. Keys are touched
+// as soon as they blink, unless a test says otherwise.
 class KeysEndToEnd : public EndToEnd {
  protected:
   static constexpr const char* kPin = "271828";
@@ -29,12 +29,11 @@ class KeysEndToEnd : public EndToEnd {
   // Logs in at vault by PIN and touch.
   int PinAndTouch();
 
-  // Opens a session after `person` did its part at `service`; the claims of a token from that login.
+  // Opens a session after `person` did its part at `service`; the claims of a token from that
+  // login.
   boost::json::object TokenAfter(const std::string& service, const ScriptedConversation& person);
 
   Key blue_;
 };
-
-std::vector<std::string> WordsOf(const boost::json::value& array);
 
 }  // namespace fob::testing

@@ -95,7 +95,11 @@ TEST_F(Keys, I12_NoPinIsTriedBelowTheFloor) {
   // Three wrong ones in a row block a key until it is plugged in anew (CTAP 2.1 clause 6.5.5.6).
   for (int round = 0; round < 2; ++round) {
     ScriptedConversation person;
-    person.AnyInfo().Hidden("PIN for", "000000").Hidden("PIN for", "000000").Hidden("PIN for", "000000").Error("");
+    person.AnyInfo()
+        .Hidden("PIN for", "000000")
+        .Hidden("PIN for", "000000")
+        .Hidden("PIN for", "000000")
+        .Error("");
     EXPECT_PAM(PAM_AUTH_ERR, Session("vault", person).Authenticate());
     blue_.Unplug();
     blue_.Plug();
@@ -153,8 +157,8 @@ TEST_F(Keys, ACallerThatGoesAwayCancelsTheKeyAtOnce) {
     proto::Connection connection = daemon_.Connect();
     std::jthread wait([&] {
       (void)connection.Stream<proto::login::Begin>(
-          {Me(), "login", std::nullopt, std::nullopt, std::nullopt, std::nullopt}, proto::DeadlineIn(20'000),
-          [&](const auto&) -> Status {
+          {Me(), "login", std::nullopt, std::nullopt, std::nullopt, std::nullopt},
+          proto::DeadlineIn(20'000), [&](const auto&) -> Status {
             blue_.WaitTouch();
             return MakeError(Code::kCancelled, "test", "gone");
           });
@@ -200,7 +204,7 @@ TEST_F(Keys, I10_TwoLoginsAtOnceTakeTurns) {
     // The second one waits in the queue once it has been told so; only then is the key touched.
     while (daemon_.Call<proto::admin::Status>({})->status.connections < 3) ::poll(nullptr, 0, 5);
     blue_.Touch();
-    });
+  });
   EXPECT_PAM(PAM_SUCCESS, Session("login", first).Authenticate());
   blue_.TouchWhenAsked();
   other.join();
@@ -228,8 +232,8 @@ TEST_F(Keys, TheKeySurvivesRestartsOfBothSides) {
 TEST_F(Keys, ARemovedKeyNoLongerLogsIn) {
   EnrolKey("blue");
   EnrolTotp();
-  const auto removed = daemon_.Connect().Stream<proto::enrol::RemoveKey>({Me(), "blue", std::nullopt},
-                                                                         proto::DeadlineIn(10'000), [](auto) { return Ok(); });
+  const auto removed = daemon_.Connect().Stream<proto::enrol::RemoveKey>(
+      {Me(), "blue", std::nullopt}, proto::DeadlineIn(10'000), [](auto) { return Ok(); });
   ASSERT_TRUE(removed.ok()) << removed.error().text;
   ScriptedConversation person;
   person.Error("has no factor of the kind");
@@ -239,7 +243,8 @@ TEST_F(Keys, ARemovedKeyNoLongerLogsIn) {
 TEST_F(Keys, I15_AChangedHostNameOrphansNothing) {
   EnrolKey("blue");
   const UniqueFd before(::open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC));
-  if (::unshare(CLONE_NEWUTS) != 0 || ::sethostname("renamed", 7) != 0) GTEST_SKIP() << "needs root, to rename the host";
+  if (::unshare(CLONE_NEWUTS) != 0 || ::sethostname("renamed", 7) != 0)
+    GTEST_SKIP() << "needs root, to rename the host";
   daemon_.Restart();
   EXPECT_PAM(PAM_SUCCESS, Touch("login"));
   EXPECT_PAM(PAM_SUCCESS, PinAndTouch());

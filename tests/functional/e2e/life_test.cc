@@ -1,4 +1,5 @@
-// The main life: an enrolled code and a password become a login, the login a ticket, the ticket a token.
+// The main life: an enrolled code and a password become a login, the login a ticket, the ticket a
+// token.
 #include "tests/functional/e2e/end_to_end.h"
 
 namespace fob::testing {
@@ -10,12 +11,6 @@ using ::testing::HasSubstr;
 class MainLife : public EndToEnd {
  protected:
   MainLife() { EnrolTotp(); }
-
-  static std::vector<std::string> Words(const boost::json::value& array) {
-    std::vector<std::string> words;
-    for (const auto& word : array.as_array()) words.emplace_back(word.as_string().c_str());
-    return words;
-  }
 };
 
 TEST_F(MainLife, PasswordAndCodeBecomeAVerifiedToken) {
@@ -65,7 +60,7 @@ TEST_F(MainLife, PasswordAndCodeBecomeAVerifiedToken) {
   EXPECT_EQ(login.authenticated_at, claims.at("auth_time").to_number<int64_t>());
   EXPECT_EQ(daemon_.time(), claims.at("iat").to_number<int64_t>());
   EXPECT_EQ(daemon_.time() + 300, claims.at("exp").to_number<int64_t>());
-  EXPECT_THAT(Words(claims.at("amr")), ElementsAre("pwd", "otp", "mfa"));
+  EXPECT_THAT(WordsOf(claims.at("amr")), ElementsAre("pwd", "otp", "mfa"));
   EXPECT_EQ("mfa", claims.at("acr").as_string());
   const auto user = daemon_.Call<proto::admin::ShowUser>({Me()});
   ASSERT_TRUE(user.ok());
@@ -138,7 +133,8 @@ TEST_F(MainLife, AHandleIsConfirmedOnce) {
   ASSERT_EQ(PAM_SUCCESS, session.Authenticate());
   const std::string handle = session.Variable("FOB_HANDLE").value_or("");
   ASSERT_EQ(PAM_SUCCESS, session.OpenSession());
-  const auto again = daemon_.Call<proto::login::Confirm>({SecretBytes(handle), Me(), "sshd", std::nullopt});
+  const auto again =
+      daemon_.Call<proto::login::Confirm>({SecretBytes(handle), Me(), "sshd", std::nullopt});
   EXPECT_FALSE(again.ok());
 }
 
@@ -148,8 +144,11 @@ TEST_F(MainLife, I4_AHandleOfOneUserIsNotConfirmedForAnother) {
   PamSession session = Session("sshd", person);
   ASSERT_EQ(PAM_SUCCESS, session.Authenticate());
   const std::string handle = session.Variable("FOB_HANDLE").value_or("");
-  EXPECT_FALSE(daemon_.Call<proto::login::Confirm>({SecretBytes(handle), kSomebody, "sshd", std::nullopt}).ok());
-  EXPECT_FALSE(daemon_.Call<proto::login::Confirm>({SecretBytes(handle), Me(), "login", std::nullopt}).ok());
+  EXPECT_FALSE(
+      daemon_.Call<proto::login::Confirm>({SecretBytes(handle), kSomebody, "sshd", std::nullopt})
+          .ok());
+  EXPECT_FALSE(
+      daemon_.Call<proto::login::Confirm>({SecretBytes(handle), Me(), "login", std::nullopt}).ok());
   EXPECT_EQ(0u, LiveLogins());
 }
 
@@ -169,7 +168,8 @@ TEST_F(MainLife, I13_NoFactorIsItsOwnRefusal) {
 
 TEST_F(MainLife, PolicySkipsAndDenies) {
   ScriptedConversation silent;
-  EXPECT_PAM(PAM_PERM_DENIED, Session("open", silent).Authenticate()) << "PAM_IGNORE alone lets nobody in";
+  EXPECT_PAM(PAM_PERM_DENIED, Session("open", silent).Authenticate())
+      << "PAM_IGNORE alone lets nobody in";
   EXPECT_EQ("skip", LastEvent().detail);
   services_.Write("elsewhere", "auth required {fob}\n");
   ScriptedConversation refused;

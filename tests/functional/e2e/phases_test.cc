@@ -36,8 +36,11 @@ TEST_F(Phases, SshdAuthenticatesInAChildAndOpensTheSessionInItsMonitor) {
 }
 
 TEST_F(Phases, SshdsVerifiedKeyIsAFactorOfItsOwn) {
-  services_.Write("sshd", "auth required {fob}\naccount required pam_permit.so\nsession required {fob}\n");
-  SshdLogin sshd({.confdir = services_.folder(), .user = Me(), .auth_info = "publickey ssh-ed25519 AAAAC3Nz\n"});
+  services_.Write("sshd",
+                  "auth required {fob}\naccount required pam_permit.so\nsession required {fob}\n");
+  SshdLogin sshd({.confdir = services_.folder(),
+                  .user = Me(),
+                  .auth_info = "publickey ssh-ed25519 AAAAC3Nz\n"});
   ScriptedConversation person;
   person.Shown("Code for", NextCode());
   ASSERT_EQ(PAM_SUCCESS, sshd.AuthenticateInChild(person));
@@ -53,7 +56,8 @@ TEST_F(Phases, AChildThatIsDeniedCarriesNothing) {
   person.Shown("Code for", "000000").Error("not right");
   EXPECT_PAM(PAM_AUTH_ERR, sshd.AuthenticateInChild(person));
   EXPECT_THAT(sshd.carried(), Not(Contains(StartsWith("FOB_"))));
-  EXPECT_PAM(PAM_SUCCESS, sshd.monitor().OpenSession()) << "the monitor alone has nothing to confirm";
+  EXPECT_PAM(PAM_SUCCESS, sshd.monitor().OpenSession())
+      << "the monitor alone has nothing to confirm";
   EXPECT_EQ(0u, LiveLogins());
 }
 
@@ -90,7 +94,9 @@ TEST_F(Phases, I4_AUserThatChangesBeforeTheSessionOpensLosesTheLogin) {
 TEST_F(Phases, CronOpensASessionWithoutAuthenticateAndCallsNobody) {
   const int64_t before = LastEvent().seq;
   ScriptedConversation silent;
-  services_.Write("cron", "account required pam_permit.so\nsession required pam_permit.so\nsession required {fob}\n");
+  services_.Write(
+      "cron",
+      "account required pam_permit.so\nsession required pam_permit.so\nsession required {fob}\n");
   PamSession cron = Session("cron", silent);
   EXPECT_PAM(PAM_SUCCESS, cron.Account());
   EXPECT_PAM(PAM_SUCCESS, cron.OpenSession());
@@ -159,7 +165,8 @@ TEST_F(Phases, SomebodyWhoTakesTooLongIsDenied) {
   // The person types until the daemon has given up on the question.
   person.Shown("Code for", code)
       .During([&] {
-        for (int tries = 0; tries < 600 && LastEvent().detail != "timed_out"; ++tries) ::poll(nullptr, 0, 10);
+        for (int tries = 0; tries < 600 && LastEvent().detail != "timed_out"; ++tries)
+          ::poll(nullptr, 0, 10);
       })
       .Error("");
   EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, Session("brief", person).Authenticate());

@@ -64,7 +64,8 @@ TEST_F(Start, AnotherMasterKeyStopsItInsteadOfLosingSecrets) {
 TEST_F(Start, ASecondDaemonOnOneSocketIsRefusedAndHarmsNothing) {
   daemon_.Start();
   const std::string program = FOB_BIN_DIR "/fobd";
-  const std::string said = OutputOf({"/bin/sh", "-c", "! \"$0\" --config \"$1\" 2>&1", program, daemon_.config()});
+  const std::string said =
+      OutputOf({"/bin/sh", "-c", "! \"$0\" --config \"$1\" 2>&1", program, daemon_.config()});
   EXPECT_THAT(said, HasSubstr("another fobd"));
   EXPECT_TRUE(daemon_.Call<proto::admin::Status>({}).ok());
 }

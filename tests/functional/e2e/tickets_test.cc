@@ -69,13 +69,15 @@ TEST_F(Tickets, I36_AnotherUidGetsNoneAndSeesNoLogin) {
   // Numbers, since the child has no rights to fail a test with words.
   const ChildReport as_somebody = RunInChild([&]() -> std::string {
     const passwd* account = ::getpwnam(kSomebody);
-    if (account == nullptr || ::setgid(account->pw_gid) != 0 || ::setuid(account->pw_uid) != 0) return "cannot become somebody else";
+    if (account == nullptr || ::setgid(account->pw_gid) != 0 || ::setuid(account->pw_uid) != 0)
+      return "cannot become somebody else";
     const auto own = Ticket(wiki_);
     const auto mine = Ticket(wiki_, theirs);
     const auto other = Ticket(wiki_, login_);
     const auto list = daemon_.Call<proto::login::List>({});
     const auto ended = daemon_.Call<proto::login::End>({login_, std::nullopt});
-    return std::string(own.ok() && own->login == theirs ? "own " : "- ") + (mine.ok() ? "mine " : "- ") +
+    return std::string(own.ok() && own->login == theirs ? "own " : "- ") +
+           (mine.ok() ? "mine " : "- ") +
            std::string(other.ok() ? "" : CodeName(other.error().code)) + " " +
            std::to_string(list.ok() ? list->logins.size() : 99) + " " +
            std::string(ended.ok() ? "" : CodeName(ended.error().code));
@@ -86,7 +88,8 @@ TEST_F(Tickets, I36_AnotherUidGetsNoneAndSeesNoLogin) {
 TEST_F(Tickets, I41_AreNothingWithoutTheClientsSecret) {
   const SecretBytes ticket = Take(wiki_);
   const auto exchange = [&](const std::string& client, std::string_view secret) {
-    return ReasonOf(daemon_.Call<proto::token::Exchange>({client, SecretBytes(secret), ticket.Clone(), std::nullopt}));
+    return ReasonOf(daemon_.Call<proto::token::Exchange>(
+        {client, SecretBytes(secret), ticket.Clone(), std::nullopt}));
   };
   EXPECT_EQ("invalid_client", exchange(wiki_.id, ""));
   EXPECT_EQ("invalid_client", exchange(wiki_.id, mail_.secret.RevealText()));
@@ -139,7 +142,8 @@ TEST_F(Tickets, I30_OneOf32RedemptionsAtOnceSucceeds) {
         for (size_t round = 0; round < kRounds; ++round) {
           together.arrive_and_wait();
           const auto out = connection.Call<proto::token::Exchange>(
-              {wiki_.id, wiki_.secret.Clone(), tickets[round].Clone(), std::nullopt}, proto::DeadlineIn(60'000));
+              {wiki_.id, wiki_.secret.Clone(), tickets[round].Clone(), std::nullopt},
+              proto::DeadlineIn(60'000));
           if (out.ok()) {
             ++succeeded[round];
           } else {
@@ -149,7 +153,8 @@ TEST_F(Tickets, I30_OneOf32RedemptionsAtOnceSucceeds) {
       });
     }
   }
-  for (size_t round = 0; round < kRounds; ++round) EXPECT_EQ(1, succeeded[round]) << "round " << round;
+  for (size_t round = 0; round < kRounds; ++round)
+    EXPECT_EQ(1, succeeded[round]) << "round " << round;
   EXPECT_EQ(kRounds * (kApps - 1), static_cast<size_t>(used));
   EXPECT_EQ(0, other);
   const auto chain = daemon_.Call<proto::admin::VerifyAudit>({});

@@ -73,7 +73,8 @@ DaemonProcess::DaemonProcess(DaemonSetup setup, std::string folder)
       own_folder_(folder.empty()),
       folder_(folder.empty() ? MakeFolder() : std::move(folder)) {
   ::chmod(folder_.c_str(), 0711);
-  for (const char* name : {"/etc", "/state", "/keys"}) std::filesystem::create_directory(folder_ + name);
+  for (const char* name : {"/etc", "/state", "/keys"})
+    std::filesystem::create_directory(folder_ + name);
   ::chmod(Path("state").c_str(), 0700);
   WriteFile(Path("etc/master.key"), SystemRandom().TakeSecret(32).RevealText(), 0400);
   WriteConfig();
@@ -94,9 +95,11 @@ void DaemonProcess::Configure(DaemonSetup setup) {
 
 void DaemonProcess::WriteConfig() const {
   std::ostringstream text;
-  text << "issuer = " << Quoted(setup_.issuer) << "\nrp_id = \"localhost\"\nsocket = " << Quoted(socket())
-       << "\nstate_dir = " << Quoted(Path("state")) << "\nmaster_key = " << Quoted(Path("etc/master.key"))
-       << "\nworker = [" << Quoted(ProgramFolder() + "/fob-keyd-virtual") << ", \"--keys\", " << Quoted(keys())
+  text << "issuer = " << Quoted(setup_.issuer)
+       << "\nrp_id = \"localhost\"\nsocket = " << Quoted(socket())
+       << "\nstate_dir = " << Quoted(Path("state"))
+       << "\nmaster_key = " << Quoted(Path("etc/master.key")) << "\nworker = ["
+       << Quoted(ProgramFolder() + "/fob-keyd-virtual") << ", \"--keys\", " << Quoted(keys())
        << "]\ntrusted_uids = [";
   std::vector<uint32_t> trusted = setup_.trusted_uids;
   if (trusted.empty()) trusted.push_back(::geteuid());
@@ -108,7 +111,8 @@ void DaemonProcess::WriteConfig() const {
 void DaemonProcess::SetTime(int64_t unix_seconds) {
   setup_.time = unix_seconds;
   WriteFile(Path("clock.new"), std::to_string(unix_seconds) + "\n", 0600);
-  if (::rename(Path("clock.new").c_str(), Path("clock").c_str()) != 0) throw std::runtime_error("rename failed");
+  if (::rename(Path("clock.new").c_str(), Path("clock").c_str()) != 0)
+    throw std::runtime_error("rename failed");
 }
 
 void DaemonProcess::Spawn(int ready) {
@@ -122,7 +126,8 @@ void DaemonProcess::Spawn(int ready) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const std::string notify = Path("ready.sock");
-  const UniqueFd log(::open(Path("fobd.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const UniqueFd log(
+      ::open(Path("fobd.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const pid_t parent = ::getpid();
   pid_ = ::fork();
@@ -156,7 +161,8 @@ void DaemonProcess::Start() {
     }
     char message[512];
     const ssize_t size = ::recv(ready.get(), message, sizeof message, 0);
-    if (size > 0 && std::string_view(message, static_cast<size_t>(size)).starts_with("READY=1")) return;
+    if (size > 0 && std::string_view(message, static_cast<size_t>(size)).starts_with("READY=1"))
+      return;
   }
 }
 
@@ -206,7 +212,8 @@ std::string DaemonProcess::log() const {
 
 proto::Connection DaemonProcess::Connect() const {
   auto connection = proto::Connection::Open(socket(), proto::DeadlineIn(kPatienceMs));
-  if (!connection.ok()) throw std::runtime_error("fobd cannot be reached: " + connection.error().text + "\n" + log());
+  if (!connection.ok())
+    throw std::runtime_error("fobd cannot be reached: " + connection.error().text + "\n" + log());
   return *std::move(connection);
 }
 

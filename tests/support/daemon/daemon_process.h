@@ -20,7 +20,8 @@ struct DaemonSetup {
       "[[rule]]\nname = \"elevation\"\nservice = [\"sudo\", \"su\"]\nrequire = \"key | totp\"\n"
       "[[rule]]\nname = \"ssh\"\nservice = [\"sshd\", \"brief\"]\nrequire = \"totp\"\n"
       "[[rule]]\nname = \"vault\"\nservice = \"vault\"\nrequire = \"key+uv\"\n"
-      "[[rule]]\nname = \"console\"\nservice = [\"login\", \"console\", \"fobctl\"]\nrequire = \"key | totp\"\n"
+      "[[rule]]\nname = \"console\"\nservice = [\"login\", \"console\", \"fobctl\"]\nrequire = "
+      "\"key | totp\"\n"
       "[[rule]]\nname = \"open\"\nservice = \"open\"\naction = \"skip\"\n"
       "[[rule]]\nname = \"everything else\"\naction = \"deny\"\n";
   std::string issuer = "http://localhost:8080";
@@ -28,16 +29,16 @@ struct DaemonSetup {
   std::optional<int64_t> time;
 };
 
-// The real fobd from the folder of this test's own executable, at work in a folder. It is ready when
-// Start returns; the destructor kills and reaps it, and it dies with the thread that started it. What
-// does not work throws std::runtime_error with what fobd printed.
+// The real fobd from the folder of this test's own executable, at work in a folder. It is ready
+// when Start returns; the destructor kills and reaps it, and it dies with the thread that started
+// it. What does not work throws std::runtime_error with what fobd printed.
 //
-//   FOLDER/fobd.sock   FOLDER/etc/fobd.toml   FOLDER/etc/master.key   FOLDER/state/   FOLDER/fobd.log
+//   FOLDER/fobd.sock   FOLDER/etc/fobd.toml   FOLDER/etc/master.key   FOLDER/state/ FOLDER/fobd.log
 //   FOLDER/keys/       each NAME.sock in it is a virtual key that is plugged in
 class DaemonProcess {
  public:
-  // Without `folder` in one of its own, which it removes. Others than its owner may pass through it,
-  // so that a test that gives up its uid reaches the socket.
+  // Without `folder` in one of its own, which it removes. Others than its owner may pass through
+  // it, so that a test that gives up its uid reaches the socket.
   explicit DaemonProcess(DaemonSetup setup = {}, std::string folder = "");
   ~DaemonProcess();
   DaemonProcess(const DaemonProcess&) = delete;

@@ -6,8 +6,8 @@
 
 namespace fob::testing {
 
-// The wall clock stands at what a file says: Unix seconds in decimal, read anew each time. It may be
-// replaced at any moment by rename(2). A file that cannot be read ends the process.
+// The wall clock stands at what a file says: Unix seconds in decimal, read anew each time. It may
+// be replaced at any moment by rename(2). A file that cannot be read ends the process.
 class FileClock final : public Clock {
  public:
   explicit FileClock(std::string path) : path_(std::move(path)) {}

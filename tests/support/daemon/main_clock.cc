@@ -1,4 +1,5 @@
-// fobd-clock CONFIG CLOCK: fobd with the time of day from the file CLOCK (file_clock.h). For tests; never installed.
+// fobd-clock CONFIG CLOCK: fobd with the time of day from the file CLOCK (file_clock.h). For tests;
+// never installed.
 #include <sys/stat.h>
 
 #include <csignal>
@@ -16,8 +17,8 @@ int main(int argc, char** argv) {
   ::umask(077);
   ::signal(SIGPIPE, SIG_IGN);
   const auto settings = fob::config::LoadSettings(argv[1]);
-  const fob::Status served =
-      settings.ok() ? fob::Serve(*settings, fob::testing::FileClock(argv[2])) : fob::Status(settings.error());
+  const fob::Status served = settings.ok() ? fob::Serve(*settings, fob::testing::FileClock(argv[2]))
+                                           : fob::Status(settings.error());
   if (served.ok()) return 0;
   std::fprintf(stderr, "fobd-clock: %s\n", served.error().text.c_str());
   return 1;
