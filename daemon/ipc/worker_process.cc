@@ -20,6 +20,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto kGrace = std::chrono::milliseconds(200);
+constexpr auto kReapAgain = std::chrono::milliseconds(5);
 
 Error CannotStart(const std::string& program, int error) {
   return MakeError(Code::kUnavailable, "worker_start",
@@ -79,18 +80,31 @@ Result<std::shared_ptr<WorkerProcess>> WorkerProcess::Start(Loop& loop, const st
 WorkerProcess::WorkerProcess(asio::io_context& context, UniqueFd socket, UniqueFd pidfd)
     : socket_(context, asio::local::stream_protocol(), socket.release()),
       pidfd_(context, pidfd.release()),
-      kill_timer_(context) {}
+      kill_timer_(context),
+      reap_timer_(context) {}
 
 void WorkerProcess::WatchEnd() {
   pidfd_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](const auto& failed) {
-    if (failed) return;
-    siginfo_t info{};
-    ::waitid(P_PIDFD, static_cast<id_t>(self->pidfd_.native_handle()), &info, WEXITED);
-    self->ended_ = true;
-    self->kill_timer_.cancel();
-    boost::system::error_code ignored;
-    self->pidfd_.close(ignored);
+    if (!failed) self->Reap();
   });
+}
+
+// A process can be seen to end a moment before it can be waited for, and Asio has made the descriptor one that does
+// not block: to give up here would leave a zombie.
+void WorkerProcess::Reap() {
+  siginfo_t info{};
+  const int waited = ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.native_handle()), &info, WEXITED | WNOHANG);
+  if (waited == 0 && info.si_pid == 0) {
+    reap_timer_.expires_after(kReapAgain);
+    reap_timer_.async_wait([self = shared_from_this()](const auto& failed) {
+      if (!failed) self->Reap();
+    });
+    return;
+  }
+  ended_ = true;
+  kill_timer_.cancel();
+  boost::system::error_code ignored;
+  pidfd_.close(ignored);
 }
 
 void WorkerProcess::LetGo() {

@@ -27,10 +27,12 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
 
  private:
   void WatchEnd();
+  void Reap();
 
   boost::asio::local::stream_protocol::socket socket_;
   boost::asio::posix::stream_descriptor pidfd_;
   boost::asio::steady_timer kill_timer_;
+  boost::asio::steady_timer reap_timer_;
   bool ended_ = false;
 };
 
