@@ -79,7 +79,7 @@ void AdminService::Status(const Peer&, proto::admin::Status::In, Reply<proto::ad
 void AdminService::ShowUser(const Peer& peer, proto::admin::ShowUser::In in, Reply<proto::admin::ShowUser> reply) {
   ResolveSubject(context_, peer, in.user.value_or(""), [this, reply = std::move(reply)](Result<Account> account) mutable {
     if (!account.ok()) return reply(account.error());
-    context_.store.Read([name = account->name](Store& store) { return store.LoadFactors(name); },
+    context_.store.Read([name = account->name, uid = account->uid](Store& store) { return store.LoadFactors(name, uid); },
                         [account = *account, reply = std::move(reply)](Result<UserFactors> factors) {
                           if (!factors.ok()) return reply(factors.error());
                           const UserRecord& user = factors->user;

@@ -76,7 +76,7 @@ void EnrolRun::OnCaller(Result<CallerFacts> caller) {
   if (over_) return;
   if (!caller.ok()) return Refuse(caller.error());
   caller_ = *std::move(caller);
-  context_.store.Read([name = account_.name](Store& store) { return store.LoadFactors(name); },
+  context_.store.Read([name = account_.name, uid = account_.uid](Store& store) { return store.LoadFactors(name, uid); },
                       [weak = weak_from_this()](Result<UserFactors> factors) {
                         if (auto self = weak.lock()) self->OnFactors(std::move(factors));
                       });
@@ -349,12 +349,12 @@ void EnrolRun::CommitChange() {
   };
   const bool remove = request_.action == EnrolAction::kRemove;
   if (remove && request_.otp_subject) {
-    context_.store.Write([user = account_.name, otp = request_.factor, audit = Audit()](
-                             Store& store) { return store.RemoveOtp(user, otp, audit); },
+    context_.store.Write([user = account_.name, uid = account_.uid, otp = request_.factor, audit = Audit()](
+                             Store& store) { return store.RemoveOtp(user, uid, otp, audit); },
                          finish(&proto::Done::otp));
   } else if (remove) {
-    context_.store.Write([user = account_.name, key = request_.factor, audit = Audit()](
-                             Store& store) { return store.RemoveKey(user, key, audit); },
+    context_.store.Write([user = account_.name, uid = account_.uid, key = request_.factor, audit = Audit()](
+                             Store& store) { return store.RemoveKey(user, uid, key, audit); },
                          finish(&proto::Done::key));
   } else if (request_.action == EnrolAction::kEnrolKey) {
     context_.store.Write([factor = NewFactor(), key = new_key_](Store& store) { return store.AddKey(factor, key); },

@@ -86,7 +86,9 @@ void EnrolService::RenameKey(const Peer& peer, proto::enrol::RenameKey::In in, R
                    AuditEntry audit = context_.Audit(peer, "key.rename", account->name);
                    audit.detail = key + " to " + name;
                    context_.store.Write(
-                       [user = account->name, key, name, audit](Store& store) { return store.RenameKey(user, key, name, audit); },
+                       [user = account->name, uid = account->uid, key, name, audit](Store& store) {
+                         return store.RenameKey(user, uid, key, name, audit);
+                       },
                        [reply = std::move(reply)](Result<KeyRecord> renamed) {
                          if (!renamed.ok()) return reply(renamed.error());
                          reply(proto::enrol::RenameKey::Out{Present(*renamed)});
@@ -141,8 +143,9 @@ void EnrolService::CreateCode(const Peer& peer, proto::enrol::CreateCode::In in,
     const Bytes hash = context_.HashText(NormalizeEnrolCode(code));
     const int64_t expires_at = context_.clock.UnixSeconds() + lifetime;
     context_.store.Write(
-        [user = account->name, hash, expires_at, audit = context_.Audit(peer, "enrol_code.create", account->name)](
-            Store& store) { return store.AddEnrolCode(user, hash, expires_at, audit); },
+        [user = account->name, uid = account->uid, hash, expires_at,
+         audit = context_.Audit(peer, "enrol_code.create", account->name)](
+            Store& store) { return store.AddEnrolCode(user, uid, hash, expires_at, audit); },
         [code = std::move(code), expires_at, reply = std::move(reply)](Status added) mutable {
           if (!added.ok()) return reply(added.error());
           reply(proto::enrol::CreateCode::Out{std::move(code), expires_at});

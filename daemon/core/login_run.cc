@@ -52,7 +52,7 @@ void LoginRun::OnCaller(Result<CallerFacts> caller) {
     case Rule::Action::kRequire:
       break;
   }
-  context_.store.Read([name = account_.name](Store& store) { return store.LoadFactors(name); },
+  context_.store.Read([name = account_.name, uid = account_.uid](Store& store) { return store.LoadFactors(name, uid); },
                       Later(&LoginRun::OnFactors));
 }
 

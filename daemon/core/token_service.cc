@@ -116,6 +116,7 @@ void TokenService::Redeem(const Peer& peer, const ClientRecord& client, proto::t
   Store::Redemption redemption;
   redemption.ticket_hash = context_.HashText(in.ticket);
   redemption.client = client.id;
+  redemption.secret_hash = client.secret_hash;
   redemption.audience = in.audience;
   redemption.now = context_.clock.UnixSeconds();
   redemption.boot_id = context_.host.BootId();

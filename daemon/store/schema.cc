@@ -18,6 +18,7 @@ CREATE TABLE users (
   uid INTEGER NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX users_by_uid ON users (uid);
 
 CREATE TABLE keys (
   seq INTEGER PRIMARY KEY,

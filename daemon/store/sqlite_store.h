@@ -39,20 +39,21 @@ class SqliteStore final : public core::Store {
   Status ReserveLog();
 
   Result<core::UserRecord> FindUser(const std::string& name) override;
-  Result<core::UserFactors> LoadFactors(const std::string& name) override;
+  Result<core::UserFactors> LoadFactors(const std::string& name, uint32_t uid) override;
   Result<core::UserRecord> RebindUser(const std::string& name, uint32_t uid,
                                       core::AuditEntry audit) override;
   Result<core::KeyRecord> AddKey(const NewFactor& factor, const core::KeyRecord& key) override;
   Result<core::OtpRecord> AddOtp(const NewFactor& factor, const core::OtpRecord& otp) override;
-  Result<core::KeyRecord> RenameKey(const std::string& user, const std::string& key,
-                                    const std::string& name, core::AuditEntry audit) override;
-  Result<core::KeyRecord> RemoveKey(const std::string& user, const std::string& key,
+  Result<core::KeyRecord> RenameKey(const std::string& user, uint32_t uid,
+                                    const std::string& key, const std::string& name,
                                     core::AuditEntry audit) override;
-  Result<core::OtpRecord> RemoveOtp(const std::string& user, const std::string& otp,
-                                    core::AuditEntry audit) override;
+  Result<core::KeyRecord> RemoveKey(const std::string& user, uint32_t uid,
+                                    const std::string& key, core::AuditEntry audit) override;
+  Result<core::OtpRecord> RemoveOtp(const std::string& user, uint32_t uid,
+                                    const std::string& otp, core::AuditEntry audit) override;
   Result<std::vector<core::KeyRecord>> ListKeys(const std::string& user) override;
   Result<std::vector<core::OtpRecord>> ListOtps(const std::string& user) override;
-  Status AddEnrolCode(const std::string& user, const Bytes& hash, int64_t expires_at,
+  Status AddEnrolCode(const std::string& user, uint32_t uid, const Bytes& hash, int64_t expires_at,
                       core::AuditEntry audit) override;
   Result<bool> EnrolCodeIsGood(const std::string& user, const Bytes& hash, int64_t now) override;
 
@@ -105,6 +106,11 @@ class SqliteStore final : public core::Store {
   }
 
   Status Append(const core::AuditEntry& entry);  // to the chain
+  // The user of the account, found by name and, failing that, looked for by uid. kNotFound;
+  // kConflict "user_changed": the uid is another name's.
+  Result<core::UserRecord> FindAccount(const std::string& name, uint32_t uid);
+  // The same, and kConflict "user_changed" when the name was enrolled with another uid.
+  Result<core::UserRecord> FindSameAccount(const std::string& name, uint32_t uid);
   Result<core::UserRecord> EnsureUser(const NewFactor& factor);
   Status ConsumeEnrolCode(const NewFactor& factor);
   Result<std::vector<core::KeyRecord>> ReadKeys(std::string_view sql, const std::string& user);

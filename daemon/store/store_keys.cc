@@ -87,9 +87,11 @@ Result<core::KeyRecord> SqliteStore::AddKey(const NewFactor& factor, const core:
   });
 }
 
-Result<core::KeyRecord> SqliteStore::RenameKey(const std::string& user, const std::string& key,
-                                               const std::string& name, core::AuditEntry audit) {
+Result<core::KeyRecord> SqliteStore::RenameKey(const std::string& user, uint32_t uid,
+                                               const std::string& key, const std::string& name,
+                                               core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::KeyRecord> {
+    FOB_CHECK(FindSameAccount(user, uid));
     FOB_TRY(const core::KeyRecord found, FindKey(user, key));
     const auto renamed = database_->Run("UPDATE keys SET name = ?2 WHERE id = ?1", found.id, name);
     if (!renamed.ok())
@@ -100,9 +102,10 @@ Result<core::KeyRecord> SqliteStore::RenameKey(const std::string& user, const st
   });
 }
 
-Result<core::KeyRecord> SqliteStore::RemoveKey(const std::string& user, const std::string& key,
-                                               core::AuditEntry audit) {
+Result<core::KeyRecord> SqliteStore::RemoveKey(const std::string& user, uint32_t uid,
+                                               const std::string& key, core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::KeyRecord> {
+    FOB_CHECK(FindSameAccount(user, uid));
     FOB_TRY(core::KeyRecord found, FindKey(user, key));
     FOB_CHECK(database_->Run("DELETE FROM keys WHERE id = ?1", found.id));
     if (audit.subject.empty()) audit.subject = found.id;

@@ -89,9 +89,10 @@ Result<core::OtpRecord> SqliteStore::AddOtp(const NewFactor& factor, const core:
   });
 }
 
-Result<core::OtpRecord> SqliteStore::RemoveOtp(const std::string& user, const std::string& otp,
-                                               core::AuditEntry audit) {
+Result<core::OtpRecord> SqliteStore::RemoveOtp(const std::string& user, uint32_t uid,
+                                               const std::string& otp, core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::OtpRecord> {
+    FOB_CHECK(FindSameAccount(user, uid));
     FOB_TRY(core::OtpRecord found, FindOtp(user, otp));
     FOB_CHECK(database_->Run("DELETE FROM otps WHERE id = ?1", found.id));
     if (audit.subject.empty()) audit.subject = found.id;

@@ -58,6 +58,12 @@ Error SqliteStore::WhyNotRedeemed(const Redemption& redemption) {
 
 Result<core::Store::Redeemed> SqliteStore::RedeemTicket(const Redemption& redemption) {
   return Atomically([&]() -> Result<Redeemed> {
+    // Here and not only when the client came: its secret may be rotated since.
+    FOB_TRY(const auto client,
+            database_->First("SELECT 1 FROM clients WHERE id = ?1 AND secret_hash = ?2",
+                             redemption.client, redemption.secret_hash));
+    if (!client.has_value())
+      return Denied("invalid_client", "unknown client or wrong client secret");
     // The one place where a ticket becomes used: of all who come with it, one changes the row.
     FOB_TRY(const int64_t used,
             database_->Run("UPDATE tickets SET used_at = ?1 WHERE hash = ?3 AND client = ?4 AND "

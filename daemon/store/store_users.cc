@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "daemon/store/sqlite_store.h"
 
 // Users and the codes that let a first factor in.
@@ -6,6 +8,8 @@ namespace {
 
 constexpr std::string_view kUserByName =
     "SELECT id, sub, name, uid, created_at FROM users WHERE name = ?1";
+
+constexpr uint32_t kNoUid = 0xffffffff;  // (uid_t)-1: no account has it
 
 Error NoUser(const std::string& name) {
   return MakeError(Code::kNotFound, "no_user", "user " + name + " is not enrolled");
@@ -25,10 +29,34 @@ Result<core::UserRecord> SqliteStore::FindUser(const std::string& name) {
   return user;
 }
 
-Result<core::UserFactors> SqliteStore::LoadFactors(const std::string& name) {
+Result<core::UserRecord> SqliteStore::FindAccount(const std::string& name, uint32_t uid) {
+  auto user = FindUser(name);
+  if (user.ok() || user.error().code != Code::kNotFound) return user;
+  FOB_TRY(auto row, database_->First("SELECT name FROM users WHERE uid = ?1 LIMIT 1", uid));
+  if (!row.has_value()) return user;
+  std::string enrolled;
+  row->Read(enrolled);
+  return MakeError(Code::kConflict, "user_changed",
+                   fmt::format("uid {} is enrolled as {}, not as {}: if the account was renamed, an "
+                               "administrator must run fobctl user rebind {}",
+                               uid, enrolled, name, name));
+}
+
+Result<core::UserRecord> SqliteStore::FindSameAccount(const std::string& name, uint32_t uid) {
+  FOB_TRY(core::UserRecord user, FindAccount(name, uid));
+  if (user.uid != uid) {
+    return MakeError(Code::kConflict, "user_changed",
+                     fmt::format("user {} was enrolled with another uid: an administrator must run "
+                                 "fobctl user rebind {}",
+                                 name, name));
+  }
+  return user;
+}
+
+Result<core::UserFactors> SqliteStore::LoadFactors(const std::string& name, uint32_t uid) {
   FOB_TRY(const Transaction snapshot, Transaction::Begin(*database_, Transaction::Kind::kRead));
   core::UserFactors factors;
-  FOB_TRY(factors.user, FindUser(name));
+  FOB_TRY(factors.user, FindAccount(name, uid));
   FOB_TRY(factors.keys, ListKeys(name));
   FOB_TRY(factors.otps, ReadOtps("WHERE u.name = ?1 ORDER BY o.seq", name, true));
   return factors;
@@ -37,31 +65,35 @@ Result<core::UserFactors> SqliteStore::LoadFactors(const std::string& name) {
 Result<core::UserRecord> SqliteStore::RebindUser(const std::string& name, uint32_t uid,
                                                  core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::UserRecord> {
-    FOB_TRY(const int64_t changed,
+    FOB_TRY(int64_t changed,
             database_->Run("UPDATE users SET uid = ?2 WHERE name = ?1", name, uid));
+    if (changed == 0) {
+      FOB_TRY(changed, database_->Run("UPDATE users SET name = ?1 WHERE uid = ?2", name, uid));
+    }
     if (changed == 0) return NoUser(name);
+    // A uid is one user's: who had it before must be bound anew.
+    FOB_CHECK(database_->Run("UPDATE users SET uid = ?3 WHERE uid = ?2 AND name <> ?1", name, uid,
+                             kNoUid));
     FOB_CHECK(Append(audit));
     return FindUser(name);
   });
 }
 
 Result<core::UserRecord> SqliteStore::EnsureUser(const NewFactor& factor) {
-  FOB_CHECK(
-      database_->Run("INSERT INTO users (sub, name, uid, created_at) VALUES (?1, ?2, ?3, ?4) ON "
-                     "CONFLICT (name) DO NOTHING",
-                     factor.sub, factor.account.name, factor.account.uid, factor.audit.at));
-  FOB_TRY(core::UserRecord user, FindUser(factor.account.name));
-  if (user.uid != factor.account.uid) {
-    return MakeError(
-        Code::kConflict, "user_changed",
-        "user " + user.name + " was enrolled with another uid: an administrator must rebind it");
-  }
-  return user;
+  const core::Account& account = factor.account;
+  auto user = FindSameAccount(account.name, account.uid);
+  if (user.ok() || user.error().code != Code::kNotFound) return user;
+  FOB_CHECK(database_->Run(
+      "INSERT INTO users (sub, name, uid, created_at) VALUES (?1, ?2, ?3, ?4)", factor.sub,
+      account.name, account.uid, factor.audit.at));
+  return FindUser(account.name);
 }
 
-Status SqliteStore::AddEnrolCode(const std::string& user, const Bytes& hash, int64_t expires_at,
-                                 core::AuditEntry audit) {
+Status SqliteStore::AddEnrolCode(const std::string& user, uint32_t uid, const Bytes& hash,
+                                 int64_t expires_at, core::AuditEntry audit) {
   return Atomically([&]() -> Status {
+    const auto known = FindSameAccount(user, uid);
+    if (!known.ok() && known.error().code != Code::kNotFound) return known.error();
     FOB_CHECK(database_->Run("DELETE FROM enrol_codes WHERE expires_at <= ?1", audit.at));
     FOB_CHECK(database_->Run(
         "INSERT OR REPLACE INTO enrol_codes (user, hash, expires_at) VALUES (?1, ?2, ?3)", user,

@@ -77,12 +77,20 @@ class Store {
 
   // --- users and factors
   virtual Result<UserRecord> FindUser(const std::string& name) = 0;  // kNotFound
-  virtual Result<UserFactors> LoadFactors(const std::string& name) = 0;  // kNotFound: not enrolled
+  // Of the account `name`, which has `uid`. The user is found by its name, whatever uid it was enrolled
+  // with: that is for the caller to compare. kNotFound: neither name nor uid is enrolled.
+  // kConflict/"user_changed": the uid is enrolled under another name, so this is a second name of that
+  // user, or a new one.
+  virtual Result<UserFactors> LoadFactors(const std::string& name, uint32_t uid) = 0;
+  // Makes `name` and `uid` those of one user again: the user of that name gets the uid or, when there is
+  // none (the account was renamed), the user of that uid gets the name. Another user who was bound to
+  // the uid is bound to none any more. kNotFound.
   virtual Result<UserRecord> RebindUser(const std::string& name, uint32_t uid, AuditEntry audit) = 0;
 
   // Enrols for `account`, making its user first when there is none (`sub` is used then). An enrolment
   // code that is given is consumed by it; kDenied/"enrol_code" when it is not good any more.
-  // kConflict/"name_taken" or "credential_taken"; kConflict/"user_changed" when the stored uid differs.
+  // kConflict/"name_taken" or "credential_taken"; kConflict/"user_changed" when the name is enrolled
+  // with another uid, or the uid under another name.
   struct NewFactor {
     Account account;
     std::string sub;
@@ -92,16 +100,20 @@ class Store {
   virtual Result<KeyRecord> AddKey(const NewFactor& factor, const KeyRecord& key) = 0;
   virtual Result<OtpRecord> AddOtp(const NewFactor& factor, const OtpRecord& otp) = 0;
 
-  // Factors are named by id or by name. kNotFound.
-  virtual Result<KeyRecord> RenameKey(const std::string& user, const std::string& key,
+  // Factors are named by id or by name. kNotFound; kConflict/"user_changed" as above: `uid` is that of the
+  // account `user`, which may be another than the one that was enrolled.
+  virtual Result<KeyRecord> RenameKey(const std::string& user, uint32_t uid, const std::string& key,
                                       const std::string& name, AuditEntry audit) = 0;
-  virtual Result<KeyRecord> RemoveKey(const std::string& user, const std::string& key, AuditEntry audit) = 0;
-  virtual Result<OtpRecord> RemoveOtp(const std::string& user, const std::string& otp, AuditEntry audit) = 0;
+  virtual Result<KeyRecord> RemoveKey(const std::string& user, uint32_t uid, const std::string& key,
+                                      AuditEntry audit) = 0;
+  virtual Result<OtpRecord> RemoveOtp(const std::string& user, uint32_t uid, const std::string& otp,
+                                      AuditEntry audit) = 0;
   virtual Result<std::vector<KeyRecord>> ListKeys(const std::string& user) = 0;  // empty user: all, at most 10,000
   virtual Result<std::vector<OtpRecord>> ListOtps(const std::string& user) = 0;
 
-  // One live code a user: a new one replaces the old one.
-  virtual Status AddEnrolCode(const std::string& user, const Bytes& hash, int64_t expires_at, AuditEntry audit) = 0;
+  // One live code a user: a new one replaces the old one. kConflict/"user_changed" as above.
+  virtual Status AddEnrolCode(const std::string& user, uint32_t uid, const Bytes& hash, int64_t expires_at,
+                              AuditEntry audit) = 0;
   virtual Result<bool> EnrolCodeIsGood(const std::string& user, const Bytes& hash, int64_t now) = 0;
 
   // --- logins
@@ -151,6 +163,7 @@ class Store {
   struct Redemption {
     Bytes ticket_hash;
     std::string client;
+    Bytes secret_hash;  // of the secret that the client came with
     std::optional<std::string> audience;
     GrantRecord grant;  // id and times; the rest comes from the ticket
     int64_t now = 0;
@@ -162,7 +175,8 @@ class Store {
     LoginRecord login;
   };
   // Exactly once a ticket, for its own client and audience, while login and client live.
-  // kDenied with "ticket_used", "ticket_expired", "ticket_unknown", "login_dead".
+  // kDenied with "ticket_used", "ticket_expired", "ticket_unknown", "login_dead"; "invalid_client" when
+  // the client is gone or its secret is another by now.
   virtual Result<Redeemed> RedeemTicket(const Redemption& redemption) = 0;
   // An unknown grant is not live either; `why` is for people.
   virtual Result<GrantState> CheckGrant(const std::string& grant, int64_t now, const std::string& boot_id) = 0;

@@ -78,7 +78,7 @@ TEST_F(EnrolProof, I8_TheProvingFactorMustStillBeThereInTheEnd) {
   Dialogue dialogue;
   EnrolOtp(dialogue, World::Alice(), "tablet");
   world_.Answer(dialogue, world_.Code("phone"));
-  ASSERT_TRUE(world_.store().RemoveOtp("alice", "phone", {}).ok());
+  ASSERT_TRUE(world_.store().RemoveOtp("alice", testing::kAliceUid, "phone", {}).ok());
   world_.Answer(dialogue, world_.Code("tablet"));
   EXPECT_EQ(dialogue.reason(), "factor_removed");
   EXPECT_EQ(Otps("alice"), 0u);
@@ -101,7 +101,7 @@ TEST_F(EnrolProof, TheFirstFactorComesWithAnEnrolmentCodeOnce) {
   world_.Answer(good, world_.Code("phone"));
   EXPECT_TRUE(good.turn->done.has_value());
 
-  ASSERT_TRUE(world_.store().RemoveOtp("alice", "phone", {}).ok());
+  ASSERT_TRUE(world_.store().RemoveOtp("alice", testing::kAliceUid, "phone", {}).ok());
   Dialogue again;
   EnrolOtp(again, World::Alice(), "phone");
   world_.Answer(again, code);

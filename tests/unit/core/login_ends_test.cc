@@ -300,14 +300,14 @@ TEST_F(LoginEnds, I8_AFactorThatWasRemovedBetweenBeginAndCommitIsRefused) {
   const KeyRecord key = world_.AddKey("alice", "blue");
   Dialogue code;
   world_.Begin(code, World::Root(), "alice", "sshd");
-  ASSERT_TRUE(world_.store().RemoveOtp("alice", otp.id, {}).ok());
+  ASSERT_TRUE(world_.store().RemoveOtp("alice", testing::kAliceUid, otp.id, {}).ok());
   world_.Answer(code, world_.Code("phone"));
   EXPECT_EQ(code.reason(), "factor_removed");
   EXPECT_EQ(code.error->code, Code::kDenied);
 
   Dialogue touch;
   world_.Begin(touch, World::Root(), "alice", "door");
-  ASSERT_TRUE(world_.store().RemoveKey("alice", key.id, {}).ok());
+  ASSERT_TRUE(world_.store().RemoveKey("alice", testing::kAliceUid, key.id, {}).ok());
   world_.desk.current()->Assert(key, testing::kUp, 11);
   world_.Settle();
   EXPECT_EQ(touch.reason(), "factor_removed");

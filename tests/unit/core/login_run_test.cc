@@ -105,7 +105,7 @@ TEST_F(LoginRun, TheUnenrolledAreDeniedOrSkippedAsTheRuleSays) {
   EXPECT_EQ(skip.granted()->outcome, GrantedOutcome::kSkip);
   // Somebody who was enrolled once and has no factor left is unenrolled.
   const OtpRecord otp = world_.AddOtp("bob", "old");
-  ASSERT_TRUE(world_.store().RemoveOtp("bob", otp.id, {}).ok());
+  ASSERT_TRUE(world_.store().RemoveOtp("bob", testing::kBobUid, otp.id, {}).ok());
   Dialogue again;
   world_.Begin(again, World::Root(), "bob", "sshd");
   EXPECT_EQ(again.reason(), "not_enrolled");

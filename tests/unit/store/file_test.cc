@@ -125,7 +125,9 @@ TEST_F(File, I13_ACorruptFileIsCorrupt) {
 TEST_F(File, I13_ADamagedPageIsCorruptAndNotNotFound) {
   for (int i = 0; i < 200; ++i) {
     ASSERT_TRUE(
-        store_->AddOtp(For("user" + std::to_string(i), 2000), Otp("otp_" + std::to_string(i)))
+        store_
+            ->AddOtp(For("user" + std::to_string(i), 2000 + static_cast<uint32_t>(i)),
+                     Otp("otp_" + std::to_string(i)))
             .ok());
   }
   store_.reset();
@@ -141,7 +143,8 @@ TEST_F(File, I13_ADamagedPageIsCorruptAndNotNotFound) {
   }
   auto store =
       SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *folder_.sealer);
-  const Code code = store.ok() ? (*store)->LoadFactors("user7").error().code : store.error().code;
+  const Code code =
+      store.ok() ? (*store)->LoadFactors("user7", 2007).error().code : store.error().code;
   EXPECT_EQ(code, Code::kCorrupt);
 }
 
@@ -157,7 +160,7 @@ TEST_F(File, I13_AReadOnlyFileIsUnavailableAndNotNotFound) {
                        auto again = SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter,
                                                       folder_.hasher, *folder_.sealer);
                        if (!again.ok()) return again.error().code == Code::kUnavailable ? 0 : 3;
-                       const auto found = (*again)->LoadFactors("alice");
+                       const auto found = (*again)->LoadFactors("alice", 1000);
                        if (!found.ok() && found.error().code == Code::kNotFound) return 4;
                        return (*again)->Record(Audit("x")).error().code == Code::kUnavailable ? 0
                                                                                               : 5;
@@ -189,7 +192,7 @@ TEST_F(File, I14_AFullDiskRefusesACodeAndSpendsNothing) {
     if (status.ok()) ::_exit(1);
     if (status.error().code != Code::kUnavailable || status.error().reason != "store_not_writable")
       ::_exit(2);
-    ::_exit(store_->LoadFactors("alice")->otps.at(0).last_step == 100 ? 0 : 3);
+    ::_exit(store_->LoadFactors("alice", 1000)->otps.at(0).last_step == 100 ? 0 : 3);
   }
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -227,8 +230,8 @@ TEST_F(File, ASealedSecretOpensInItsOwnRowOnly) {
       " WHERE id IN ('otp_a', 'otp_b')";
   Tamper(folder_.file(), swap);
   Reopen();
-  EXPECT_EQ(store_->LoadFactors("alice").error().code, Code::kCorrupt);
-  EXPECT_TRUE(store_->LoadFactors("mallory").ok());
+  EXPECT_EQ(store_->LoadFactors("alice", 1000).error().code, Code::kCorrupt);
+  EXPECT_TRUE(store_->LoadFactors("mallory", 1666).ok());
 }
 
 TEST_F(File, ASealedSecretDoesNotOpenForAnotherUser) {
@@ -238,7 +241,7 @@ TEST_F(File, ASealedSecretDoesNotOpenForAnotherUser) {
       folder_.file(),
       "UPDATE otps SET user_id = (SELECT id FROM users WHERE name = 'alice') WHERE id = 'otp_m'");
   Reopen();
-  EXPECT_EQ(store_->LoadFactors("alice").error().code, Code::kCorrupt);
+  EXPECT_EQ(store_->LoadFactors("alice", 1000).error().code, Code::kCorrupt);
 }
 
 TEST_F(File, SigningKeysComeBackInOrderAndAreSealed) {
@@ -268,7 +271,7 @@ TEST_F(File, AnotherMasterKeyOpensNothing) {
   const auto other = std::move(crypto::AesGcmSealer::Create(SecretBytes(size_t{32}))).value();
   const auto store =
       SqliteStore::Open(folder_.path, SqliteStore::Mode::kWriter, folder_.hasher, *other);
-  EXPECT_EQ((*store)->LoadFactors("alice").error().code, Code::kCorrupt);
+  EXPECT_EQ((*store)->LoadFactors("alice", 1000).error().code, Code::kCorrupt);
 }
 
 TEST_F(File, Counts) {
@@ -283,7 +286,7 @@ TEST_F(File, Counts) {
   EXPECT_EQ(counts->audit_head, 3);
   EXPECT_TRUE(counts->writable);
   ASSERT_TRUE(store_->AddOtp(For("bob", 1001), Otp("otp_b")).ok());
-  ASSERT_TRUE(store_->RemoveKey("alice", "key_a", Audit("key.remove")).ok());
+  ASSERT_TRUE(store_->RemoveKey("alice", 1000, "key_a", Audit("key.remove")).ok());
   EXPECT_FALSE(store_->AddOtp(For("bob", 1001), Otp("otp_b")).ok());
   EXPECT_EQ(store_->Counts(kNow, kBoot)->users, 2);
   EXPECT_EQ(store_->Counts(kNow, kBoot)->keys, 0);

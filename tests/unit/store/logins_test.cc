@@ -14,7 +14,7 @@ TEST_F(Proofs, I18_ACodeWorksOnceAlsoAfterARestart) {
   Reopen();
   EXPECT_EQ(store_->CommitProof(CodeProof(101)).error().reason, "replayed_code");
   EXPECT_TRUE(store_->CommitProof(CodeProof(102)).ok());
-  const auto otp = store_->LoadFactors("alice")->otps.at(0).last_step;
+  const auto otp = store_->LoadFactors("alice", 1000)->otps.at(0).last_step;
   EXPECT_EQ(otp, 102);
 }
 
@@ -23,8 +23,8 @@ TEST_F(Proofs, TheStepOfTheEnrolmentIsUsedToo) {
 }
 
 TEST_F(Proofs, I8_ARemovedFactorProvesNothing) {
-  ASSERT_TRUE(store_->RemoveOtp("alice", "otp_a", Audit("otp.remove")).ok());
-  ASSERT_TRUE(store_->RemoveKey("alice", "key_a", Audit("key.remove")).ok());
+  ASSERT_TRUE(store_->RemoveOtp("alice", 1000, "otp_a", Audit("otp.remove")).ok());
+  ASSERT_TRUE(store_->RemoveKey("alice", 1000, "key_a", Audit("key.remove")).ok());
   EXPECT_EQ(store_->CommitProof(CodeProof(101, "login_1")).error().reason, "factor_removed");
   EXPECT_EQ(store_->CommitProof(KeyProof(11, true, "login_2")).error().reason, "factor_removed");
   EXPECT_EQ(store_->FindLogin("login_1", kNow, kBoot).error().code, Code::kNotFound);
@@ -80,7 +80,7 @@ TEST_F(Proofs, AllOrNothing) {
   proof.key_use = core::ProofCommit::KeyUse{"key_a", 1, false, true};
   EXPECT_EQ(store_->CommitProof(proof).error().reason, "counter_regressed");
   EXPECT_EQ(AuditHead(), before);
-  EXPECT_EQ(store_->LoadFactors("alice")->otps.at(0).last_step, 100);
+  EXPECT_EQ(store_->LoadFactors("alice", 1000)->otps.at(0).last_step, 100);
   EXPECT_EQ(store_->FindLogin("login_1", kNow, kBoot).error().code, Code::kNotFound);
 }
 
@@ -132,7 +132,7 @@ TEST_F(Logins, AHandleDiesInTime) {
 
 TEST_F(Logins, I8_AFactorRemovedBeforeConfirmingConfirmsNothing) {
   ASSERT_TRUE(store_->CommitProof(CodeProof(101, "login_1")).ok());
-  ASSERT_TRUE(store_->RemoveOtp("alice", "otp_a", Audit("otp.remove")).ok());
+  ASSERT_TRUE(store_->RemoveOtp("alice", 1000, "otp_a", Audit("otp.remove")).ok());
   EXPECT_EQ(store_->ConfirmLogin(Confirmation("login_1")).error().reason, "handle");
 }
 
@@ -159,7 +159,7 @@ TEST_F(Logins, DieByEndExpiryRebootRebindingAndRemovalOfTheirFactor) {
   ASSERT_TRUE(store_->RebindUser("alice", 1000, Audit("user.rebind")).ok());
   EXPECT_EQ(state(), core::LoginState::kLive);
 
-  ASSERT_TRUE(store_->RemoveOtp("alice", "otp_a", Audit("otp.remove")).ok());
+  ASSERT_TRUE(store_->RemoveOtp("alice", 1000, "otp_a", Audit("otp.remove")).ok());
   EXPECT_EQ(state(), core::LoginState::kEnded);
   EXPECT_EQ(listed(), 0u);
 }

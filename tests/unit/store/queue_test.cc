@@ -214,12 +214,12 @@ TEST_F(Queue, I8_ARemovalBetweenCheckAndCommitWins) {
   // The factors are read, the factor is removed, the proof comes to be committed.
   std::optional<bool> there;
   queue_->Read(
-      [](core::Store& s) { return s.LoadFactors("alice"); },
+      [](core::Store& s) { return s.LoadFactors("alice", 1000); },
       [&](const Result<core::UserFactors>& factors) { there = factors->otps.size() == 1; });
   ASSERT_TRUE(loop_.RunUntil([&] { return there.has_value(); }));
   ASSERT_TRUE(*there);
   ASSERT_TRUE(Write([](core::Store& s) {
-                return s.RemoveOtp("alice", "otp_a", Audit("otp.remove"));
+                return s.RemoveOtp("alice", 1000, "otp_a", Audit("otp.remove"));
               }).ok());
   const auto committed =
       Write([proof = CodeProof(500, "login_2")](core::Store& s) { return s.CommitProof(proof); });

@@ -123,9 +123,24 @@ TEST_F(Tickets, DieWithTheirClient) {
   ASSERT_EQ(Add(Ticket("u", "login_1")), "");
   ASSERT_EQ(Redeem(Redemption("u", "grant_1")), "");
   ASSERT_TRUE(store_->RemoveClient("client_1", Audit("client.remove")).ok());
-  EXPECT_EQ(Redeem(Redemption("t", "grant_2")), "ticket_unknown");
+  EXPECT_EQ(Redeem(Redemption("t", "grant_2")), "invalid_client");
   EXPECT_EQ(Add(Ticket("v", "login_1")), "client_removed");
   EXPECT_NE(Why("grant_1").find("client"), std::string::npos);
+}
+
+TEST_F(Tickets, I8_AreNotForASecretThatWasRotatedMeanwhile) {
+  ASSERT_EQ(Add(Ticket("t", "login_1")), "");
+  auto redemption = Redemption("t", "grant_1");
+  ASSERT_TRUE(
+      store_->RotateClientSecret("client_1", Bytes(32, 1), kNow, Audit("client.rotate_secret"))
+          .ok());
+  const auto refused = store_->RedeemTicket(redemption);
+  EXPECT_EQ(refused.error().code, Code::kDenied);
+  EXPECT_EQ(refused.error().reason, "invalid_client");
+  redemption.secret_hash.clear();
+  EXPECT_EQ(Redeem(redemption), "invalid_client");
+  redemption.secret_hash = Bytes(32, 1);
+  EXPECT_EQ(Redeem(redemption), "") << "the ticket itself was not used up";
 }
 
 TEST_F(Tickets, TheDeadAreSweptAfterADay) {
@@ -154,7 +169,7 @@ TEST_F(Tickets, I31_AGrantDiesWithWhateverItCameFrom) {
   EXPECT_NE(Why("grant_x"), "");
   EXPECT_EQ(Why("grant_1", kNow + 302), "it has expired");
   EXPECT_NE(Why("grant_1", kNow, "boot-2").find("reboot"), std::string::npos);
-  ASSERT_TRUE(store_->RemoveOtp("alice", "otp_a", Audit("otp.remove")).ok());
+  ASSERT_TRUE(store_->RemoveOtp("alice", 1000, "otp_a", Audit("otp.remove")).ok());
   EXPECT_NE(Why("grant_1").find("removed"), std::string::npos);
 }
 
