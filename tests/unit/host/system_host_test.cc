@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -40,6 +41,74 @@ TEST(NssAccounts, I13_UnknownIsNotFound) {
   const auto found = NssAccounts().ByUid(4'000'000'001u);
   ASSERT_FALSE(found.ok());
   EXPECT_EQ(found.error().code, Code::kNotFound);
+}
+
+int BrokenGroup(gid_t, group*, char*, size_t, group** found) {
+  *found = nullptr;
+  return EIO;
+}
+int HugeGroup(gid_t, group*, char*, size_t, group** found) {
+  *found = nullptr;
+  return ERANGE;
+}
+int NoGroup(gid_t, group*, char*, size_t, group** found) {
+  *found = nullptr;
+  return 0;
+}
+int LargeGroup(gid_t, group* entry, char* buffer, size_t size, group** found) {
+  *found = nullptr;
+  if (size < 16u * 1024 * 1024) return ERANGE;
+  std::string("large").copy(buffer, size - 1);
+  buffer[5] = '\0';
+  entry->gr_name = buffer;
+  *found = entry;
+  return 0;
+}
+int NoMemoryForList(const char*, gid_t, gid_t*, int*) { return -1; }
+int EndlessList(const char*, gid_t, gid_t*, int* count) {
+  *count += 1'000'000;
+  return -1;
+}
+int NoDescriptorForList(const char*, gid_t gid, gid_t* gids, int* count) {
+  gids[0] = gid;
+  *count = 1;
+  errno = EMFILE;
+  return 1;
+}
+
+TEST(NssAccounts, I1_I13_GroupsThatCannotBeLookedUpFailTheAccount) {
+  GroupCalls broken;
+  broken.by_gid = BrokenGroup;
+  GroupCalls huge;
+  huge.by_gid = HugeGroup;
+  GroupCalls no_memory;
+  no_memory.list = NoMemoryForList;
+  GroupCalls endless;
+  endless.list = EndlessList;
+  GroupCalls no_descriptor;
+  no_descriptor.list = NoDescriptorForList;
+  for (const GroupCalls& calls : {broken, huge, no_memory, endless, no_descriptor}) {
+    const auto account = NssAccounts(calls).ByUid(::getuid());
+    ASSERT_FALSE(account.ok());
+    EXPECT_EQ(account.error().code, Code::kUnavailable);
+    EXPECT_EQ(account.error().reason, "nss");
+  }
+}
+
+TEST(NssAccounts, I13_AGidWithoutAGroupHasNoName) {
+  GroupCalls none;
+  none.by_gid = NoGroup;
+  const auto account = NssAccounts(none).ByUid(::getuid());
+  ASSERT_TRUE(account.ok()) << account.error().text;
+  EXPECT_TRUE(account->groups.empty());
+}
+
+TEST(NssAccounts, AGroupMayHaveVeryManyMembers) {
+  GroupCalls large;
+  large.by_gid = LargeGroup;
+  const auto account = NssAccounts(large).ByUid(::getuid());
+  ASSERT_TRUE(account.ok()) << account.error().text;
+  EXPECT_THAT(account->groups, testing::Contains("large"));
 }
 
 struct OneSession final : Sessions {
