@@ -13,14 +13,16 @@
 #include "daemon/config/settings_file.h"
 #include "daemon/core/version.h"
 #include "daemon/daemon.h"
+#include "daemon/host/descriptor_limit.h"
 #include "daemon/host/journal.h"
 
 namespace {
 
-// Nobody reads our memory: no core files, no ptrace by our own uid.
+// Nobody reads our memory: no core files, no ptrace by our own uid. Nobody uses up our descriptors.
 void Harden() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
+  fob::host::RaiseDescriptorLimit();
   ::prctl(PR_SET_DUMPABLE, 0);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::umask(077);

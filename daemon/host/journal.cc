@@ -13,11 +13,33 @@ namespace {
 
 constexpr size_t kLongest = 2000;
 
+// Bytes at the start of `text` that would steer a terminal or reorder the line: C0 and DEL, and in UTF-8
+// C1 (U+0080..U+009F), bidirectional embeddings (U+202A..U+202E) and isolates (U+2066..U+2069).
+size_t ControlAt(std::string_view text) {
+  const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto within = [](unsigned byte, unsigned from, unsigned to) { return from <= byte && byte <= to; };
+  if (at(0) < 0x20 || at(0) == 0x7f) return 1;
+  if (at(0) == 0xc2 && within(at(1), 0x80, 0x9f)) return 2;
+  if (at(0) != 0xe2) return 0;
+  if (at(1) == 0x80 && within(at(2), 0xaa, 0xae)) return 3;
+  if (at(1) == 0x81 && within(at(2), 0xa6, 0xa9)) return 3;
+  return 0;
+}
+
+std::string Clean(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    const size_t control = ControlAt(text);
+    clean += control == 0 ? text.front() : '?';
+    text.remove_prefix(std::max<size_t>(control, 1));
+  }
+  return clean;
+}
+
 }  // namespace
 
 std::string LogLine(Priority priority, std::string_view message, bool to_journal) {
-  std::string text(message.substr(0, kLongest));
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  const std::string text = Clean(message.substr(0, kLongest));
   if (to_journal) return fmt::format("<{}>{}\n", static_cast<int>(priority), text);
   return fmt::format("fobd: {}\n", text);
 }

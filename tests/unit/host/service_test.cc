@@ -1,18 +1,22 @@
 // What fobd owes its service manager: socket activation, notifications, log lines.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
+#include "daemon/host/descriptor_limit.h"
 #include "daemon/host/journal.h"
 #include "daemon/host/listen_fds.h"
 #include "daemon/host/notify.h"
+#include "daemon/host/seldom.h"
 
 namespace fob::host {
 namespace {
@@ -22,6 +26,32 @@ TEST(LogLine, IsOneLine) {
   EXPECT_EQ(LogLine(Priority::kWarning, "store is slow", false), "fobd: store is slow\n");
   EXPECT_EQ(LogLine(Priority::kInfo, "user a\n<0>forged\x1b[2J", true), "<6>user a?<0>forged?[2J\n");
   EXPECT_EQ(LogLine(Priority::kInfo, std::string(5000, 'x'), true).size(), 2004u);
+}
+
+TEST(LogLine, SteersNoTerminalAndReordersNothing) {
+  const auto clean = [](std::string_view text) { return LogLine(Priority::kInfo, text, true); };
+  EXPECT_EQ(clean("a\xc2\x9b" "2Jb"), "<6>a?2Jb\n");
+  EXPECT_EQ(clean("\xc2\x80\xc2\x9f\xc2\xa0"), "<6>??\xc2\xa0\n");
+  EXPECT_EQ(clean("\xe2\x80\xaa\xe2\x80\xae\xe2\x80\xa9\xe2\x80\xaf"), "<6>??\xe2\x80\xa9\xe2\x80\xaf\n");
+  EXPECT_EQ(clean("\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xa5\xe2\x81\xaa"), "<6>??\xe2\x81\xa5\xe2\x81\xaa\n");
+  EXPECT_EQ(clean("J\xc3\xbcrgen \xe2\x82\xac"), "<6>J\xc3\xbcrgen \xe2\x82\xac\n");
+  EXPECT_EQ(clean("cut \xe2\x80"), "<6>cut \xe2\x80\n");
+}
+
+TEST(Seldom, IsDueOnceAnInterval) {
+  struct Held final : Clock {
+    int64_t UnixSeconds() const override { return 0; }
+    int64_t MonotonicMs() const override { return now; }
+    int64_t now = 5;
+  } clock;
+  Seldom seldom(clock, 60'000);
+  EXPECT_TRUE(seldom.Due());
+  EXPECT_FALSE(seldom.Due());
+  clock.now += 59'999;
+  EXPECT_FALSE(seldom.Due());
+  clock.now += 1;
+  EXPECT_TRUE(seldom.Due());
+  EXPECT_FALSE(seldom.Due());
 }
 
 // In a child, since sd_listen_fds looks at fixed descriptor numbers and at the pid.
@@ -51,6 +81,23 @@ UniqueFd Listening(int type) {
   EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(sa_family_t)), 0);
   EXPECT_EQ(::listen(fd.get(), 1), 0);
   return fd;
+}
+
+TEST(RaiseDescriptorLimit, TakesWhatIsAllowedUpTo65536) {
+  EXPECT_EQ(ExitStatusOfChild(
+                [](int) {
+                  rlimit before{};
+                  if (::getrlimit(RLIMIT_NOFILE, &before) != 0) return 100;
+                  const rlim_t most = std::min<rlim_t>(before.rlim_max, 65536);
+                  const rlimit low{64, before.rlim_max};
+                  if (::setrlimit(RLIMIT_NOFILE, &low) != 0) return 101;
+                  RaiseDescriptorLimit();
+                  rlimit after{};
+                  if (::getrlimit(RLIMIT_NOFILE, &after) != 0) return 102;
+                  return after.rlim_cur == most && after.rlim_max == before.rlim_max ? 0 : 1;
+                },
+                0),
+            0);
 }
 
 TEST(TakeListenSocket, TakesOneListeningUnixStream) {
