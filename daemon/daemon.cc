@@ -24,6 +24,7 @@
 #include "daemon/host/listen_fds.h"
 #include "daemon/host/notify.h"
 #include "daemon/host/proc_files.h"
+#include "daemon/host/seldom.h"
 #include "daemon/host/system_host.h"
 #include "daemon/ipc/dispatcher.h"
 #include "daemon/ipc/loop.h"
@@ -105,7 +106,11 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   FOB_CHECK(LoadSigningKeys(*writer, signer, clock));
   store::SqliteStoreQueue queue(std::move(writer), std::move(reader), post);
   host::SystemHost system(post);
-  ipc::WorkerDesk desk(loop, settings.worker);
+  host::Seldom seldom(clock, 60'000);
+  const auto no_worker = [&seldom](const Error& error) {
+    if (seldom.Due()) Log(Priority::kWarning, error.text + "; logins with a security key will fail");
+  };
+  ipc::WorkerDesk desk(loop, settings.worker, no_worker);
   core::KeyArbiter arbiter;
   const core::Authority authority(settings);
   const core::Context context{settings, policy, authority, queue, system,  desk,  verifier,
@@ -118,13 +123,12 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   core::AdminService admin(context, ::getpid(), [&served] { return served->connections(); });
   const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin}, authority);
   ipc::Server server(loop, std::move(listener), dispatcher,
-                     {settings.max_connections, settings.max_connections_per_uid}, host::ReadStartTime);
+                     {settings.max_connections, settings.max_connections_per_uid}, host::ReadStartTime,
+                     [&authority](const core::Peer& peer) { return authority.IsTrusted(peer); });
   served = &server;
   server.Start();
 
-  if (const Status prepared = desk.Prepare(); !prepared.ok()) {
-    Log(Priority::kWarning, prepared.error().text + "; logins with a security key will fail");
-  }
+  if (const Status prepared = desk.Prepare(); !prepared.ok()) no_worker(prepared.error());
   Heartbeat heartbeat{loop, nullptr};
   heartbeat.Beat();
   const std::string status = "fobd " + std::string(core::kVersion) + " serves " + settings.socket;

@@ -8,13 +8,20 @@ namespace fob::ipc {
 
 namespace asio = boost::asio;
 
-Connection::Connection(Server& server, asio::local::stream_protocol::socket socket, const core::Peer& peer)
-    : server_(server), socket_(std::move(socket)), timer_(socket_.get_executor()) {
+Connection::Connection(Server& server, asio::local::stream_protocol::socket socket, const core::Peer& peer,
+                       bool trusted)
+    : server_(server), socket_(std::move(socket)), timer_(socket_.get_executor()), trusted_(trusted) {
   session_.peer = peer;
 }
 
+// A ceremony that waits for a person ends by itself.
+int64_t Connection::IdleMs() const {
+  const bool waits = session_.phase() == Phase::kAsking;
+  return trusted_ || waits ? server_.limits_.idle_ms : server_.limits_.untrusted_idle_ms;
+}
+
 void Connection::Start() {
-  SetDeadline(server_.limits_.idle_ms);
+  SetDeadline(IdleMs());
   Read();
 }
 
@@ -70,7 +77,7 @@ void Connection::TakeNext() {
       if (partial_ && !began) {
         SetDeadline(server_.limits_.message_ms);
       } else if (!partial_) {
-        SetDeadline(server_.limits_.idle_ms);
+        SetDeadline(IdleMs());
       }
       break;
     }

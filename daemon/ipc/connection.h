@@ -14,11 +14,13 @@ namespace fob::ipc {
 // a caller who goes away is noticed while its ceremony waits.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Server& server, boost::asio::local::stream_protocol::socket socket, const core::Peer& peer);
+  Connection(Server& server, boost::asio::local::stream_protocol::socket socket, const core::Peer& peer,
+             bool trusted);
 
   void Start();
   void Close();
   uint32_t uid() const { return session_.peer.uid; }
+  bool trusted() const { return trusted_; }
 
  private:
   void Read();
@@ -31,6 +33,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Write();
   void Answered();
   void SetDeadline(int64_t ms);
+  int64_t IdleMs() const;
 
   static constexpr size_t kMaxQueued = 512 * 1024;  // bytes of replies that a slow reader may leave waiting
 
@@ -38,6 +41,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::local::stream_protocol::socket socket_;
   boost::asio::steady_timer timer_;
   Session session_;
+  const bool trusted_;
   proto::FrameReader reader_;
   std::deque<SecretBytes> out_;
   size_t queued_ = 0;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cerrno>
 #include <cstring>
@@ -57,19 +58,29 @@ Result<UniqueFd> Listen(const std::string& path) {
 }
 
 Server::Server(Loop& loop, UniqueFd listener, const Dispatcher& dispatcher, ServerLimits limits,
-               StartTimeOf start_time_of)
+               StartTimeOf start_time_of, IsTrusted is_trusted)
     : loop_(loop),
       acceptor_(std::make_unique<Acceptor>(Acceptor{asio::local::stream_protocol::acceptor(
           loop.context(), asio::local::stream_protocol(), listener.release())})),
       dispatcher_(dispatcher),
       limits_(limits),
-      start_time_of_(std::move(start_time_of)) {}
+      start_time_of_(std::move(start_time_of)),
+      is_trusted_(std::move(is_trusted)) {}
 
 Server::~Server() {
   while (!open_.empty()) (*open_.begin())->Close();
 }
 
 void Server::Start() { Accept(); }
+
+bool Server::HasRoom(uint32_t uid, bool trusted) const {
+  if (connections() >= limits_.connections) return false;
+  if (trusted) return true;
+  const int reserve = (limits_.connections + 3) / 4;
+  if (untrusted_ >= std::max(1, limits_.connections - reserve)) return false;
+  const auto of_uid = by_uid_.find(uid);
+  return of_uid == by_uid_.end() || of_uid->second < limits_.connections_per_uid;
+}
 
 void Server::Accept() {
   acceptor_->socket.async_accept(
@@ -78,13 +89,16 @@ void Server::Accept() {
         if (!failed) {
           ucred credentials{};
           socklen_t size = sizeof(credentials);
-          if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 &&
-              connections() < limits_.connections && by_uid_[credentials.uid] < limits_.connections_per_uid) {
-            core::Peer peer{credentials.uid, credentials.gid, credentials.pid, start_time_of_(credentials.pid)};
-            auto connection = std::make_shared<Connection>(*this, std::move(socket), peer);
-            open_.insert(connection);
-            ++by_uid_[peer.uid];
-            connection->Start();
+          if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
+            core::Peer peer{credentials.uid, credentials.gid, credentials.pid, 0};
+            const bool trusted = is_trusted_(peer);
+            if (HasRoom(peer.uid, trusted)) {
+              peer.start_time = start_time_of_(peer.pid);
+              auto connection = std::make_shared<Connection>(*this, std::move(socket), peer, trusted);
+              open_.insert(connection);
+              if (!trusted) ++untrusted_, ++by_uid_[peer.uid];
+              connection->Start();
+            }
           }
         }
         // Out of descriptors: a connection that ends makes room; asking again at once would spin.
@@ -97,7 +111,8 @@ void Server::Accept() {
 }
 
 void Server::Forget(const std::shared_ptr<Connection>& connection) {
-  if (open_.erase(connection) == 0) return;
+  if (open_.erase(connection) == 0 || connection->trusted()) return;
+  --untrusted_;
   if (--by_uid_[connection->uid()] == 0) by_uid_.erase(connection->uid());
 }
 

@@ -48,7 +48,8 @@ class Line : public std::enable_shared_from_this<Line> {
                         self->frame_ = SecretBytes();
                         if (failed) self->Deliver(Gone());
                       });
-    Read();
+    // What it has said already comes first, but never from inside the call.
+    asio::post(worker_->socket().get_executor(), [self = shared_from_this()] { self->TakeReplies(); });
   }
 
   // The conversation is over: nothing is delivered any more, and the worker sees end-of-file.
@@ -62,10 +63,7 @@ class Line : public std::enable_shared_from_this<Line> {
  private:
   void Read() {
     if (std::exchange(reading_, true)) return;
-    const auto space = reader_.Space();
-    if (space.empty()) {  // it said more than anybody asked for; never from inside a call
-      return asio::post(worker_->socket().get_executor(), [self = shared_from_this()] { self->Deliver(Gone()); });
-    }
+    const auto space = reader_.Space();  // never empty: no whole message waits
     worker_->socket().async_read_some(asio::buffer(space.data(), space.size()),
                                       [self = shared_from_this()](const auto& failed, size_t size) {
                                         self->reading_ = false;
@@ -142,7 +140,8 @@ class Conversation final : public core::KeyConversation {
 
 }  // namespace
 
-WorkerDesk::WorkerDesk(Loop& loop, std::vector<std::string> command) : loop_(loop), command_(std::move(command)) {}
+WorkerDesk::WorkerDesk(Loop& loop, std::vector<std::string> command, NotReady not_ready)
+    : loop_(loop), command_(std::move(command)), not_ready_(std::move(not_ready)) {}
 
 WorkerDesk::~WorkerDesk() {
   if (idle_ != nullptr) idle_->LetGo();
@@ -157,7 +156,9 @@ Status WorkerDesk::Prepare() {
 Result<std::unique_ptr<core::KeyConversation>> WorkerDesk::Start() {
   FOB_CHECK(Prepare());
   std::unique_ptr<core::KeyConversation> conversation = std::make_unique<Conversation>(std::exchange(idle_, nullptr));
-  loop_.Post([this] { (void)Prepare(); });
+  loop_.Post([this] {
+    if (const Status prepared = Prepare(); !prepared.ok() && not_ready_) not_ready_(prepared.error());
+  });
   return conversation;
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+#include "base/unique_function.h"
 #include "daemon/core/ports/key_desk.h"
 #include "daemon/ipc/loop.h"
 
@@ -14,7 +16,9 @@ class WorkerProcess;
 // Starts key workers. One idle worker is kept ready, so that its start is off the login's path.
 class WorkerDesk final : public core::KeyDesk {
  public:
-  WorkerDesk(Loop& loop, std::vector<std::string> command);
+  // Told why there is no idle worker for the next ceremony.
+  using NotReady = UniqueFunction<void(const Error&)>;
+  WorkerDesk(Loop& loop, std::vector<std::string> command, NotReady not_ready = {});
   ~WorkerDesk() override;
 
   // Starts the idle worker. Without it the first ceremony starts its own.
@@ -24,6 +28,7 @@ class WorkerDesk final : public core::KeyDesk {
  private:
   Loop& loop_;
   std::vector<std::string> command_;
+  NotReady not_ready_;
   std::shared_ptr<WorkerProcess> idle_;
 };
 

@@ -133,6 +133,12 @@ int main(int argc, char** argv) {
     const auto second = Next();
     Reply(Assertion(second.parameters.contains("pin") ? "with a pin" : "without"), false);
   }
+  if (behaviour == "foretells") {  // two replies in one go
+    std::string both(fob::proto::EncodeReply(fob::proto::ToJson(Pin()), false).RevealText());
+    both += fob::proto::EncodeReply(fob::proto::ToJson(Assertion("foretold")), false).RevealText();
+    Write(both);
+    (void)Next();  // the second call; it says nothing more
+  }
   if (behaviour == "babbles") {
     Reply(Pin(), false);
     Write(std::string(200 * 1024, 'x'));

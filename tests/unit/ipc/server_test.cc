@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/json.hpp>
 #include <chrono>
 #include <fstream>
@@ -206,7 +207,8 @@ std::string ErrorOf(const boost::json::object& reply) {
 // touched.
 class Served {
  public:
-  explicit Served(ServerLimits limits = {}) {
+  explicit Served(ServerLimits limits = {}, bool callers_are_trusted = true)
+      : trusted(callers_are_trusted) {
     const uint32_t us = ::geteuid();
     world.settings.trusted_uids = {us};
     world.host.accounts["tester"] = {"tester", us, us, {}};
@@ -216,7 +218,8 @@ class Served {
         Services{&world.login(), &world.enrol(), &world.token(), &world.admin()},
         world.authority());
     server = std::make_unique<Server>(loop, *Listen(path), *dispatcher, limits,
-                                      [](int32_t) { return uint64_t{1}; });
+                                      [](int32_t) { return uint64_t{1}; },
+                                      [this](const core::Peer&) { return trusted.load(); });
     server->Start();
     Pump();
     thread = std::thread([this] { loop.Run([](int) {}); });
@@ -255,6 +258,7 @@ class Served {
     return Until([&, count] { return server->connections() == count; });
   }
 
+  std::atomic<bool> trusted;  // what the server takes callers for
   TempFolder folder;
   std::string path = folder / "fobd.sock";
   World world;
@@ -293,8 +297,8 @@ TEST(Server, I5_KnowsTheCallerByTheKernelsWord) {
   EXPECT_EQ(entry.caller_pid, ::getpid());
 }
 
-void ExpectCap(ServerLimits limits, int64_t cap) {
-  Served served(limits);
+void ExpectCap(ServerLimits limits, int64_t cap, bool trusted) {
+  Served served(limits, trusted);
   std::vector<Client> clients;
   for (int64_t i = 0; i < cap; ++i) {
     clients.emplace_back(served.path);
@@ -314,13 +318,43 @@ void ExpectCap(ServerLimits limits, int64_t cap) {
 TEST(Server, CapsTheConnectionsOfAUid) {
   ServerLimits limits;
   limits.connections_per_uid = 3;
-  ExpectCap(limits, 3);
+  ExpectCap(limits, 3, false);
+}
+
+TEST(Server, CapsUntrustedUidsTogether) {
+  ServerLimits limits;
+  limits.connections = 4;
+  ExpectCap(limits, 3, false);
+}
+
+TEST(Server, UntrustedUidsLeaveRoomForTrustedOnes) {
+  ServerLimits limits;
+  limits.connections = 8;
+  Served served(limits, false);
+  std::vector<Client> clients;
+  const auto served_once_more = [&] {
+    clients.emplace_back(served.path);
+    return clients.back().Call(kInfo) && ErrorOf(clients.back().Reply()).empty();
+  };
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(served_once_more()) << i;
+  EXPECT_TRUE(Client(served.path).Closed()) << "the rest is kept";
+  served.trusted = true;
+  EXPECT_TRUE(served_once_more());
+  EXPECT_TRUE(served_once_more());
+  EXPECT_TRUE(Client(served.path).Closed()) << "full";
+}
+
+TEST(Server, HasNoCapForATrustedUid) {
+  ServerLimits limits;
+  limits.connections = 6;
+  limits.connections_per_uid = 2;
+  ExpectCap(limits, 6, true);
 }
 
 TEST(Server, CapsAllConnections) {
   ServerLimits limits;
   limits.connections = 2;
-  ExpectCap(limits, 2);
+  ExpectCap(limits, 2, true);
 }
 
 TEST(Server, ClosesOnAMessageThatDoesNotEndInTime) {
@@ -370,6 +404,21 @@ TEST(Server, ClosesAConnectionThatAsksNothing) {
   ASSERT_TRUE(after_a_call.Call(kInfo));
   (void)after_a_call.Reply();
   EXPECT_TRUE(after_a_call.Closed());
+}
+
+TEST(Server, AnUntrustedUidMayIdleForLess) {
+  ServerLimits limits;
+  limits.untrusted_idle_ms = 200;
+  Served served(limits);
+  Client trusted(served.path);
+  ASSERT_TRUE(trusted.Call(kInfo));
+  (void)trusted.Reply();
+  served.trusted = false;
+  Client untrusted(served.path);
+  ASSERT_TRUE(untrusted.Call(kInfo));
+  (void)untrusted.Reply();
+  EXPECT_TRUE(untrusted.Closed());
+  EXPECT_FALSE(trusted.Closed(milliseconds(50)));
 }
 
 TEST(Server, ClosesOnACallThatTakesTooLong) {

@@ -154,6 +154,27 @@ TEST_F(WorkerDeskTest, AWorkerThatSaysMoreThanItWasAskedEndsTheConversation) {
   EXPECT_FALSE(out.ok());
 }
 
+TEST_F(WorkerDeskTest, AReplyThatWaitsIsTakenWithoutFurtherBytes) {
+  auto conversation = Desk("foretells").Start();
+  ASSERT_TRUE(Call(**conversation, In())->pin_needed.has_value());
+  const auto out = Call(**conversation, In());
+  ASSERT_TRUE(out.ok()) << out.error().text;
+  EXPECT_EQ(out->assertion->device, "foretold");
+}
+
+TEST_F(WorkerDeskTest, I1_ThatNoWorkerIsReadyForTheNextCeremonyIsTold) {
+  const std::string program = std::filesystem::temp_directory_path() / ("fob-worker-" + std::to_string(::getpid()));
+  std::filesystem::create_symlink(FOB_BIN_DIR "/scripted-worker", program);
+  std::vector<std::string> told;
+  desk_.emplace(loop_, std::vector<std::string>{program, "mute"},
+                [&](const Error& error) { told.push_back(error.reason); });
+  EXPECT_TRUE(desk_->Prepare().ok());
+  std::filesystem::remove(program);
+  EXPECT_TRUE(desk_->Start().ok()) << "the idle one is there";
+  EXPECT_TRUE(Until([&] { return !told.empty(); }));
+  EXPECT_EQ(told, std::vector<std::string>{"worker_start"});
+}
+
 TEST_F(WorkerDeskTest, AFloodIsCutOffByDroppingTheConversation) {
   auto conversation = *Desk("floods").Start();
   bool dropped = false;
