@@ -72,6 +72,17 @@ Result<UniqueFd> OpenListener(const core::Settings& settings) {
   return ipc::Listen(settings.socket);
 }
 
+// What goes wrong behind the callers' backs stands in the journal, a line a minute at most.
+struct Alarm {
+  const Clock& clock;
+  int64_t next_ms = 0;
+  void operator()(const Error& error) {
+    if (clock.MonotonicMs() < next_ms) return;
+    next_ms = clock.MonotonicMs() + 60'000;
+    Log(Priority::kError, "cannot keep the audit trail: " + error.text);
+  }
+};
+
 // Tells the service manager that the loop still turns.
 struct Heartbeat {
   ipc::Loop& loop;
@@ -112,9 +123,11 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   };
   ipc::WorkerDesk desk(loop, settings.worker, no_worker);
   core::KeyArbiter arbiter;
+  core::RateLimits limits(clock);
+  const UniqueFunction<void(const Error&)> alarm = Alarm{clock};
   const core::Authority authority(settings);
-  const core::Context context{settings, policy, authority, queue, system,  desk,  verifier,
-                              hasher,   signer, clock,     random, loop,    arbiter};
+  const core::Context context{settings, policy, authority, queue,  system,  desk,   verifier, hasher,
+                              signer,   clock,  random,    loop,   arbiter, limits, alarm};
 
   core::LoginService login(context);
   core::EnrolService enrol(context);

@@ -48,20 +48,34 @@ Status CheckName(std::string_view name) {
   return Ok();
 }
 
+namespace {
+
+Error TooFast() { return MakeError(Code::kExhausted, "too_fast", "too many requests: wait a moment and try again"); }
+
+}  // namespace
+
+Status Charge(const Context& context, const Peer& peer, RateLimiter& limiter) {
+  if (context.authority.IsTrusted(peer) || limiter.Take(peer.uid)) return Ok();
+  return TooFast();
+}
+
+Status MayBeRefused(const Context& context, const Peer& peer) {
+  if (context.authority.IsTrusted(peer) || context.limits.refusals.HasRoom(peer.uid)) return Ok();
+  return TooFast();
+}
+
 void ResolveSubject(const Context& context, const Peer& peer, const std::string& user,
                     UniqueFunction<void(Result<Account>)> done) {
-  if (user.empty()) {
-    context.host.AccountByUid(peer.uid, std::move(done));
-    return;
+  if (!user.empty()) {
+    if (const Status good = CheckUserName(user); !good.ok()) return done(good.error());
   }
-  if (const Status good = CheckUserName(user); !good.ok()) return done(good.error());
-  context.host.AccountByName(user, [&context, peer, user, done = std::move(done)](Result<Account> account) {
-    // An untrusted caller learns nothing about others, not even whether they exist.
-    if (!context.authority.IsTrusted(peer) && (!account.ok() || account->uid != peer.uid)) {
-      if (account.ok() || account.error().code == Code::kNotFound) {
-        done(MakeError(Code::kNotPermitted, "other_user", "only an administrator may act for " + user));
-        return;
-      }
+  if (const Status charged = Charge(context, peer, context.limits.lookups); !charged.ok()) return done(charged.error());
+  if (!user.empty() && context.authority.IsTrusted(peer)) return context.host.AccountByName(user, std::move(done));
+  // An untrusted caller has no other account looked up, and learns nothing about others, not even whether
+  // they exist.
+  context.host.AccountByUid(peer.uid, [user, done = std::move(done)](Result<Account> account) {
+    if (account.ok() && !user.empty() && account->name != user) {
+      return done(MakeError(Code::kNotPermitted, "other_user", "only an administrator may act for " + user));
     }
     done(std::move(account));
   });

@@ -11,6 +11,7 @@
 #include "daemon/core/ports/key_desk.h"
 #include "daemon/core/ports/store_queue.h"
 #include "daemon/core/ports/timers.h"
+#include "daemon/core/rate_limiter.h"
 #include "daemon/core/settings.h"
 
 namespace fob::core {
@@ -30,6 +31,8 @@ struct Context {
   Random& random;
   Timers& timers;
   KeyArbiter& arbiter;
+  RateLimits& limits;
+  const UniqueFunction<void(const Error&)>& alarm;  // tells the journal what no caller is told
 
   Bytes HashText(const SecretBytes& secret) const { return hasher.Sha256(secret.Reveal()); }
   // A bearer value: prefix and 256 random bits.
@@ -39,7 +42,10 @@ struct Context {
   template <typename Done>
   void RecordThen(AuditEntry entry, Done done) const {
     store.Write([entry = std::move(entry)](Store& s) { return s.Record(entry); },
-                [done = std::move(done)](const Status&) { done(); });
+                [this, done = std::move(done)](const Status& recorded) {
+                  if (!recorded.ok()) alarm(recorded.error());
+                  done();
+                });
   }
 };
 
@@ -54,12 +60,27 @@ Status CheckUserName(std::string_view name);
 // At most `size` bytes of a UTF-8 text, cut between characters.
 std::string Shortened(std::string_view text, size_t size);
 
+// The line of `error` that stands in the audit trail.
+void Refused(AuditEntry& entry, const Error& error);
+
+// Charges a caller that is not trusted. kExhausted/"too_fast".
+Status Charge(const Context& context, const Peer& peer, RateLimiter& limiter);
+
+// Whether a refusal of this caller could still be recorded: one that cannot is not worked on at all.
+// kExhausted/"too_fast".
+Status MayBeRefused(const Context& context, const Peer& peer);
+// Records a refusal, charges its caller for it, and then answers.
+template <typename Out>
+void RefuseCaller(const Context& context, const Peer& peer, AuditEntry entry, Error error,
+                  UniqueFunction<void(Result<Out>)> reply) {
+  Refused(entry, error);
+  context.limits.refusals.Take(peer.uid);
+  context.RecordThen(std::move(entry), [reply = std::move(reply), error = std::move(error)] { reply(error); });
+}
+
 // Whom a request is about: the account of `user`, or of the caller's own uid when that is empty.
 // Untrusted callers get nobody but themselves. The answer comes later.
 void ResolveSubject(const Context& context, const Peer& peer, const std::string& user,
                     UniqueFunction<void(Result<Account>)> done);
-
-// The line of `error` that stands in the audit trail.
-void Refused(AuditEntry& entry, const Error& error);
 
 }  // namespace fob::core

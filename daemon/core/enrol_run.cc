@@ -152,7 +152,9 @@ ProofPlan EnrolRun::Plan() const {
 bool EnrolRun::MayWakeKeys() const {
   if (trusted()) return true;
   const Locality locality = LocalityOf("", "", caller_, false);
-  return MayWakeKey(context_.policy.Decide({std::string(kService), &account_, locality}), locality);
+  if (locality == Locality::kRemote) return false;
+  // The service is ours, not the caller's word.
+  return MayWakeKey(context_.policy.Decide({std::string(kService), &account_, locality}), locality, true);
 }
 
 void EnrolRun::Answer(SecretBytes answer, TurnSink sink) {
@@ -162,7 +164,7 @@ void EnrolRun::Answer(SecretBytes answer, TurnSink sink) {
 }
 
 void EnrolRun::Abandon() {
-  sink_ = {};
+  const TurnSink gone = std::exchange(sink_, {});  // it may be what is running
   Feed(ProofEvent{CallerGone{}});
 }
 
@@ -237,15 +239,14 @@ void EnrolRun::RunProof(ProofEffect effect) {
 }
 
 void EnrolRun::ProveByCode(const SecretBytes& code) {
-  Result<std::optional<Evidence>> outcome = MakeError(Code::kDenied, "wrong_code", "that code is not right");
   for (const OtpRecord& otp : factors_.otps) {
     const auto step = context_.verifier.MatchTotp(otp, code, context_.clock.UnixSeconds(), context_.settings.totp_window);
     if (!step.ok()) continue;
-    proof_commit_.emplace().otp_step = ProofCommit::OtpStep{otp.id, *step};
-    outcome = std::optional(Evidence{Factor::kTotp, otp.id, false});
-    break;
+    ProofCommit commit;
+    commit.otp_step = ProofCommit::OtpStep{otp.id, *step};
+    return CommitProof(std::move(commit), {Factor::kTotp, otp.id, false});
   }
-  Feed(ProofEvent{Verified{std::move(outcome)}});
+  Feed(ProofEvent{Verified{MakeError(Code::kDenied, "wrong_code", "that code is not right")}});
 }
 
 void EnrolRun::ProveByEnrolCode(const SecretBytes& code) {
@@ -265,18 +266,21 @@ void EnrolRun::ProveByEnrolCode(const SecretBytes& code) {
 }
 
 void EnrolRun::ProveByAssertion() {
-  const auto verify = [&]() -> Result<std::optional<Evidence>> {
+  ProofCommit commit;
+  const auto verify = [&]() -> Result<Evidence> {
     AssertionClaim claim;
     FOB_TRY(const KeyRecord key, Driver().TakeAssertion(proof_keys_, claim));
     FOB_TRY(const VerifiedAssertion verified, context_.verifier.VerifyAssertion(key, claim));
     if (!verified.user_present) {
       return MakeError(Code::kDenied, "not_present", "the key did not confirm that it was touched");
     }
-    proof_commit_.emplace().key_use = ProofCommit::KeyUse{key.id, verified.counter, verified.backed_up,
+    commit.key_use = ProofCommit::KeyUse{key.id, verified.counter, verified.backed_up,
                                                           context_.settings.deny_counter_regress};
-    return std::optional(Evidence{verified.user_verified ? Factor::kKeyUv : Factor::kKey, key.id, false});
+    return Evidence{verified.user_verified ? Factor::kKeyUv : Factor::kKey, key.id, false};
   };
-  Feed(ProofEvent{Verified{verify()}});
+  const Result<Evidence> evidence = verify();
+  if (!evidence.ok()) return Feed(ProofEvent{Verified{evidence.error()}});
+  CommitProof(std::move(commit), *evidence);
 }
 
 void EnrolRun::VerifyNewCredential() {
@@ -318,27 +322,31 @@ void EnrolRun::VerifyNewOtp(const SecretBytes& code) {
   Feed(FactorVerified{step.ok() ? Ok() : Status(step.error())});
 }
 
-Store::NewFactor EnrolRun::NewFactor() const { return {account_, sub_, enrol_code_hash_, Audit()}; }
+Store::NewFactor EnrolRun::NewFactor() const {
+  const auto& proved = state_.proof.evidence;
+  return {account_, sub_, enrol_code_hash_, Audit(), proved.has_value() ? proved->id : ""};
+}
 
-void EnrolRun::Commit() {
-  if (!proof_commit_.has_value()) return CommitChange();
-  proof_commit_->user_id = factors_.user.id;
-  proof_commit_->uid = account_.uid;
-  proof_commit_->audit = Audit();
-  const bool test = request_.action == EnrolAction::kTestKey;
-  if (!test) proof_commit_->audit.action = "enrol.prove";
-  proof_commit_->audit.subject = state_.proof.evidence->id;
-  proof_commit_->audit.detail = FactorName(state_.proof.evidence->factor);
-  context_.store.Write([commit = *proof_commit_](Store& store) { return store.CommitProof(commit); },
-                       [weak = weak_from_this(), test](Status outcome) {
+// A code or touch counts as a proof once it cannot be used again.
+void EnrolRun::CommitProof(ProofCommit commit, const Evidence& evidence) {
+  commit.user_id = factors_.user.id;
+  commit.uid = account_.uid;
+  commit.audit = Audit();
+  if (request_.action != EnrolAction::kTestKey) commit.audit.action = "enrol.prove";
+  commit.audit.subject = evidence.id;
+  commit.audit.detail = FactorName(evidence.factor);
+  context_.store.Write([commit = std::move(commit)](Store& store) { return store.CommitProof(commit); },
+                       [weak = weak_from_this(), evidence](const Status& outcome) {
                          auto self = weak.lock();
                          if (self == nullptr) return;
-                         if (!outcome.ok() || test) return self->Feed(Committed{std::move(outcome)});
-                         self->CommitChange();
+                         Result<std::optional<Evidence>> verified = std::optional(evidence);
+                         if (!outcome.ok()) verified = outcome.error();
+                         self->Feed(ProofEvent{Verified{std::move(verified)}});
                        });
 }
 
-void EnrolRun::CommitChange() {
+void EnrolRun::Commit() {
+  if (request_.action == EnrolAction::kTestKey) return Feed(Committed{Ok()});  // its proof was all
   const auto finish = [weak = weak_from_this()](auto member) {
     return [weak, member](auto outcome) {
       auto self = weak.lock();

@@ -53,9 +53,9 @@ class EnrolRun final : public Ceremony, public std::enable_shared_from_this<Enro
   void VerifyNewOtp(const SecretBytes& code);
   void Offer(proto::Ask ask);
 
-  // Makes the proof's own step or counter durable, then the change itself.
+  // Makes the proof's own step or counter durable; the change itself.
+  void CommitProof(ProofCommit commit, const Evidence& evidence);
   void Commit();
-  void CommitChange();
   Store::NewFactor NewFactor() const;
 
   AuditEntry Audit() const;
@@ -77,7 +77,6 @@ class EnrolRun final : public Ceremony, public std::enable_shared_from_this<Enro
   UserFactors factors_;
   std::string sub_;  // of the user, new or not
   std::vector<KeyRecord> proof_keys_;
-  std::optional<ProofCommit> proof_commit_;
   std::optional<Bytes> enrol_code_hash_;
   KeyRecord new_key_;
   OtpRecord new_otp_;

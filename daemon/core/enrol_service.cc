@@ -32,6 +32,9 @@ Status FillOtp(const FactorVerifier& verifier, const proto::enrol::EnrolOtp::In&
 std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction action, std::optional<std::string> user,
                                               std::string factor, std::optional<int64_t> timeout_ms, TurnSink sink,
                                               UniqueFunction<Status(EnrolRequest&)> fill) {
+  if (const Status charged = Charge(context_, peer, context_.limits.ceremonies); !charged.ok()) {
+    return sink.last(charged.error()), nullptr;
+  }
   EnrolRequest request;
   request.peer = peer;
   request.action = action;

@@ -9,7 +9,8 @@ KeyArbiter::Place::~Place() {
   arbiter_.Call();
 }
 
-Result<std::unique_ptr<KeyArbiter::Place>> KeyArbiter::Enqueue(Request request, UniqueFunction<void()> ready) {
+Result<std::unique_ptr<KeyArbiter::Place>> KeyArbiter::Enqueue(Request request, UniqueFunction<void()> ready,
+                                                               UniqueFunction<void()> give_way) {
   if (queue_.size() >= kMaxWaiting) {
     return MakeError(Code::kExhausted, "desk_busy", "too many others wait for a security key: try again later");
   }
@@ -18,7 +19,7 @@ Result<std::unique_ptr<KeyArbiter::Place>> KeyArbiter::Enqueue(Request request, 
       })) {
     return MakeError(Code::kExhausted, "already_waiting", "you already have a request that waits for a security key");
   }
-  std::unique_ptr<Place> place(new Place(*this, std::move(request), std::move(ready)));
+  std::unique_ptr<Place> place(new Place(*this, std::move(request), std::move(ready), std::move(give_way)));
   // Behind those of its own rank, before the others; never before one that is already at the keys.
   auto at = queue_.end();
   if (place->request_.trusted) {
@@ -34,11 +35,19 @@ std::string KeyArbiter::Ahead(const Place& place) const {
 }
 
 void KeyArbiter::Call() {
-  if (queue_.empty() || queue_.front()->called_) return;
+  if (queue_.empty()) return;
   Place* head = queue_.front();
-  head->called_ = true;
-  const auto ready = std::move(head->ready_);  // the place may go while it runs
-  ready();
+  // Either function may drop the place: it is held outside while it runs.
+  if (!head->called_) {
+    head->called_ = true;
+    const auto ready = std::move(head->ready_);
+    ready();
+    return;
+  }
+  const bool wanted = std::ranges::any_of(queue_, [](const Place* place) { return place->request_.trusted; });
+  if (head->request_.trusted || !wanted || !head->give_way_) return;
+  const auto give_way = std::move(head->give_way_);
+  give_way();
 }
 
 }  // namespace fob::core

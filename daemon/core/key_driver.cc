@@ -38,7 +38,7 @@ void KeyDriver::WhenMyTurn(UniqueFunction<void()> go) {
       conversation_ = *std::move(started);
     }
     go();
-  });
+  }, [this] { Ended(MakeError(Code::kUnavailable, "gave_way", "somebody at this host's console needs the security key: try again")); });
   if (!place.ok()) return Ended(place.error());
   place_ = *std::move(place);
   if (const std::string ahead = context_.arbiter.Ahead(*place_); !ahead.empty()) {

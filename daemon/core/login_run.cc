@@ -21,7 +21,9 @@ void LoginRun::Start() {
   deadline_ = context_.timers.After(request_.timeout_ms, [weak = weak_from_this()] {
     if (auto self = weak.lock()) self->Feed(ProofEvent{TimedOut{}});
   });
-  context_.host.AccountByName(request_.user, Later(&LoginRun::OnAccount));
+  // Who may act for itself alone has nobody else looked up.
+  if (ForOthers()) return context_.host.AccountByName(request_.user, Later(&LoginRun::OnAccount));
+  context_.host.AccountByUid(request_.peer.uid, Later(&LoginRun::OnAccount));
 }
 
 void LoginRun::OnAccount(Result<Account> account) {
@@ -31,9 +33,8 @@ void LoginRun::OnAccount(Result<Account> account) {
     return Refuse(Denied("unknown_user", "there is no account " + request_.user + " on this host"));
   }
   account_ = *std::move(account);
-  if (!context_.authority.MayRunLogins(request_.peer, request_.service) &&
-      account_.uid != request_.peer.uid) {
-    return Refuse(MakeError(Code::kNotPermitted, "other_user", "only a trusted caller may run a login for " + account_.name));
+  if (!ForOthers() && account_.name != request_.user) {
+    return Refuse(MakeError(Code::kNotPermitted, "other_user", "only a trusted caller may run a login for " + request_.user));
   }
   context_.host.DescribeCaller(request_.peer, Later(&LoginRun::OnCaller));
 }
@@ -79,7 +80,7 @@ Result<ProofPlan> LoginRun::Plan() const {
   plan.user = account_.name;
   plan.service = request_.service;
   const bool key_allowed = Requires(*rule_, Factor::kKey) || Requires(*rule_, Factor::kKeyUv);
-  plan.key = key_allowed && !factors_.keys.empty() && MayWakeKey(*rule_, locality_);
+  plan.key = key_allowed && !factors_.keys.empty() && MayWakeKey(*rule_, locality_, ForOthers());
   plan.key_uv = !Requires(*rule_, Factor::kKey);
   plan.code = Requires(*rule_, Factor::kTotp) && !factors_.otps.empty();
   if (plan.key || plan.code) return plan;
@@ -97,7 +98,7 @@ void LoginRun::Answer(SecretBytes answer, TurnSink sink) {
 }
 
 void LoginRun::Abandon() {
-  sink_ = {};
+  const TurnSink gone = std::exchange(sink_, {});  // it may be what is running
   Feed(ProofEvent{CallerGone{}});
 }
 
@@ -216,7 +217,7 @@ void LoginRun::Commit(const Evidence& evidence) {
   for (const std::string& name : FactorNames(all)) detail += (detail.empty() ? "" : " ") + name;
   // Elevation proves presence and yields no login; nor does a caller who acts for itself.
   const bool elevation = context_.settings.elevation_services.contains(request_.service);
-  if (!elevation && context_.authority.MayRunLogins(request_.peer, request_.service)) {
+  if (!elevation && ForOthers()) {
     commit_.login = NewLogin(all);
     handle_ = context_.NewBearer("handle_");
     commit_.handle_hash = context_.HashText(handle_);
@@ -249,7 +250,7 @@ void LoginRun::Skip() {
   entry.detail = "skip";
   context_.RecordThen(std::move(entry), [self = shared_from_this()] {
     Turn turn;
-    turn.granted = proto::Granted{proto::Granted::Outcome::kSkip, self->account_.name, {}, self->rule_->name, {}, {}};
+    turn.granted = proto::Granted{proto::Granted::Outcome::kSkip, self->request_.user, {}, self->rule_->name, {}, {}};
     self->Reply(std::move(turn));
   });
 }
@@ -270,7 +271,7 @@ void LoginRun::Grant() {
   Turn turn;
   turn.granted = proto::Granted{};
   turn.granted->outcome = proto::Granted::Outcome::kEvent;
-  turn.granted->user = account_.name;
+  turn.granted->user = request_.user;  // as it was asked for: PAM_USER may be an alias
   turn.granted->factors = FactorNames(request_.vouched);
   turn.granted->factors.emplace_back(FactorName(state_.proof.evidence->factor));
   turn.granted->rule = rule_->name;

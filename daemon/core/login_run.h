@@ -39,6 +39,7 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
   void OnCaller(Result<CallerFacts> caller);
   void OnFactors(Result<UserFactors> factors);
   Result<ProofPlan> Plan() const;
+  bool ForOthers() const { return context_.authority.MayRunLogins(request_.peer, request_.service); }
 
   void Feed(LoginEvent event);
   void Run(LoginEffect effect);

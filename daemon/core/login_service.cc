@@ -53,6 +53,10 @@ Error NotYours() { return MakeError(Code::kNotFound, "no_such_login", "you have 
 }  // namespace
 
 std::shared_ptr<Ceremony> LoginService::Begin(const Peer& peer, proto::login::Begin::In in, TurnSink sink) {
+  if (!context_.authority.MayRunLogins(peer, in.service)) {
+    const Status charged = Charge(context_, peer, context_.limits.ceremonies);
+    if (!charged.ok()) return sink.last(charged.error()), nullptr;
+  }
   auto request = Parse(context_, peer, in);
   if (!request.ok()) {
     AuditEntry entry = context_.Audit(peer, "login", CheckUserName(in.user).ok() ? in.user : "");
@@ -72,8 +76,14 @@ void LoginService::Confirm(const Peer& peer, proto::login::Confirm::In in, Reply
     return reply(MakeError(Code::kNotPermitted, "other_service", "you may not confirm logins of service " + in.service));
   }
   // The login is bound to the account's canonical name, whichever of its names the session opens with.
+  // The answer names it as it was asked for.
+  Reply<proto::login::Confirm> answer = [asked = in.user, reply = std::move(reply)](
+                                            Result<proto::login::Confirm::Out> out) {
+    if (out.ok()) out->login.user = asked;
+    reply(std::move(out));
+  };
   const std::string user = in.user;
-  context_.host.AccountByName(user, [this, peer, in = std::move(in), reply = std::move(reply)](Result<Account> account) mutable {
+  context_.host.AccountByName(user, [this, peer, in = std::move(in), reply = std::move(answer)](Result<Account> account) mutable {
     if (!account.ok()) return reply(account.error());
     in.user = account->name;
     context_.host.DescribeCaller(peer, [this, peer, in = std::move(in), reply = std::move(reply)](
@@ -101,10 +111,9 @@ void LoginService::Redeem(const Peer& peer, const proto::login::Confirm::In& in,
   AuditEntry refused = confirmation.audit;
   context_.store.Write(
       [confirmation](Store& store) { return store.ConfirmLogin(confirmation); },
-      [this, refused, reply = std::move(reply)](Result<LoginRecord> login) mutable {
+      [this, peer, refused, reply = std::move(reply)](Result<LoginRecord> login) mutable {
         if (login.ok()) return reply(proto::login::Confirm::Out{Present(*login)});
-        Refused(refused, login.error());
-        context_.RecordThen(refused, [reply = std::move(reply), error = login.error()] { reply(error); });
+        RefuseCaller(context_, peer, refused, login.error(), std::move(reply));
       });
 }
 

@@ -35,8 +35,8 @@ const Rule& Policy::Decide(const PolicyQuery& query) const {
   return *std::ranges::find_if(rules_, [&](const Rule& rule) { return Matches(rule, query); });
 }
 
-bool MayWakeKey(const Rule& rule, Locality locality) {
-  return locality == Locality::kLocal || rule.NamesService();
+bool MayWakeKey(const Rule& rule, Locality locality, bool trusted) {
+  return locality == Locality::kLocal || (trusted && rule.NamesService());
 }
 
 }  // namespace fob::core

@@ -50,7 +50,8 @@ class Policy {
   std::vector<Rule> rules_;
 };
 
-// Whether `rule` lets this ceremony wake a key.
-bool MayWakeKey(const Rule& rule, Locality locality);
+// Whether `rule` lets a login wake a key. Who is not trusted chooses the service it names, so that its word for it
+// counts for nothing: it must sit at this host.
+bool MayWakeKey(const Rule& rule, Locality locality, bool trusted);
 
 }  // namespace fob::core

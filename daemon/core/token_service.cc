@@ -43,6 +43,7 @@ Result<std::string> ChooseScope(const ClientRecord& client, const std::optional<
 }  // namespace
 
 void TokenService::Ticket(const Peer& peer, proto::token::Ticket::In in, Reply<proto::token::Ticket> reply) {
+  if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
   // Only its own user takes a ticket from a login (I36): trusted callers too act for their own uid here.
   // What `in` is moved into is made before or after the other arguments are: they have their own copies.
   const std::optional<std::string> wanted = in.login;
@@ -65,10 +66,7 @@ void TokenService::IssueTicket(const Peer& peer, const LoginRecord& login, const
   AuditEntry audit = context_.Audit(peer, "ticket.issue", login.user);
   audit.subject = login.id;
   audit.detail = client.id;
-  const auto refuse = [&](const Error& error) {
-    Refused(audit, error);
-    context_.RecordThen(audit, [reply = std::move(reply), error] { reply(error); });
-  };
+  const auto refuse = [&](const Error& error) { RefuseCaller(context_, peer, audit, error, std::move(reply)); };
   if (login.uid != peer.uid) return refuse(Denied("other_user", "only " + login.user + " takes tickets from that login"));
   if (!login.multi_factor) {
     return refuse(Denied("not_multi_factor", "that login proved one kind of factor only: no tokens come from it"));
@@ -84,16 +82,16 @@ void TokenService::IssueTicket(const Peer& peer, const LoginRecord& login, const
                             now + context_.settings.ticket_lifetime};
   context_.store.Write(
       [record, now, boot = context_.host.BootId(), audit](Store& store) { return store.AddTicket(record, now, boot, audit); },
-      [this, audit, record, ticket = std::move(ticket), reply = std::move(reply)](Status added) mutable {
+      [this, peer, audit, record, ticket = std::move(ticket), reply = std::move(reply)](Status added) mutable {
         if (added.ok()) {
           return reply(proto::token::Ticket::Out{std::move(ticket), record.audience, record.login, record.expires_at});
         }
-        Refused(audit, added.error());
-        context_.RecordThen(audit, [reply = std::move(reply), error = added.error()] { reply(error); });
+        RefuseCaller(context_, peer, audit, added.error(), std::move(reply));
       });
 }
 
 void TokenService::Exchange(const Peer& peer, proto::token::Exchange::In in, Reply<proto::token::Exchange> reply) {
+  if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
   const std::string client_id = in.client_id;
   context_.store.Read(
       [client_id](Store& store) { return store.FindClient(client_id); },
@@ -105,9 +103,8 @@ void TokenService::Exchange(const Peer& peer, proto::token::Exchange::In in, Rep
         if (good) return Redeem(peer, *client, std::move(in), std::move(reply));
         AuditEntry audit = context_.Audit(peer, "ticket.exchange", "");
         audit.subject = Shortened(in.client_id, 64);
-        const Error error = Denied("invalid_client", "unknown client or wrong client secret");
-        Refused(audit, error);
-        context_.RecordThen(std::move(audit), [reply = std::move(reply), error] { reply(error); });
+        RefuseCaller(context_, peer, std::move(audit), Denied("invalid_client", "unknown client or wrong client secret"),
+                     std::move(reply));
       });
 }
 
@@ -129,10 +126,9 @@ void TokenService::Redeem(const Peer& peer, const ClientRecord& client, proto::t
   AuditEntry refused = redemption.audit;
   refused.subject.clear();  // no grant came of it
   context_.store.Write([redemption](Store& store) { return store.RedeemTicket(redemption); },
-                       [this, refused, reply = std::move(reply)](Result<Store::Redeemed> redeemed) mutable {
+                       [this, peer, refused, reply = std::move(reply)](Result<Store::Redeemed> redeemed) mutable {
                          if (redeemed.ok()) return reply(Mint(*redeemed));
-                         Refused(refused, redeemed.error());
-                         context_.RecordThen(refused, [reply = std::move(reply), error = redeemed.error()] { reply(error); });
+                         RefuseCaller(context_, peer, refused, redeemed.error(), std::move(reply));
                        });
 }
 

@@ -94,6 +94,10 @@ CREATE INDEX logins_open_by_uid ON logins (uid, expires_at)
 CREATE INDEX logins_open ON logins (expires_at)
   WHERE confirmed_at IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX logins_by_uid ON logins (uid);
+-- When it is dead at the latest: a reboot, or the loss of its user or factor, only makes that earlier.
+CREATE INDEX logins_by_death ON logins
+  (CASE WHEN ended_at IS NOT NULL THEN ended_at WHEN confirmed_at IS NULL THEN confirm_before
+   ELSE expires_at END);
 
 CREATE TABLE clients (
   id TEXT PRIMARY KEY,
@@ -118,6 +122,7 @@ CREATE TABLE tickets (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tickets_by_expiry ON tickets (expires_at);
 CREATE INDEX tickets_by_client ON tickets (client);
+CREATE INDEX tickets_by_login ON tickets (login, expires_at);
 
 -- A grant outlives its client, so that what it was can still be told.
 CREATE TABLE grants (
@@ -129,6 +134,8 @@ CREATE TABLE grants (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX grants_by_expiry ON grants (expires_at);
+CREATE INDEX grants_by_login ON grants (login);
 
 -- How many rows others have, so that telling it does not take reading them all.
 CREATE TABLE totals (

@@ -112,7 +112,7 @@ class SqliteStore final : public core::Store {
   // The same, and kConflict "user_changed" when the name was enrolled with another uid.
   Result<core::UserRecord> FindSameAccount(const std::string& name, uint32_t uid);
   Result<core::UserRecord> EnsureUser(const NewFactor& factor);
-  Status ConsumeEnrolCode(const NewFactor& factor);
+  Status ConsumePermission(const NewFactor& factor);  // enrolment code; proof that still stands
   Result<std::vector<core::KeyRecord>> ReadKeys(std::string_view sql, const std::string& user);
   Result<std::vector<core::OtpRecord>> ReadOtps(std::string_view sql, const std::string& user,
                                                 bool with_secrets);
@@ -123,6 +123,9 @@ class SqliteStore final : public core::Store {
       const core::ProofCommit& proof);  // what the audit entry should say of it
   Status AddPendingLogin(const core::ProofCommit& proof);
   Result<std::vector<core::LoginRecord>> ReadLogins(Statement query);
+  Status PruneTickets(int64_t now);  // within a transaction
+  Status PruneGrants(int64_t now);
+  Status PruneLogins(int64_t now);  // and the two before
   Error WhyNotRedeemed(const Redemption& redemption);
 
   std::unique_ptr<Database> database_;

@@ -61,7 +61,7 @@ Result<core::KeyRecord> SqliteStore::FindKey(const std::string& user, const std:
 
 Result<core::KeyRecord> SqliteStore::AddKey(const NewFactor& factor, const core::KeyRecord& key) {
   return Atomically([&]() -> Result<core::KeyRecord> {
-    FOB_CHECK(ConsumeEnrolCode(factor));
+    FOB_CHECK(ConsumePermission(factor));
     FOB_TRY(const core::UserRecord user, EnsureUser(factor));
     FOB_TRY(const std::string transports, ToLines(key.transports));
     FOB_TRY(const auto same,

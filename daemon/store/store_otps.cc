@@ -68,7 +68,7 @@ Result<core::OtpRecord> SqliteStore::FindOtp(const std::string& user, const std:
 
 Result<core::OtpRecord> SqliteStore::AddOtp(const NewFactor& factor, const core::OtpRecord& otp) {
   return Atomically([&]() -> Result<core::OtpRecord> {
-    FOB_CHECK(ConsumeEnrolCode(factor));
+    FOB_CHECK(ConsumePermission(factor));
     FOB_TRY(const core::UserRecord user, EnsureUser(factor));
     FOB_TRY(const Bytes sealed, sealer_.Seal(RowOf(otp.id, user.sub), otp.secret));
     const auto added = database_->Run(

@@ -84,6 +84,7 @@ Result<std::string> SqliteStore::CommitKeyUse(const core::ProofCommit& proof) {
 
 Status SqliteStore::AddPendingLogin(const core::ProofCommit& proof) {
   const core::LoginRecord& login = *proof.login;
+  FOB_CHECK(PruneLogins(proof.audit.at));
   FOB_TRY(const std::string factors, ToLines(login.factors));
   FOB_TRY(const std::string amr, ToLines(login.amr));
   const auto key_id = proof.key_use.has_value() ? std::optional(proof.key_use->key) : std::nullopt;

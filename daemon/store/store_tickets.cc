@@ -5,10 +5,7 @@
 namespace fob::store {
 namespace {
 
-// How long a dead ticket is kept, so that its owner hears "used" or "expired" and not "unknown".
-constexpr int64_t kKeepDead = 24 * 3600;
-// Dead tickets dropped with each new one: they cannot pile up, and none of these takes long.
-constexpr int kSweep = 8;
+constexpr int kMaxTickets = 64;  // that are good, of a login
 
 Error Denied(std::string_view reason, std::string text) {
   return MakeError(Code::kDenied, reason, std::move(text));
@@ -19,10 +16,15 @@ Error Denied(std::string_view reason, std::string text) {
 Status SqliteStore::AddTicket(const core::TicketRecord& ticket, int64_t now,
                               const std::string& boot_id, core::AuditEntry audit) {
   return Atomically([&]() -> Status {
-    FOB_CHECK(database_->Run(
-        "DELETE FROM tickets WHERE hash IN"
-        " (SELECT hash FROM tickets WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
-        now - kKeepDead, kSweep));
+    FOB_CHECK(PruneTickets(now));
+    FOB_TRY(const auto full,
+            database_->First("SELECT 1 FROM tickets INDEXED BY tickets_by_login WHERE login = ?1"
+                             " AND expires_at > ?2 AND used_at IS NULL LIMIT 1 OFFSET ?3",
+                             ticket.login, now, kMaxTickets - 1));
+    if (full.has_value()) {
+      return MakeError(Code::kExhausted, "too_many_tickets",
+                       "the login has too many unused tickets: wait until some expire");
+    }
     const auto added = database_->Run(
         "INSERT INTO tickets (hash, login, client, audience, scope, uid, expires_at)"
         " SELECT ?3, l.id, ?5, ?6, ?7, l.uid, ?9 FROM logins l JOIN users u ON u.id = l.user_id"
@@ -87,6 +89,7 @@ Result<core::Store::Redeemed> SqliteStore::RedeemTicket(const Redemption& redemp
                          "the store: a ticket vanished while in use");
       row->Read(out.grant.login, out.grant.client, out.grant.audience, out.grant.scope);
     }
+    FOB_CHECK(PruneGrants(redemption.now));
     FOB_CHECK(database_->Run(
         "INSERT INTO grants (id, login, client, audience, scope, created_at, expires_at)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

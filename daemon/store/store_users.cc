@@ -110,7 +110,14 @@ Result<bool> SqliteStore::EnrolCodeIsGood(const std::string& user, const Bytes& 
   return row.has_value();
 }
 
-Status SqliteStore::ConsumeEnrolCode(const NewFactor& factor) {
+Status SqliteStore::ConsumePermission(const NewFactor& factor) {
+  if (!factor.proved_by.empty()) {
+    FOB_TRY(const auto there, database_->First("SELECT 1 FROM keys WHERE id = ?1 "
+                                               "UNION ALL SELECT 1 FROM otps WHERE id = ?1",
+                                               factor.proved_by));
+    if (!there.has_value())
+      return MakeError(Code::kDenied, "factor_removed", "the factor that proved it was removed meanwhile");
+  }
   if (!factor.enrol_code_hash.has_value()) return Ok();
   FOB_TRY(
       const int64_t consumed,

@@ -96,6 +96,7 @@ class Store {
     std::string sub;
     std::optional<Bytes> enrol_code_hash;
     AuditEntry audit;
+    std::string proved_by = {};  // key or otp that permitted it; kDenied/"factor_removed" when it is gone
   };
   virtual Result<KeyRecord> AddKey(const NewFactor& factor, const KeyRecord& key) = 0;
   virtual Result<OtpRecord> AddOtp(const NewFactor& factor, const OtpRecord& otp) = 0;
@@ -116,7 +117,8 @@ class Store {
                               AuditEntry audit) = 0;
   virtual Result<bool> EnrolCodeIsGood(const std::string& user, const Bytes& hash, int64_t now) = 0;
 
-  // --- logins
+  // --- logins. The dead are kept for a week, so that lists can tell of them; then they go, with their
+  // tickets and grants, a few with each new one.
   virtual Status CommitProof(const ProofCommit& proof) = 0;
 
   struct Confirmation {
@@ -157,7 +159,7 @@ class Store {
                                                   AuditEntry audit) = 0;
 
   // Refused with kDenied/"login_dead" when the login is not live any more or not of the ticket's uid,
-  // kConflict/"client_removed".
+  // kConflict/"client_removed", kExhausted/"too_many_tickets" when the login has 64 that are still good.
   virtual Status AddTicket(const TicketRecord& ticket, int64_t now, const std::string& boot_id, AuditEntry audit) = 0;
 
   struct Redemption {

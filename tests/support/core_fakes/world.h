@@ -55,6 +55,8 @@ class World {
   ScriptedDesk desk;
   FakeVerifier verifier;
   FakeSigner signer;
+  core::RateLimits limits{clock};
+  std::vector<Error> alarms;  // what the journal was told
 
   core::Store& store() { return *store_; }
   StepQueue& queue() { return *queue_; }
@@ -135,6 +137,7 @@ class World {
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<StepQueue> queue_;
   core::KeyArbiter arbiter_;
+  const UniqueFunction<void(const Error&)> alarm_ = [this](const Error& error) { alarms.push_back(error); };
   std::unique_ptr<Wired> wired_;
 
   struct Wired {

@@ -120,7 +120,7 @@ TEST_F(AdminServiceTest, TheTrailIsReadInPiecesAndVerifies) {
 }
 
 TEST_F(AdminServiceTest, NobodyCanMakeTheTrailTooLongToRead) {
-  // What any local user can have recorded at most: names, terminal and host as long as they may be,
+  // What a caller can have recorded at most: names, terminal and host as long as they may be,
   // all of them characters that JSON escapes.
   for (int i = 0; i < 120; ++i) {
     Dialogue dialogue;
@@ -129,7 +129,7 @@ TEST_F(AdminServiceTest, NobodyCanMakeTheTrailTooLongToRead) {
     in.service = std::string(64, '\\');
     in.tty = std::string(256, '"');
     in.rhost = std::string(256, '"');
-    world_.Begin(dialogue, World::Bob(), std::move(in));
+    world_.Begin(dialogue, World::Root(), std::move(in));
     EXPECT_EQ(dialogue.reason(), "unknown_user");
   }
   const auto tail = [&](std::optional<int64_t> after) {

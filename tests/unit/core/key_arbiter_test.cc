@@ -69,6 +69,26 @@ TEST_F(KeyArbiterTest, TrustedGoesBeforeAnUntrustedHeadThatWasNotCalledYet) {
   EXPECT_EQ(arbiter_.Ahead(*carol), "sudo");
 }
 
+TEST_F(KeyArbiterTest, I10_AnUntrustedHeadGivesWayToATrustedCaller) {
+  PlacePtr carol;
+  auto placed = arbiter_.Enqueue({1002, false, "carol"}, [&] { turns_.emplace_back("carol"); },
+                                 [&] {
+                                   turns_.emplace_back("carol gives way");
+                                   carol.reset();
+                                 });
+  ASSERT_TRUE(placed.ok());
+  carol = *std::move(placed);
+  arbiter_.Call();
+  const PlacePtr dave = Wait("dave", 1003, false);
+  arbiter_.Call();
+  EXPECT_THAT(turns_, ElementsAre("carol")) << "not to one of its own rank";
+  const PlacePtr sudo = Wait("sudo", 0, true);
+  arbiter_.Call();
+  EXPECT_THAT(turns_, ElementsAre("carol", "carol gives way", "sudo"));
+  arbiter_.Call();
+  EXPECT_EQ(turns_.size(), 3u);
+}
+
 TEST_F(KeyArbiterTest, AnUntrustedUidHoldsOnePlace) {
   PlacePtr carol = Wait("carol", 1002, false);
   const auto again = arbiter_.Enqueue({1002, false, "carol again"}, [] { FAIL(); });

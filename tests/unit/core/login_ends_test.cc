@@ -76,7 +76,7 @@ TEST_F(LoginEnds, AnotherSpellingOfTheNameIsTheSameUser) {
   EXPECT_THAT(dialogue.prompt(), HasSubstr("for alice at"));
   world_.Answer(dialogue, world_.Code("phone"));
   ASSERT_NE(dialogue.granted(), nullptr);
-  EXPECT_EQ(dialogue.granted()->user, "alice");
+  EXPECT_EQ(dialogue.granted()->user, "ALICE") << "as it was asked for: PAM_USER stays what it is";
   // I18: and the same code.
   Dialogue replay;
   world_.Begin(replay, World::Root(), "alice", "sshd");

@@ -94,12 +94,14 @@ TEST(Policy, I9_OnlyLocalWakesAKeyUnlessTheRuleNamesTheService) {
   group.users = {"alice"};
   group.locality = Locality::kRemote;
   for (const Rule* rule : {&general, &group}) {
-    EXPECT_TRUE(MayWakeKey(*rule, Locality::kLocal));
-    EXPECT_FALSE(MayWakeKey(*rule, Locality::kRemote));
-    EXPECT_FALSE(MayWakeKey(*rule, Locality::kUnknown));
+    EXPECT_TRUE(MayWakeKey(*rule, Locality::kLocal, true));
+    EXPECT_FALSE(MayWakeKey(*rule, Locality::kRemote, true));
+    EXPECT_FALSE(MayWakeKey(*rule, Locality::kUnknown, true));
   }
   for (const Locality locality : {Locality::kLocal, Locality::kRemote, Locality::kUnknown}) {
-    EXPECT_TRUE(MayWakeKey(service, locality));
+    EXPECT_TRUE(MayWakeKey(service, locality, true));
+    // Who is not trusted names whatever service it likes.
+    EXPECT_EQ(MayWakeKey(service, locality, false), locality == Locality::kLocal);
   }
 }
 

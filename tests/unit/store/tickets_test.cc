@@ -162,6 +162,78 @@ TEST_F(Tickets, TheDeadAreSweptAfterADay) {
   }
 }
 
+TEST_F(Tickets, ALoginHas64ThatAreGood) {
+  for (int i = 0; i < 64; ++i) ASSERT_EQ(Add(Ticket("t" + std::to_string(i), "login_1")), "");
+  const auto more = store_->AddTicket(Ticket("u", "login_1"), kNow, kBoot, Audit("ticket.issue"));
+  EXPECT_EQ(more.error().code, Code::kExhausted);
+  EXPECT_EQ(more.error().reason, "too_many_tickets");
+  ASSERT_EQ(Redeem(Redemption("t7", "grant_1")), "");
+  EXPECT_EQ(Add(Ticket("u", "login_1")), "") << "one was used";
+  EXPECT_EQ(Add(Ticket("v", "login_1")), "too_many_tickets");
+  LogIn("login_2", 102);
+  EXPECT_EQ(Add(Ticket("v", "login_2")), "") << "another login has its own";
+  auto later = Ticket("w", "login_1");
+  later.expires_at = kNow + 60;
+  EXPECT_EQ(Add(later, kNow + 30), "") << "the others have expired";
+}
+
+// Logins that are dead for a week go with the next one, and what came of them; nothing else does.
+TEST_F(Tickets, DeadLoginsAndGrantsGoAfterAWeek) {
+  constexpr int64_t kWeek = 7 * 24 * 3600;
+  ASSERT_EQ(Add(Ticket("t", "login_1")), "");
+  ASSERT_EQ(Add(Ticket("unused", "login_1")), "");
+  ASSERT_EQ(Redeem(Redemption("t", "grant_1")), "");
+  LogIn("ended", 102);
+  ASSERT_TRUE(store_->EndLogin("ended", kNow + 10, kBoot, Audit("login.end")).ok());
+  ASSERT_TRUE(store_->CommitProof(CodeProof(103, "pending")).ok());
+  int64_t step = 104;
+  const auto log_in_at = [&](int64_t now) {
+    auto proof = CodeProof(step, "new_" + std::to_string(step));
+    ++step;
+    proof.audit.at = now;
+    proof.login->expires_at = now + 30 * 24 * 3600;
+    proof.login->confirm_before = now + 120;
+    ASSERT_TRUE(store_->CommitProof(proof).ok());
+  };
+  const auto there = [&](const std::string& id) {
+    return store_->FindLogin(id, kNow, kBoot).ok();
+  };
+  log_in_at(kNow + 10 + kWeek);
+  EXPECT_TRUE(there("ended"));
+  EXPECT_TRUE(there("pending"));
+  log_in_at(kNow + 11 + kWeek);
+  EXPECT_FALSE(there("ended"));
+  log_in_at(kNow + 121 + kWeek);
+  EXPECT_FALSE(there("pending"));
+  EXPECT_NE(Why("grant_1"), "there is no such grant");
+  log_in_at(kNow + 303 + kWeek);
+  EXPECT_EQ(Why("grant_1"), "there is no such grant");
+  EXPECT_TRUE(there("login_1"));
+  log_in_at(kNow + 3600 + kWeek);
+  EXPECT_TRUE(there("login_1"));
+  log_in_at(kNow + 3601 + kWeek);
+  EXPECT_FALSE(there("login_1"));
+  EXPECT_TRUE(there("new_104"));
+  EXPECT_EQ(ChainFault(), "") << "the audit trail is kept";
+}
+
+TEST_F(Tickets, ABacklogOfTheDeadGoesInSmallSteps) {
+  for (int64_t i = 0; i < 50; ++i)
+    ASSERT_TRUE(store_->CommitProof(CodeProof(102 + i, "old_" + std::to_string(i))).ok());
+  const auto count = [&] {
+    return store_->ListLogins({1000, false, kNow, kBoot})->size();
+  };
+  ASSERT_EQ(count(), 51u);
+  const int64_t later = kNow + 30 * 24 * 3600;
+  for (const auto& [step, left] : {std::pair(200, 32u), std::pair(201, 13u), std::pair(202, 3u)}) {
+    auto proof = CodeProof(step, "new_" + std::to_string(step));
+    proof.audit.at = later;
+    proof.login->confirm_before = proof.login->expires_at = later + 60;
+    ASSERT_TRUE(store_->CommitProof(proof).ok());
+    EXPECT_EQ(count(), left);
+  }
+}
+
 TEST_F(Tickets, I31_AGrantDiesWithWhateverItCameFrom) {
   ASSERT_EQ(Add(Ticket("t", "login_1")), "");
   ASSERT_EQ(Redeem(Redemption("t", "grant_1")), "");
