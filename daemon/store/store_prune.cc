@@ -1,0 +1,49 @@
+#include "daemon/store/sqlite_store.h"
+
+// What is dead for long goes, a few rows with each new one and in its transaction: nothing piles up,
+// none of it takes long, and the disk is not waited for once more.
+namespace fob::store {
+namespace {
+
+constexpr int64_t kDay = 24 * 3600;
+constexpr int64_t kKeepTickets = kDay;  // so that its owner hears "used" or "expired"
+constexpr int64_t kKeepOthers = 7 * kDay;
+constexpr int kRows = 20;
+
+// As the index logins_by_death has it.
+#define FOB_LOGIN_DEATH                                                                         \
+  "CASE WHEN ended_at IS NOT NULL THEN ended_at WHEN confirmed_at IS NULL THEN confirm_before " \
+  "ELSE expires_at END"
+
+}  // namespace
+
+Status SqliteStore::PruneTickets(int64_t now) {
+  FOB_CHECK(database_->Run(
+      "DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets INDEXED BY tickets_by_expiry"
+      " WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+      now - kKeepTickets, kRows));
+  return Ok();
+}
+
+Status SqliteStore::PruneGrants(int64_t now) {
+  FOB_CHECK(database_->Run(
+      "DELETE FROM grants WHERE id IN (SELECT id FROM grants INDEXED BY grants_by_expiry"
+      " WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+      now - kKeepOthers, kRows));
+  return Ok();
+}
+
+Status SqliteStore::PruneLogins(int64_t now) {
+  FOB_CHECK(PruneTickets(now));
+  FOB_CHECK(PruneGrants(now));
+  // One that something still points at waits: tickets and grants, sooner dead than kept, go first.
+  FOB_CHECK(database_->Run(
+      "DELETE FROM logins WHERE seq IN (SELECT seq FROM logins INDEXED BY logins_by_death"
+      " WHERE " FOB_LOGIN_DEATH " < ?1 ORDER BY " FOB_LOGIN_DEATH " LIMIT ?2)"
+      " AND NOT EXISTS (SELECT 1 FROM tickets WHERE tickets.login = logins.id)"
+      " AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.login = logins.id)",
+      now - kKeepOthers, kRows));
+  return Ok();
+}
+
+}  // namespace fob::store
