@@ -113,6 +113,7 @@ class SqliteStore final : public core::Store {
   Result<core::UserRecord> FindSameAccount(const std::string& name, uint32_t uid);
   Result<core::UserRecord> EnsureUser(const NewFactor& factor);
   Status ConsumePermission(const NewFactor& factor);  // enrolment code; proof that still stands
+  Result<std::vector<core::KeyRecord>> KeysOf(const std::string& user);  // all
   Result<std::vector<core::KeyRecord>> ReadKeys(std::string_view sql, const std::string& user);
   Result<std::vector<core::OtpRecord>> ReadOtps(std::string_view sql, const std::string& user,
                                                 bool with_secrets);

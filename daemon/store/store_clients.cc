@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "daemon/store/columns.h"
+#include "daemon/store/list_room.h"
 #include "daemon/store/sqlite_store.h"
 
 // Registered web apps.
@@ -52,13 +55,19 @@ Result<core::ClientRecord> SqliteStore::FindClient(const std::string& client) {
 }
 
 Result<std::vector<core::ClientRecord>> SqliteStore::ListClients() {
-  FOB_TRY(Statement query, database_->Prepare(FOB_SELECT_CLIENT "ORDER BY name LIMIT 10000"));
+  FOB_TRY(Statement query,
+          database_->Prepare(FOB_SELECT_CLIENT "ORDER BY created_at DESC, name LIMIT 60"));
   std::vector<core::ClientRecord> clients;
+  ListRoom room;
   while (true) {
     FOB_TRY(const bool row, query.Step());
-    if (!row) return clients;
-    clients.push_back(ReadClient(query));
+    if (!row) break;
+    core::ClientRecord client = ReadClient(query);
+    if (!room.Takes(client)) break;
+    clients.push_back(std::move(client));
   }
+  std::ranges::sort(clients, {}, &core::ClientRecord::name);
+  return clients;
 }
 
 Result<core::ClientRecord> SqliteStore::RemoveClient(const std::string& client,

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "daemon/store/columns.h"
+#include "daemon/store/list_room.h"
 #include "daemon/store/sqlite_store.h"
 
 // FIDO keys.
@@ -43,8 +46,18 @@ Result<std::vector<core::KeyRecord>> SqliteStore::ReadKeys(std::string_view sql,
 }
 
 Result<std::vector<core::KeyRecord>> SqliteStore::ListKeys(const std::string& user) {
-  return user.empty() ? ReadKeys(FOB_SELECT_KEY "ORDER BY k.seq LIMIT 10000", user)
-                      : ReadKeys(FOB_SELECT_KEY "WHERE u.name = ?1 ORDER BY k.seq", user);
+  FOB_TRY(auto keys,
+          user.empty()
+              ? ReadKeys(FOB_SELECT_KEY "ORDER BY k.seq DESC LIMIT 40", user)
+              : ReadKeys(FOB_SELECT_KEY "WHERE u.name = ?1 ORDER BY k.seq DESC LIMIT 40", user));
+  ListRoom room;
+  std::erase_if(keys, [&](const core::KeyRecord& key) { return !room.Takes(key); });
+  std::ranges::reverse(keys);
+  return keys;
+}
+
+Result<std::vector<core::KeyRecord>> SqliteStore::KeysOf(const std::string& user) {
+  return ReadKeys(FOB_SELECT_KEY "WHERE u.name = ?1 ORDER BY k.seq", user);
 }
 
 Result<core::KeyRecord> SqliteStore::FindKey(const std::string& user, const std::string& key) {

@@ -1,3 +1,4 @@
+#include "daemon/store/list_room.h"
 #include "daemon/store/liveness.h"
 #include "daemon/store/sqlite_store.h"
 
@@ -5,7 +6,7 @@
 namespace fob::store {
 namespace {
 
-constexpr int kMaxListed = 500;
+constexpr int kMaxListed = 100;
 
 Error NoLogin() { return MakeError(Code::kNotFound, "no_login", "there is no such login"); }
 
@@ -47,10 +48,13 @@ Result<core::LoginRecord> SqliteStore::ConfirmLogin(const Confirmation& confirma
 
 Result<std::vector<core::LoginRecord>> SqliteStore::ReadLogins(Statement query) {
   std::vector<core::LoginRecord> logins;
+  ListRoom room;
   while (true) {
     FOB_TRY(const bool row, query.Step());
     if (!row) return logins;
-    logins.push_back(ReadLogin(query).login);
+    core::LoginRecord login = ReadLogin(query).login;
+    if (!room.Takes(login)) return logins;
+    logins.push_back(std::move(login));
   }
 }
 

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "daemon/store/columns.h"
+#include "daemon/store/list_room.h"
 #include "daemon/store/sqlite_store.h"
 
 // TOTP secrets.
@@ -50,8 +53,14 @@ Result<std::vector<core::OtpRecord>> SqliteStore::ReadOtps(std::string_view clau
 }
 
 Result<std::vector<core::OtpRecord>> SqliteStore::ListOtps(const std::string& user) {
-  return user.empty() ? ReadOtps("ORDER BY o.seq LIMIT 10000", user, false)
-                      : ReadOtps("WHERE u.name = ?1 ORDER BY o.seq", user, false);
+  FOB_TRY(auto otps,
+          user.empty()
+              ? ReadOtps("ORDER BY o.seq DESC LIMIT 100", user, false)
+              : ReadOtps("WHERE u.name = ?1 ORDER BY o.seq DESC LIMIT 100", user, false));
+  ListRoom room;
+  std::erase_if(otps, [&](const core::OtpRecord& otp) { return !room.Takes(otp); });
+  std::ranges::reverse(otps);
+  return otps;
 }
 
 Result<core::OtpRecord> SqliteStore::FindOtp(const std::string& user, const std::string& otp) {

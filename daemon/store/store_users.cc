@@ -57,7 +57,7 @@ Result<core::UserFactors> SqliteStore::LoadFactors(const std::string& name, uint
   FOB_TRY(const Transaction snapshot, Transaction::Begin(*database_, Transaction::Kind::kRead));
   core::UserFactors factors;
   FOB_TRY(factors.user, FindAccount(name, uid));
-  FOB_TRY(factors.keys, ListKeys(name));
+  FOB_TRY(factors.keys, KeysOf(name));
   FOB_TRY(factors.otps, ReadOtps("WHERE u.name = ?1 ORDER BY o.seq", name, true));
   return factors;
 }

@@ -109,7 +109,9 @@ class Store {
                                       AuditEntry audit) = 0;
   virtual Result<OtpRecord> RemoveOtp(const std::string& user, uint32_t uid, const std::string& otp,
                                       AuditEntry audit) = 0;
-  virtual Result<std::vector<KeyRecord>> ListKeys(const std::string& user) = 0;  // empty user: all, at most 10,000
+  // Of one user or, when it is empty, of all: the newest 40 keys or 100 otps, in the order of their
+  // enrolment. These, and all lists that follow, hold no more than 56 KiB, so that a reply has room.
+  virtual Result<std::vector<KeyRecord>> ListKeys(const std::string& user) = 0;
   virtual Result<std::vector<OtpRecord>> ListOtps(const std::string& user) = 0;
 
   // One live code a user: a new one replaces the old one. kConflict/"user_changed" as above.
@@ -140,7 +142,7 @@ class Store {
     int64_t now = 0;
     std::string boot_id;
   };
-  virtual Result<std::vector<LoginRecord>> ListLogins(const LoginFilter& filter) = 0;  // newest first, at most 500
+  virtual Result<std::vector<LoginRecord>> ListLogins(const LoginFilter& filter) = 0;  // newest first, at most 100
   // The newest live login of `uid` in `kernel_session`. kNotFound.
   virtual Result<LoginRecord> NewestLogin(uint32_t uid, const std::string& kernel_session, int64_t now,
                                           const std::string& boot_id) = 0;
@@ -153,7 +155,7 @@ class Store {
   // --- clients, tickets, grants
   virtual Status AddClient(const ClientRecord& client, AuditEntry audit) = 0;  // kConflict/"name_taken"
   virtual Result<ClientRecord> FindClient(const std::string& client) = 0;     // by id or name
-  virtual Result<std::vector<ClientRecord>> ListClients() = 0;
+  virtual Result<std::vector<ClientRecord>> ListClients() = 0;  // the newest 60, by name
   virtual Result<ClientRecord> RemoveClient(const std::string& client, AuditEntry audit) = 0;
   virtual Result<ClientRecord> RotateClientSecret(const std::string& client, const Bytes& secret_hash, int64_t now,
                                                   AuditEntry audit) = 0;
