@@ -40,8 +40,8 @@ Status Print(Context& context, const std::vector<proto::AuditEvent>& events) {
   return Ok();
 }
 
-// Until Ctrl-C. With --json one document an event.
-Result<Output> Follow(Context& context, const Args& args) {
+// With --json one document an event.
+Status FollowOn(Context& context, const Args& args) {
   FOB_TRY(proto::Connection connection, context.Connect(context.CallDeadline()));
   proto::admin::TailAudit::In in{args.limit, args.after};
   for (;;) {
@@ -51,6 +51,15 @@ Result<Output> Follow(Context& context, const Args& args) {
     const auto woken = WaitReadable(-1, context.interrupts().fd(), proto::DeadlineIn(kFollowMs));
     if (!woken.ok() && woken.error().code != Code::kTimedOut) return woken.error();
   }
+}
+
+// Until Ctrl-C, which is the way to end it and no failure.
+Result<Output> Follow(Context& context, const Args& args) {
+  const Status ended = FollowOn(context, args);
+  if (!ended.ok() && ended.error().reason != "interrupted") return ended.error();
+  Output output;
+  output.printed = true;
+  return output;
 }
 
 Result<Output> Tail(Context& context, const Args& args) {
@@ -80,7 +89,7 @@ void AddAuditVerbs(Parser& parser) {
   parser
       .AddVerb("audit tail", "Show the newest decisions, oldest first",
                [args](Context& context) { return Tail(context, *args); })
-      .Number("-n,--limit", args->limit, 1, 200, "How many [20]")
+      .Number("-n,--limit", args->limit, 1, 100, "How many [20]")
       .Number("--after", args->after, 0, INT64_MAX, "Those after this sequence number")
       .Flag("-f,--follow", args->follow,
             "Go on showing new ones, until Ctrl-C; with --json one document an event")

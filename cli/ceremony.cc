@@ -24,12 +24,16 @@ void Ceremony::Show(const std::optional<Info>& info, const std::optional<proto::
 
 Result<SecretBytes> Ceremony::Answer(const Ask& ask) {
   const bool echo = ask.echo && ask.kind != Ask::Kind::kPin;
-  FOB_TRY(SecretBytes answer, context_.terminal().Ask(ask.prompt, echo, deadline_ms_));
-  // Only a choice has an empty answer; elsewhere it means "no", and must not cost a try.
-  if (answer.empty() && ask.kind != Ask::Kind::kChoice) {
-    return MakeError(Code::kCancelled, "no_answer", "nothing was entered");
+  for (;;) {
+    FOB_TRY(SecretBytes answer, context_.terminal().Ask(ask.prompt, echo, deadline_ms_));
+    if (!IsUtf8(answer.RevealText()))
+      return MakeError(Code::kInvalidArgument, "not_utf8", "what was entered is not UTF-8");
+    // Only a choice has an empty answer; elsewhere it must not cost a try.
+    if (!answer.empty() || ask.kind == Ask::Kind::kChoice) return answer;
+    // People press Enter to bring the question back; a script's empty line or PIN means "no".
+    if (ask.kind != Ask::Kind::kCode || !context_.terminal().interactive())
+      return MakeError(Code::kCancelled, "no_answer", "nothing was entered");
   }
-  return answer;
 }
 
 // fobd speaks when spoken to: that it gave up while somebody typed comes out with the answer.

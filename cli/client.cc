@@ -14,9 +14,9 @@ struct Args {
   std::optional<int64_t> token_lifetime_ms;
 };
 
-// For the two replies that carry a secret.
+// For the two replies that carry a secret. `done` is what happened, should it not be shown.
 template <typename Out>
-Output WithSecret(const Out& out) {
+Output WithSecret(const Out& out, std::string_view done) {
   Output output = MakeOutput(ToJson(out, proto::WipingStorage()),
                              Fields()
                                  .Add("client id", out.client.client_id)
@@ -29,6 +29,9 @@ Output WithSecret(const Out& out) {
   output.text.Append("client secret   ");
   output.text.Append(out.client_secret);
   output.text.Append("\n");
+  output.unshown =
+      fmt::format("client {} {}; its secret was not shown: fobctl client rotate-secret {}",
+                  out.client.name, done, out.client.client_id);
   return output;
 }
 
@@ -39,7 +42,7 @@ Result<Output> Add(Context& context, const Args& args) {
   if (!args.scopes.empty()) in.scopes = args.scopes;
   in.token_lifetime_ms = args.token_lifetime_ms;
   FOB_TRY(const auto out, context.Call<proto::admin::AddClient>(in));
-  return WithSecret(out);
+  return WithSecret(out, "was added");
 }
 
 Result<Output> List(Context& context, const Args&) {
@@ -62,7 +65,7 @@ Result<Output> Remove(Context& context, const Args& args) {
 
 Result<Output> RotateSecret(Context& context, const Args& args) {
   FOB_TRY(const auto out, context.Call<proto::admin::RotateClientSecret>({args.client_id}));
-  return WithSecret(out);
+  return WithSecret(out, "has a new secret, and the old one is void");
 }
 
 }  // namespace
@@ -78,18 +81,18 @@ void AddClientVerbs(Parser& parser) {
       .RequiredList("-a,--audience", args->audiences,
                     "App or API that its tokens may be for; may be repeated")
       .OptionalList("-s,--scope", args->scopes, "Scope that it may ask for; may be repeated")
-      .DurationMs("--token-lifetime", args->token_lifetime_ms,
-                  "How long its tokens live, such as 5m [fobd's setting]")
+      .DurationMs("--token-lifetime", args->token_lifetime_ms, 10'000, 3'600'000,
+                  "How long its tokens live, such as 5m (10s to 1h) [5m]")
       .Example("sudo fobctl client add Wiki --audience https://wiki.example.org")
       .Example("sudo fobctl --json client add Wiki -a https://wiki.example.org -s read -s write");
   parser.AddVerb("client list", "List web apps", with(List)).Example("sudo fobctl client list");
   parser.AddVerb("client remove", "Remove a web app; its tokens die", with(Remove))
-      .Required("CLIENT,--client", args->client_id, "Its id")
+      .Required("CLIENT,--client", args->client_id, "Its id or name")
       .Example("sudo fobctl client remove client_3q2-7wAAAAAAAAAAAAAAAA");
   parser
       .AddVerb("client rotate-secret", "Give a web app a new secret; the old one is void",
                with(RotateSecret))
-      .Required("CLIENT,--client", args->client_id, "Its id")
+      .Required("CLIENT,--client", args->client_id, "Its id or name")
       .Example("sudo fobctl client rotate-secret client_3q2-7wAAAAAAAAAAAAAAAA");
 }
 

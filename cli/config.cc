@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -82,7 +83,31 @@ Result<std::string> ReadToEnd(const Context& context, int fd) {
   }
 }
 
+// fobd's lines without its name, in front of which ours is put.
+std::string WithoutItsName(std::string_view said) {
+  constexpr std::string_view kName = "fobd: ";
+  std::string out;
+  while (!said.empty()) {
+    if (said.starts_with(kName)) said.remove_prefix(kName.size());
+    const std::string_view line = said.substr(0, said.find('\n'));
+    out += out.empty() ? "" : "\n";
+    out += line;
+    said.remove_prefix(std::min(said.size(), line.size() + 1));
+  }
+  return out;
+}
+
+Status CheckReadable(const std::string& file) {
+  if (::faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) == 0) return Ok();
+  const Code code = errno == ENOENT || errno == ENOTDIR ? Code::kNotFound
+                    : errno == EACCES                   ? Code::kNotPermitted
+                                                        : Code::kInternal;
+  return MakeError(code, "file_unreadable",
+                   fmt::format("cannot read {}: {}", file, std::strerror(errno)));
+}
+
 Result<Output> Check(Context& context, const std::string& file) {
+  FOB_CHECK(CheckReadable(file));
   const std::string fobd = FindFobd();
   if (::access(fobd.c_str(), X_OK) != 0) {
     return MakeError(
@@ -94,6 +119,7 @@ Result<Output> Check(Context& context, const std::string& file) {
   FOB_TRY(std::string said, ReadToEnd(context, child.output()));
   const int code = child.Wait();
   said.erase(said.find_last_not_of('\n') + 1);
+  said = WithoutItsName(said);
   if (code == 0) {
     boost::json::object json;
     json["ok"] = true;

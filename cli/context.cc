@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -34,9 +36,28 @@ int64_t Context::CeremonyDeadline() const {
 }
 
 Result<proto::Connection> Context::Connect(int64_t deadline_ms) {
-  FOB_TRY(proto::Connection connection, proto::Connection::Open(socket(), deadline_ms));
-  connection.set_interrupt_fd(interrupts_.fd());
+  auto connection = proto::Connection::Open(socket(), deadline_ms);
+  if (!connection.ok()) {
+    const bool forbidden = connection.error().reason == "daemon_unreachable" &&
+                           ::faccessat(AT_FDCWD, socket().c_str(), W_OK, AT_EACCESS) != 0 &&
+                           errno == EACCES;
+    if (!forbidden) return connection.error();
+    return MakeError(Code::kNotPermitted, "socket_forbidden",
+                     fmt::format("you may not open {}", socket()));
+  }
+  connection->set_interrupt_fd(interrupts_.fd());
   return connection;
+}
+
+Error Context::OfThisSession(Error error) {
+  const bool none = error.code == Code::kNotFound &&
+                    (error.reason == "no_login" || error.reason == "no_such_login");
+  if (none) {
+    error.text =
+        "you have no live login in this session (expired, or ended?): log in through PAM; fobctl "
+        "login list shows them";
+  }
+  return error;
 }
 
 Result<SecretBytes> Context::ReadSecret(const std::string& path, std::string_view what) {
@@ -52,19 +73,33 @@ Result<SecretBytes> Context::ReadSecret(const std::string& path, std::string_vie
       return MakeError(code, "file_unreadable",
                        fmt::format("cannot read {} from {}: {}", what, path, std::strerror(errno)));
     }
+    struct stat info {};
+    if (::fstat(file.get(), &info) == 0 && S_ISDIR(info.st_mode)) {
+      return MakeError(Code::kInvalidArgument, "file_unreadable",
+                       fmt::format("cannot read {} from {}: it is a directory", what, path));
+    }
     return LineReader(file.get()).Next([&]() -> Status {
       FOB_CHECK(WaitReadable(file.get(), interrupts_.fd(), deadline));
       return Ok();
     });
   };
+  const std::string source = path == "-" ? "standard input" : path;
   auto secret = read();
+  if (secret.ok() && !IsUtf8(secret->RevealText())) {
+    return MakeError(Code::kInvalidArgument, "not_utf8",
+                     fmt::format("{} in {} is not UTF-8", what, source));
+  }
+  if (!secret.ok() && (secret.error().reason == "line_too_long" || secret.error().reason == "read_failed")) {
+    return MakeError(secret.error().code, secret.error().reason,
+                     fmt::format("cannot read {} from {}: {}", what, source, secret.error().text));
+  }
   const bool nothing =
       secret.ok() ? secret->empty()
                   : secret.error().reason == "no_answer" && secret.error().code == Code::kCancelled;
   if (nothing) {
     return MakeError(
         Code::kInvalidArgument, "empty_input",
-        fmt::format("{} is missing: {} is empty", what, path == "-" ? "standard input" : path));
+        fmt::format("{} is missing: {} is empty", what, source));
   }
   return secret;
 }

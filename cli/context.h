@@ -46,10 +46,20 @@ class Context {
     return connection.Call<Method>(in, deadline);
   }
 
+  // As Call, for methods that without `login` mean the caller's newest one in this session.
+  template <typename Method>
+  Result<typename Method::Out> CallOnLogin(const typename Method::In& in) {
+    auto out = Call<Method>(in);
+    if (!out.ok() && !in.login.has_value()) return OfThisSession(out.error());
+    return out;
+  }
+
   // A secret: one line of `path`, or of standard input when it is "-". `what` names it in errors.
   Result<SecretBytes> ReadSecret(const std::string& path, std::string_view what);
 
  private:
+  static Error OfThisSession(Error error);
+
   Globals globals_;
   Interrupts interrupts_;
   Terminal terminal_;

@@ -17,13 +17,19 @@ void AddEnrolCodeVerbs(Parser& parser) {
                [args](Context& context) -> Result<Output> {
                  FOB_TRY(const auto out,
                          context.Call<proto::enrol::CreateCode>({args->user, args->lifetime_ms}));
-                 return SecretOutput(ToJson(out, proto::WipingStorage()), out.enrol_code,
-                                     fmt::format("Valid once, for {}, until {}.",
-                                                 Printable(args->user), LocalTime(out.expires_at)));
+                 Output output = SecretOutput(
+                     ToJson(out, proto::WipingStorage()), out.enrol_code,
+                     fmt::format("Valid once, for {}, until {}.", Printable(args->user),
+                                 LocalTime(out.expires_at)));
+                 output.unshown = fmt::format(
+                     "a code for {} was made; it was not shown: fobctl enrol-code create {}",
+                     args->user, args->user);
+                 return output;
                })
       .Required("USER,--user", args->user, "For whom")
-      .DurationMs("--lifetime", args->lifetime_ms,
-                  "How long it is valid, such as 2h [fobd's setting]")
+      .DurationMs("--lifetime", args->lifetime_ms, 60'000,
+                  int64_t{30} * 24 * 3600 * 1000,
+                  "How long it is valid, such as 2h (1m to 30d) [fobd's setting]")
       .Example("sudo fobctl enrol-code create alice --lifetime 2h");
 }
 

@@ -32,7 +32,7 @@ void AddExchangeVerb(Parser& parser) {
   parser
       .AddVerb("exchange", "Redeem a ticket, as the web app, for an access token",
                [args](Context& context) { return Exchange(context, *args); })
-      .Required("--client", args->client_id, "The web app's id")
+      .Required("--client", args->client_id, "The web app, by id or name")
       .Required("--client-secret-file", args->secret_file,
                 "File with the web app's secret, or - for standard input")
       .Defaulted("--ticket-file", args->ticket_file,

@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "base/random.h"
 #include "cli/setup_config.h"
 #include "cli/setup_files.h"
@@ -20,14 +22,41 @@ struct Args {
   std::string state = "/var/lib/fob";
 };
 
+// Absolute, from where fobctl was started. The last part is left as it is: a symbolic link there is
+// refused later.
+Result<std::string> Resolved(const std::string& path) {
+  namespace fs = std::filesystem;
+  if (path.starts_with('/')) return path;
+  std::error_code failed;
+  fs::path full = fs::current_path(failed) / path.substr(0, path.find_last_not_of('/') + 1);
+  const bool dots = full.filename() == "." || full.filename() == "..";
+  if (!failed) {
+    full = dots ? fs::weakly_canonical(full, failed)
+                : fs::weakly_canonical(full.parent_path(), failed) / full.filename();
+  }
+  if (!failed) return full.string();
+  return MakeError(Code::kInvalidArgument, "usage",
+                   fmt::format("{} cannot be resolved: {}", path, failed.message()));
+}
+
+// As a shell takes it for one word.
+std::string Word(const std::string& text) {
+  if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@:") ==
+      std::string::npos)
+    return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
+
 Result<Setup> SetupFrom(const Context& context, const Args& args) {
   FOB_TRY(const std::string host, IssuerHost(args.issuer));
   Setup setup;
   setup.issuer = args.issuer;
   setup.rp_id = args.rp_id.value_or(host);
-  setup.config_dir = args.dir;
-  setup.state_dir = args.state;
-  setup.socket = context.globals().socket.value_or(std::string(kDefaultSocket));
+  FOB_TRY(setup.config_dir, Resolved(args.dir));
+  FOB_TRY(setup.state_dir, Resolved(args.state));
+  FOB_TRY(setup.socket, Resolved(context.globals().socket.value_or(std::string(kDefaultSocket))));
   // A fobd of one's own trusts its owner; where PAM looks for fobd, root alone is trusted.
   if (::geteuid() != 0 && !setup.socket.starts_with("/run/fob/"))
     setup.trusted_uids = {::geteuid()};
@@ -51,15 +80,22 @@ std::string NextSteps(const Setup& setup, const std::string& host) {
         host, setup.rp_id);
   }
   if (::geteuid() == 0 && DaemonOwner().uid == 0) {
-    text += "Mind: there is no account \"fob\" yet; the files belong to root.\n";
+    text += fmt::format(
+        "Mind: there is no account \"fob\" yet; the files belong to root. Make it, and give it what "
+        "is fobd's:\n"
+        "  useradd --system --home-dir /var/lib/fob --shell /usr/sbin/nologin fob\n"
+        "  chown fob: {} {}\n",
+        Word(setup.state_dir), Word(setup.master_key_path()));
   }
+  const std::string fobctl =
+      setup.socket == kDefaultSocket ? "fobctl" : "fobctl --socket " + Word(setup.socket);
   text += fmt::format(
       "Keep a copy of {} apart from backups of {}: without it nothing there can be read.\n"
       "Next: look through {}, above all its rules, then\n"
-      "  {}\n  fobctl status{}\n  fobctl otp enrol phone --user NAME",
+      "  {}\n  {} status\n  {} otp enrol phone --user NAME",
       setup.master_key_path(), setup.state_dir, setup.config_path(),
-      usual ? "systemctl enable --now fobd" : "fobd --config " + setup.config_path(),
-      setup.socket == kDefaultSocket ? "" : " --socket " + setup.socket);
+      usual ? "systemctl enable --now fobd" : "fobd --config " + Word(setup.config_path()),
+      fobctl, fobctl);
   return text;
 }
 

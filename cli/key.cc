@@ -84,7 +84,7 @@ void AddKeyVerbs(Parser& parser) {
       .Example("fobctl key enrol blue")
       .Example("sudo fobctl key enrol blue --user alice");
   parser.AddVerb("key list", "List enrolled keys", with(List))
-      .Optional("--user", args->user, kUserHelp)
+      .Optional("--user", args->user, "Whose; without it your own (root: everybody's)")
       .Example("fobctl key list")
       .Example("sudo fobctl --json key list --user alice");
   parser.AddVerb("key rename", "Give a key another name", with(Rename))

@@ -40,14 +40,14 @@ void AddLoginVerbs(Parser& parser) {
                  return MakeOutput(ToJson(out), Render(out.logins),
                                    out.logins.empty() ? "no logins" : "");
                })
-      .Optional("--user", args->user, "Of this user only")
+      .Optional("--user", args->user, "Whose; without it your own (root: everybody's)")
       .Flag("--all", args->all, "Those that have ended, too")
       .Example("fobctl login list")
       .Example("sudo fobctl login list --user alice --all");
   parser
       .AddVerb("login end", "End a login: it gives no more tickets",
                [args](Context& context) -> Result<Output> {
-                 FOB_TRY(const auto out, context.Call<proto::login::End>({args->login, std::nullopt}));
+                 FOB_TRY(const auto out, context.CallOnLogin<proto::login::End>({args->login, std::nullopt}));
                  return MakeOutput(ToJson(out),
                                    fmt::format("ended {} of {}\n", Printable(out.login.login),
                                                Printable(out.login.user)));

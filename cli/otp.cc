@@ -44,15 +44,17 @@ bool IsPlain(const SecretBytes& text) {
   return true;
 }
 
-void DrawIfItFits(Terminal& terminal, const SecretBytes& uri) {
+// Whether it was drawn.
+bool DrawIfItFits(Terminal& terminal, const SecretBytes& uri) {
   const auto code = MakeQrCode(uri);
-  if (!code.ok()) return;
+  if (!code.ok()) return false;
   const int columns = terminal.columns();
   if (columns > 0 && QrColumns(*code) > static_cast<size_t>(columns)) {
     terminal.Say(fmt::format("(the QR code needs {} columns)", QrColumns(*code)));
-  } else {
-    terminal.Write(DrawQrCode(*code).Reveal());
+    return false;
   }
+  terminal.Write(DrawQrCode(*code).Reveal());
+  return true;
 }
 
 // The URI is the result that an app or a script needs before it can give a code: stdout, at once.
@@ -61,10 +63,12 @@ void ShowOffer(Context& context, const Args& args, const proto::OtpOffer& offer)
   if (args.import_uri || !IsPlain(offer.otpauth_uri) || !IsPlain(offer.otp_secret)) return;
   Terminal& terminal = context.terminal();
   const Globals& globals = context.globals();
-  if (terminal.draws() && !args.no_qr && !globals.quiet) DrawIfItFits(terminal, offer.otpauth_uri);
+  const bool drawn = terminal.draws() && !args.no_qr && !globals.quiet &&
+                     DrawIfItFits(terminal, offer.otpauth_uri);
   if (!globals.quiet) {
     TextBuffer said;
-    said.Append("Scan the code with an authenticator app, or give the app this secret: ");
+    said.Append(drawn ? "Scan the code with an authenticator app, or give the app this secret: "
+                      : "Enter this URI in an authenticator app, or give the app this secret: ");
     AppendGrouped(said, offer.otp_secret.RevealText());
     said.Append("\n");
     terminal.Write(said.Reveal());
@@ -135,7 +139,7 @@ void AddOtpVerbs(Parser& parser) {
       .Choice("--algorithm", args->algorithm, {"SHA1", "SHA256", "SHA512"},
               "Hash; many apps know SHA1 only [SHA1]")
       .Number("--digits", args->digits, 6, 8, "Digits of a code [6]")
-      .Number("--period", args->period, 1, 3600, "Seconds that a code lasts [30]")
+      .OneOf("--period", args->period, {30, 60}, "Seconds that a code lasts [30]")
       .Optional("--import-uri", args->import_uri,
                 "Read an otpauth:// URI from this file, or - for standard input")
       .Flag("--no-qr", args->no_qr, "Draw no QR code")
@@ -143,7 +147,7 @@ void AddOtpVerbs(Parser& parser) {
       .Example("sudo fobctl otp enrol phone --user alice --digits 8")
       .Example("fobctl otp enrol token --import-uri token.uri");
   parser.AddVerb("otp list", "List enrolled otps", with(List))
-      .Optional("--user", args->user, kUserHelp)
+      .Optional("--user", args->user, "Whose; without it your own (root: everybody's)")
       .Example("fobctl otp list");
   parser.AddVerb("otp remove", "Remove an otp; its codes no longer log in", with(Remove))
       .Required("OTP,--otp", args->otp, "The otp, by id or name")

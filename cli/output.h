@@ -18,7 +18,9 @@ struct Output {
   boost::json::object json;
   TextBuffer text;     // ends with a newline unless empty
   std::string notice;  // beside the result, for people: stderr, not with --quiet
+  std::string unshown;  // what was done, and the way to what got lost, when stdout takes nothing
   ExitCode exit_code = kDone;
+  bool printed = false;  // the verb did so itself
 };
 
 Output MakeOutput(boost::json::object json, std::string_view text, std::string_view notice = {});

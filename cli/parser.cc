@@ -5,34 +5,20 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <numeric>
 
+#include "cli/argument_checks.h"
 #include "cli/text.h"
 
 namespace fob::cli {
 namespace {
 
 constexpr const char* kExitCodes =
-    "fobctl VERB --help shows its options, with examples.\n\n"
+    "fobctl help VERB, or fobctl VERB --help, shows its options, with examples.\n\n"
     "Exit codes: 0 done, 1 refused or negative answer, 2 usage, 3 daemon unreachable,\n"
     "4 timed out or cancelled, 5 not permitted, 6 not found or conflicting, 7 other.\n"
     "Secrets are read from files, standard input or the terminal, never from arguments.";
 constexpr const char* kExamples =
     "Also: --json, --quiet, --socket, --timeout; see fobctl --help.\n\nExamples:\n";
-
-// Levenshtein's distance.
-size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t corner = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
-      corner = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
-    }
-  }
-  return row[b.size()];
-}
 
 std::vector<std::string> VerbNames(const CLI::App& app) {
   std::vector<std::string> names;
@@ -47,16 +33,28 @@ Error UsageError(std::string text) {
 
 Error UnknownVerb(const CLI::App& app, const std::string& word, const std::string& path) {
   const std::vector<std::string> names = VerbNames(app);
-  const auto nearest = std::min_element(
-      names.begin(), names.end(),
-      [&](const auto& a, const auto& b) { return Distance(word, a) < Distance(word, b); });
-  std::string text = fmt::format("unknown verb \"{}{}\"", path, Printable(word));
-  if (nearest != names.end() && Distance(word, *nearest) <= std::max<size_t>(2, word.size() / 3)) {
-    text += fmt::format("; did you mean \"fobctl {}{}\"?", path, *nearest);
-  } else {
-    text += fmt::format("; there are: {}", fmt::join(names, ", "));
+  const std::string nearest = Nearest(word, names);
+  const std::string text = fmt::format("unknown verb \"{}{}\"", path, Printable(word));
+  if (nearest.empty()) return UsageError(fmt::format("{}; there are: {}", text, fmt::join(names, ", ")));
+  return UsageError(fmt::format("{}; did you mean \"fobctl {}{}\"?", text, path, nearest));
+}
+
+std::string WithoutValue(const std::string& word) { return word.substr(0, word.find('=')); }
+
+Error UnknownOption(const CLI::App& root, const CLI::App& verb, const std::string& word,
+                    std::string_view otherwise) {
+  std::vector<std::string> names;
+  for (const CLI::App* app : {&verb, &root}) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
   }
-  return UsageError(std::move(text));
+  const std::string given = WithoutValue(word);
+  const std::string nearest = Nearest(given, names);
+  return UsageError(
+      fmt::format("unknown option \"{}\"{}", Printable(given),
+                  nearest.empty() ? std::string(otherwise)
+                                  : fmt::format("; did you mean \"{}\"?", nearest)));
 }
 
 Error MissingVerb(const CLI::App& app, const std::string& path) {
@@ -64,24 +62,55 @@ Error MissingVerb(const CLI::App& app, const std::string& path) {
                                 fmt::join(VerbNames(app), ", ")));
 }
 
+// Where the first word from `from` on stands that is no option of every verb, nor the value of one.
+size_t NextWord(const CLI::App& root, const std::vector<std::string>& words, size_t from) {
+  for (; from < words.size(); ++from) {
+    const std::string& word = words[from];
+    if (word.empty() || word[0] != '-' || word == "--") break;
+    const CLI::Option* option = root.get_option_no_throw(WithoutValue(word));
+    if (option == nullptr && word.starts_with("--")) break;
+    const bool value_follows = option != nullptr && option->get_items_expected_min() > 0 &&
+                               word.find('=') == std::string::npos;
+    if (value_follows) ++from;
+  }
+  return from;
+}
+
 // Walks the words that name the verb, since CLI11 says of a wrong one only that some verb is
 // required.
-std::optional<Error> CheckVerb(const CLI::App& root, int argc, const char* const* argv) {
+std::optional<Error> CheckVerb(const CLI::App& root, const std::vector<std::string>& words) {
   const CLI::App* app = &root;
   std::string path;
-  for (int i = 1; i < argc && !VerbNames(*app).empty(); ++i) {
-    const std::string word = argv[i];
-    if (word == "--" || word.empty()) return std::nullopt;
-    if (word[0] == '-') {
-      const CLI::Option* option = root.get_option_no_throw(word);
-      if (option != nullptr && option->get_items_expected_min() > 0) ++i;
-      continue;
-    }
+  for (size_t i = 0; !VerbNames(*app).empty(); ++i) {
+    i = NextWord(root, words, i);
+    if (i >= words.size() || words[i] == "--") return std::nullopt;
+    const std::string& word = words[i];
+    if (word.starts_with("--"))
+      return UnknownOption(root, root, word, "; a verb's own options go after it");
     const std::vector<std::string> names = VerbNames(*app);
     if (std::find(names.begin(), names.end(), word) == names.end())
       return UnknownVerb(*app, word, path);
     app = app->get_subcommand(word);
     path += word + " ";
+  }
+  return std::nullopt;
+}
+
+// "help VERB" and "version" are "VERB --help" and "--version".
+void UseOptions(const CLI::App& root, std::vector<std::string>& words) {
+  const size_t at = NextWord(root, words, 0);
+  if (at >= words.size() || (words[at] != "help" && words[at] != "version")) return;
+  const std::string option = "--" + words[at];
+  words.erase(words.begin() + static_cast<ptrdiff_t>(at));
+  words.push_back(option);
+}
+
+// "--user=", which CLI11 would complete with the next word.
+std::optional<Error> CheckValues(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word == "--") break;
+    if (word.starts_with("--") && word.find('=') == word.size() - 1)
+      return UsageError(TextProblem(Printable(WithoutValue(word)), ""));
   }
   return std::nullopt;
 }
@@ -96,10 +125,43 @@ const CLI::App& Innermost(const CLI::App& root, std::string& path) {
   return *app;
 }
 
-std::string DurationProblem(const std::string& text) {
-  return ParseDurationMs(text)
-             ? ""
-             : "\"" + Printable(text) + "\" is not a duration such as 90s, 15m, 24h or 30d";
+// The first word that CLI11 had no use for, options before others.
+std::string Unused(const CLI::App& root) {
+  const std::vector<std::string> left = root.remaining(/*recurse=*/true);
+  const auto option = std::ranges::find_if(
+      left, [](const std::string& word) { return word.size() > 1 && word[0] == '-'; });
+  return option != left.end() ? *option : left.empty() ? "" : left.front();
+}
+
+Error Mistake(const CLI::App& root, const CLI::App& verb, const std::string& path,
+              const CLI::ParseError& e) {
+  const std::string unused = Unused(root);
+  if (unused.size() > 1 && unused[0] == '-') return UnknownOption(root, verb, unused, "");
+  if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !unused.empty())
+    return UsageError(fmt::format("\"{}\" is one argument too many", Printable(unused)));
+  const std::string_view said = e.what();
+  // Our checks name the argument themselves.
+  if (e.get_name() == "ValidationError")
+    return UsageError(std::string(said.substr(said.find(": ") + 2)));
+  if (e.get_name() == "RequiredError" && !VerbNames(verb).empty()) return MissingVerb(verb, path);
+  if (e.get_name() == "RequiredError") {
+    for (const CLI::Option* option : verb.get_options()) {
+      const std::string positional = option->get_name(/*positional=*/true);
+      if (option->get_required() && option->count() == 0)
+        return UsageError((positional.empty() ? option->get_name() : positional) + " is required");
+    }
+  }
+  return UsageError(Printable(said));
+}
+
+std::string UsageLine(const CLI::App& root) {
+  const std::string help = root.help();
+  const size_t at = help.find("Usage: ");
+  return at == std::string::npos ? "" : help.substr(at, help.find('\n', at) - at);
+}
+
+std::function<std::string(const std::string&)> ForText(const std::string& names) {
+  return [names](const std::string& text) { return TextProblem(names, text); };
 }
 
 }  // namespace
@@ -122,10 +184,10 @@ Parser::Parser() : impl_(std::make_unique<Impl>()) {
   Verb(app)
       .Optional("--socket", impl_->globals.socket,
                 fmt::format("fobd's socket [{}, or $FOB_SOCKET]", kDefaultSocket))
-      .DurationMs("--timeout", impl_->globals.timeout_ms,
+      .DurationMs("--timeout", impl_->globals.timeout_ms, 1, kMaxDurationMs,
                   "Give up after this long, such as 30s [10s; ceremonies: fobd's]")
       .Flag("--json", impl_->globals.json, "Print one JSON document, errors too")
-      .Flag("-q,--quiet", impl_->globals.quiet, "Print results, questions and errors only");
+      .Flag("-q,--quiet", impl_->globals.quiet, "Leave out notices; results, questions, what to do with a key and errors stay");
 }
 
 Parser::~Parser() = default;
@@ -149,76 +211,109 @@ Invocation Parser::Parse(int argc, const char* const* argv) {
   Invocation out;
   CLI::App& app = impl_->app;
   app.footer(kExitCodes);  // not before: verbs inherit it
-  out.error = CheckVerb(app, argc, argv);
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  UseOptions(app, words);
+  out.error = CheckVerb(app, words);
+  if (!out.error) out.error = CheckValues(words);
   std::string path;
   try {
-    if (!out.error) app.parse(argc, argv);
+    // CLI11 takes them from the back.
+    if (!out.error) app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::Success&) {
     const bool version = app.get_option("--version")->count() > 0;
     out.text = version ? "fobctl " FOB_VERSION "\n" : app.help() + "\n";
     return out;
   } catch (const CLI::ParseError& e) {
     const CLI::App& verb = Innermost(app, path);
-    out.error = VerbNames(verb).empty() || e.get_name() != "RequiredError"
-                    ? UsageError(Printable(e.what()))
-                    : MissingVerb(verb, path);
+    out.error = Mistake(app, verb, path, e);
+    if (VerbNames(verb).empty()) out.hints.push_back(UsageLine(app));
   }
   out.globals = impl_->globals;
   out.action = impl_->chosen;
   if (!out.error) return out;
-  out.hint = fmt::format("See: fobctl{} --help", path);
+  out.hints.push_back(fmt::format("See: fobctl{} --help", path));
   // What stands after the mistake was not parsed.
-  out.globals.json |= std::any_of(
-      argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+  out.globals.json |= std::ranges::find(words, "--json") != words.end();
   return out;
 }
 
 Verb& Verb::Required(const std::string& names, std::string& target, const std::string& help) {
-  app_.add_option(names, target, help)->required();
+  app_.add_option(names, target, help)->required()->check(ForText(names));
   return *this;
 }
 
 Verb& Verb::RequiredList(const std::string& names, std::vector<std::string>& target,
                          const std::string& help) {
-  app_.add_option(names, target, help)->required()->allow_extra_args(false)->delimiter(',');
+  app_.add_option(names, target, help)
+      ->required()
+      ->allow_extra_args(false)
+      ->delimiter(',')
+      ->check(ForText(names));
   return *this;
 }
 
 Verb& Verb::Optional(const std::string& names, std::optional<std::string>& target,
                      const std::string& help) {
-  app_.add_option(names, target, help);
+  app_.add_option(names, target, help)->check(ForText(names));
   return *this;
 }
 
 Verb& Verb::OptionalList(const std::string& names, std::vector<std::string>& target,
                          const std::string& help) {
-  app_.add_option(names, target, help)->allow_extra_args(false)->delimiter(',');
+  app_.add_option(names, target, help)
+      ->allow_extra_args(false)
+      ->delimiter(',')
+      ->check(ForText(names));
   return *this;
 }
 
 Verb& Verb::Defaulted(const std::string& names, std::string& target, const std::string& help) {
-  app_.add_option(names, target, help)->capture_default_str();
+  app_.add_option(names, target, help)->capture_default_str()->check(ForText(names));
   return *this;
 }
 
 Verb& Verb::Choice(const std::string& names, std::optional<std::string>& target,
                    const std::vector<std::string>& choices, const std::string& help) {
-  app_.add_option(names, target, help)->check(CLI::IsMember(choices));
+  const auto take = [names, choices](std::string& text) {
+    std::string known = text;
+    for (char& c : known) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    if (std::ranges::find(choices, known) == choices.end())
+      return fmt::format("{} \"{}\" is not one of {}", ShownName(names), Printable(text),
+                         fmt::join(choices, ", "));
+    text = known;
+    return std::string();
+  };
+  app_.add_option(names, target, help)
+      ->transform(CLI::Validator(take, fmt::format("{{{}}}", fmt::join(choices, ","))));
   return *this;
 }
 
 Verb& Verb::Number(const std::string& names, std::optional<int64_t>& target, int64_t least,
                    int64_t most, const std::string& help) {
-  app_.add_option(names, target, help)->check(CLI::Range(least, most));
+  const auto check = [=](const std::string& text) {
+    return NumberProblem(names, text, least, most);
+  };
+  const std::string range = most == INT64_MAX ? "" : fmt::format("{} to {}", least, most);
+  app_.add_option(names, target, help)->check(check)->type_name("NUMBER " + range);
   return *this;
 }
 
-Verb& Verb::DurationMs(const std::string& names, std::optional<int64_t>& target,
-                       const std::string& help) {
+Verb& Verb::OneOf(const std::string& names, std::optional<int64_t>& target,
+                  const std::vector<int64_t>& allowed, const std::string& help) {
+  const auto check = [=](const std::string& text) { return OneOfProblem(names, text, allowed); };
+  app_.add_option(names, target, help)
+      ->check(check)
+      ->type_name(fmt::format("{{{}}}", fmt::join(allowed, ",")));
+  return *this;
+}
+
+Verb& Verb::DurationMs(const std::string& names, std::optional<int64_t>& target, int64_t least_ms,
+                       int64_t most_ms, const std::string& help) {
   const auto store = [&target](const std::string& text) { target = ParseDurationMs(text); };
-  app_.add_option_function<std::string>(names, store, help)
-      ->check(CLI::Validator(DurationProblem, ""))
-      ->type_name("DURATION");
+  const auto check = [=](const std::string& text) {
+    return DurationProblem(names, text, least_ms, most_ms);
+  };
+  app_.add_option_function<std::string>(names, store, help)->check(check)->type_name("DURATION");
   return *this;
 }
 

@@ -21,7 +21,8 @@ namespace fob::cli {
 using Action = std::function<Result<Output>(Context&)>;
 
 // One verb as its own file declares it. `names` are in CLI11's spelling: "NAME" is a positional,
-// "-n,--name" an option, "NAME,--name" either. The targets must outlive the parsing.
+// "-n,--name" an option, "NAME,--name" either. The targets must outlive the parsing. Texts that are
+// empty, not UTF-8 or longer than 4096 bytes are mistakes.
 class Verb {
  public:
   explicit Verb(CLI::App& app) : app_(app) {}
@@ -35,12 +36,15 @@ class Verb {
                      const std::string& help);
   Verb& Defaulted(const std::string& names, std::string& target,
                   const std::string& help);  // shows its default
+  // `choices` in upper case; any case is taken for it.
   Verb& Choice(const std::string& names, std::optional<std::string>& target,
                const std::vector<std::string>& choices, const std::string& help);
   Verb& Number(const std::string& names, std::optional<int64_t>& target, int64_t least,
                int64_t most, const std::string& help);
-  Verb& DurationMs(const std::string& names, std::optional<int64_t>& target,
-                   const std::string& help);
+  Verb& OneOf(const std::string& names, std::optional<int64_t>& target,
+              const std::vector<int64_t>& allowed, const std::string& help);
+  Verb& DurationMs(const std::string& names, std::optional<int64_t>& target, int64_t least_ms,
+                   int64_t most_ms, const std::string& help);
   Verb& Flag(const std::string& names, bool& target, const std::string& help);
   Verb& Example(std::string_view line);
 
@@ -54,7 +58,7 @@ struct Invocation {
   Globals globals;
   std::string text;  // help or version, for stdout
   std::optional<Error> error;
-  std::string hint;  // beside the error
+  std::vector<std::string> hints;  // beside the error
 };
 
 // The command line. The one user of CLI11.

@@ -24,13 +24,16 @@ Result<ExitCode> RunVerb(const Invocation& invocation) try {
   Context context(invocation.globals);
   FOB_TRY(const Output output, invocation.action(context));
   const int interrupt = context.interrupts().fd();
+  if (output.printed) return output.exit_code;
+  const Status written = invocation.globals.json ? WriteJson(1, output.json, interrupt)
+                                                 : WriteAll(1, output.text.Reveal(), interrupt);
+  if (!written.ok()) {
+    Error error = written.error();
+    if (!output.unshown.empty()) error.text += "\n" + output.unshown;
+    return error;
+  }
   if (!output.notice.empty() && !invocation.globals.quiet)
     std::ignore = WriteAll(2, output.notice + "\n", interrupt);
-  if (invocation.globals.json) {
-    FOB_CHECK(WriteJson(1, output.json, interrupt));
-  } else {
-    FOB_CHECK(WriteAll(1, output.text.Reveal(), interrupt));
-  }
   return output.exit_code;
 } catch (const std::exception& e) {
   return MakeError(Code::kInternal, "exception", e.what());
@@ -49,7 +52,8 @@ int Run(int argc, char** argv) {
   const Invocation invocation = parser.Parse(argc, argv);
   if (invocation.error) {
     const int code = Fail(*invocation.error, invocation.globals.json);
-    std::ignore = WriteAll(2, "fobctl: " + invocation.hint + "\n", -1);
+    for (const std::string& hint : invocation.hints)
+      std::ignore = WriteAll(2, "fobctl: " + hint + "\n", -1);
     return code;
   }
   if (!invocation.action) return WriteAll(1, invocation.text, -1).ok() ? kDone : kOther;

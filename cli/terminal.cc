@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <span>
 #include <tuple>
@@ -53,19 +54,32 @@ void Terminal::Write(std::string_view text) {
 void Terminal::Say(std::string_view line) { Write(Printable(line) + "\n"); }
 
 void Terminal::Wait(std::string_view what) {
+  const bool draws = draws_ && !quiet_;
   ClearWait();
-  if (!draws_ || quiet_) return Say(what);
-  waiting_ = Printable(what);
+  if (!draws) Say(what);
+  if (stdin_is_tty_) hidden_.emplace(tty_.get(), /*asks=*/false);
+  if (draws) waiting_ = Printable(what);
   Tick();
 }
 
 void Terminal::Tick() {
+  if (hidden_) hidden_->HandleJobControl();
   if (waiting_.empty()) return;
+  // A line that wraps could not be erased. The turning sign takes two columns; the last one stays
+  // free, where some terminals wrap already.
+  const int width = columns();
+  const std::string_view shown =
+      width == 0 ? waiting_ : CutToWidth(waiting_, static_cast<size_t>(std::max(width - 3, 0)));
   std::ignore =
-      WriteAll(out(), fmt::format("{}{} {}", kEraseLine, TurnAt(turn_++), waiting_), interrupt_fd_);
+      WriteAll(out(), fmt::format("{}{} {}", kEraseLine, TurnAt(turn_++), shown), interrupt_fd_);
 }
 
 void Terminal::ClearWait() {
+  EraseWait();
+  hidden_.reset();
+}
+
+void Terminal::EraseWait() {
   if (waiting_.empty()) return;
   waiting_.clear();
   std::ignore = WriteAll(out(), kEraseLine, -1);

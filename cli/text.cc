@@ -12,7 +12,6 @@ namespace fob::cli {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr int64_t kMaxDurationMs = int64_t{366} * 24 * 3600 * 1000;
 
 struct Rune {
   char32_t value = 0;
@@ -82,6 +81,27 @@ size_t DisplayWidth(std::string_view text) {
     text.remove_prefix(std::max<size_t>(rune.size, 1));
   }
   return width;
+}
+
+std::string_view CutToWidth(std::string_view text, size_t columns) {
+  size_t width = 0;
+  size_t at = 0;
+  while (at < text.size()) {
+    const Rune rune = FirstRune(text.substr(at));
+    width += rune.size == 0 ? 1 : RuneWidth(rune.value);
+    if (width > columns) break;
+    at += std::max<size_t>(rune.size, 1);
+  }
+  return text.substr(0, at);
+}
+
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const Rune rune = FirstRune(text);
+    if (rune.size == 0) return false;
+    text.remove_prefix(rune.size);
+  }
+  return true;
 }
 
 std::string LocalTime(int64_t unix_seconds) {

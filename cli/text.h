@@ -18,11 +18,19 @@ std::string Printable(std::string_view text);
 // Columns that printable UTF-8 takes on a terminal: combining marks none, East Asian and emoji two.
 size_t DisplayWidth(std::string_view text);
 
+// The beginning of `text`, which is printable, that `columns` columns hold.
+std::string_view CutToWidth(std::string_view text, size_t columns);
+
+// RFC 3629: shortest forms only, no surrogates.
+bool IsUtf8(std::string_view text);
+
 // "2025-01-31 12:00:05" in the time zone of whoever runs fobctl.
 std::string LocalTime(int64_t unix_seconds);
 std::string LocalTime(std::optional<int64_t> unix_seconds);  // "-" when there is none
 
 std::string Join(const std::vector<std::string>& parts, std::string_view separator);
+
+inline constexpr int64_t kMaxDurationMs = int64_t{366} * 24 * 3600 * 1000;
 
 // "90", "90s", "15m", "24h", "30d" as milliseconds; nothing unless 1 ms to 366 days.
 std::optional<int64_t> ParseDurationMs(std::string_view text);

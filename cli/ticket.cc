@@ -15,11 +15,11 @@ void AddTicketVerb(Parser& parser) {
                "Print a ticket: seconds-long, single-use proof of your login for one web app",
                [args](Context& context) -> Result<Output> {
                  FOB_TRY(const auto out,
-                         context.Call<proto::token::Ticket>(
+                         context.CallOnLogin<proto::token::Ticket>(
                              {args->client_id, args->audience, args->scope, args->login}));
                  return SecretOutput(ToJson(out, proto::WipingStorage()), out.ticket);
                })
-      .Required("--client", args->client_id, "The web app that will redeem it")
+      .Required("--client", args->client_id, "The web app that will redeem it, by id or name")
       .Optional("--audience", args->audience,
                 "App or API that the token is for [the web app's only one]")
       .Optional("--scope", args->scope, "Scopes, blanks between them [all of the web app's]")

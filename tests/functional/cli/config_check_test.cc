@@ -1,6 +1,7 @@
 // fobctl config check, with a stand-in for fobd beside a copy of fobctl.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <filesystem>
@@ -29,41 +30,58 @@ class ConfigCheck : public ::testing::Test {
   }
 
   TempFolder folder_;
+  const std::string file_ = folder_.Write("fobd.toml", "");
 };
 
 TEST_F(ConfigCheck, RunsTheFobdBesideItAndPassesItsWordOn) {
   PutFobd("bin/fobd", "echo \"$1 $2 is good\"");
-  const Outcome outcome = Run({"/x/fobd.toml"});
+  const Outcome outcome = Run({file_});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out, "--check-config /x/fobd.toml is good\n");
-  EXPECT_EQ(boost::json::parse(Run({"--json", "/x"}).out).at("ok"), true);
+  EXPECT_EQ(outcome.out, "--check-config " + file_ + " is good\n");
+  EXPECT_EQ(boost::json::parse(Run({"--json", file_}).out).at("ok"), true);
 }
 
 TEST_F(ConfigCheck, ChecksTheUsualFileWithoutOne) {
   PutFobd("sbin/fobd", "echo \"$2\"");
-  EXPECT_EQ(Run({}).out, "/etc/fob/fobd.toml\n") << "and looks into ../sbin";
+  EXPECT_EQ(Run({file_}).out, file_ + "\n") << "and looks into ../sbin";
+  const Outcome usual = Run({});
+  EXPECT_NE((usual.out + usual.err).find("/etc/fob/fobd.toml"), std::string::npos) << usual.err;
+}
+
+TEST_F(ConfigCheck, AMissingFileIsExitCode6) {
+  PutFobd("bin/fobd", "exit 0");
+  const Outcome outcome = Run({folder_ / "absent"});
+  EXPECT_EQ(outcome.code, 6);
+  EXPECT_NE(outcome.err.find(folder_ / "absent"), std::string::npos) << outcome.err;
+}
+
+TEST_F(ConfigCheck, AnUnreadableFileIsExitCode5) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root reads every file";
+  PutFobd("bin/fobd", "exit 0");
+  ::chmod(file_.c_str(), 0);
+  EXPECT_EQ(Run({file_}).code, 5);
 }
 
 TEST_F(ConfigCheck, RefusalIsExitCode1WithEveryLine) {
-  PutFobd("bin/fobd", "echo 'x:3:1: what is that' >&2; echo 'x:9:2: nor that' >&2; exit 1");
-  const Outcome outcome = Run({"x"});
+  PutFobd("bin/fobd", "echo 'fobd: x:3:1: what is that' >&2; echo 'fobd: x:9:2: nor that' >&2; exit 1");
+  const Outcome outcome = Run({file_});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.out, "");
   EXPECT_EQ(outcome.err, "fobctl: x:3:1: what is that\nfobctl: x:9:2: nor that\n");
-  const auto error = boost::json::parse(Run({"x", "--json"}).out).at("error");
+  const auto error = boost::json::parse(Run({file_, "--json"}).out).at("error");
   EXPECT_EQ(error.at("reason"), "config_refused");
 }
 
 TEST_F(ConfigCheck, AnythingElseIsExitCode7) {
   PutFobd("bin/fobd", "exit 3");
-  EXPECT_EQ(Run({"x"}).code, 7);
+  EXPECT_EQ(Run({file_}).code, 7);
   PutFobd("bin/fobd", "kill -9 $$");
-  EXPECT_EQ(Run({"x"}).code, 7);
+  EXPECT_EQ(Run({file_}).code, 7);
 }
 
 TEST_F(ConfigCheck, AFobdThatHangsIsKilled) {
   PutFobd("bin/fobd", "exec sleep 30");
-  EXPECT_EQ(Run({"x", "--timeout", "100ms"}).code, 4);
+  EXPECT_EQ(Run({file_, "--timeout", "100ms"}).code, 4);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // fobctl init.
 #include <gtest/gtest.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,8 +175,6 @@ TEST_F(Init, RefusesBadValuesAndSaysWhatIsWrong) {
     EXPECT_EQ(outcome.code, 2) << rp_id;
     EXPECT_NE(outcome.err.find("--rp-id"), std::string::npos) << outcome.err;
   }
-  EXPECT_EQ(RunFobctl({"init", "--issuer", "https://a.org", "--dir", "etc"}).code, 2)
-      << "a relative path";
   EXPECT_EQ(RunFobctl({"init", "--issuer", "https://a.org", "--dir", "/tmp/../tmp/x"}).code, 2);
   EXPECT_EQ(RunFobctl({"init", "--issuer", "https://a.org", "--dir", folder_ / "etc", "--state",
                        folder_ / "state", "--socket", folder_ / std::string(200, 's')})
@@ -208,6 +207,24 @@ TEST_F(Init, QuotesPathsForToml) {
   EXPECT_EQ(settings->rp_id, "a.org") << "from the issuer";
   EXPECT_EQ(settings->socket, "/run/fob/fobd.sock");
   EXPECT_EQ(settings->trusted_uids, std::set<uint32_t>{0}) << "root alone where PAM looks";
+}
+
+TEST_F(Init, ResolvesRelativePathsAndNextStepsNameTheSocket) {
+  const std::string line = "cd " + folder_.path() + " && " FOB_BIN_DIR
+                           "/fobctl init --issuer https://a.org --dir etc/ --state ./state --socket s";
+  const Outcome outcome = RunFobctl({"-c", line}, "", {}, "/bin/sh");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto settings = config::LoadSettings(folder_ / "etc/fobd.toml");
+  ASSERT_TRUE(settings.ok()) << settings.error().text;
+  EXPECT_EQ(settings->state_dir, folder_ / "state");
+  EXPECT_EQ(settings->socket, folder_ / "s");
+  for (const char* step : {" status\n", " otp enrol phone --user NAME\n"}) {
+    EXPECT_NE(outcome.err.find("fobctl --socket " + (folder_ / "s") + step), std::string::npos)
+        << outcome.err;
+  }
+  const bool told = outcome.err.find("useradd --system --home-dir /var/lib/fob --shell "
+                                     "/usr/sbin/nologin fob\n") != std::string::npos;
+  EXPECT_EQ(told, ::geteuid() == 0 && ::getpwnam("fob") == nullptr) << outcome.err;
 }
 
 TEST_F(Init, JsonNamesWhatItMade) {

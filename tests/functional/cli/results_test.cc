@@ -112,8 +112,10 @@ TEST_F(Results, FollowingTheAuditGoesOnFromTheLastEventUntilInterrupted) {
   Background fobctl({"--socket", daemon_.path(), "--json", "audit", "tail", "-f", "-n", "1"});
   EXPECT_EQ(boost::json::parse(fobctl.ReadLine()).at("seq"), 41);
   EXPECT_EQ(boost::json::parse(fobctl.ReadLine()).at("seq"), 42);
-  fobctl.Signal(SIGTERM);
-  EXPECT_EQ(fobctl.Wait().code, 4);
+  fobctl.Signal(SIGINT);
+  const Outcome ended = fobctl.Wait();
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.out + ended.err, "");
   EXPECT_EQ(daemon_.calls().at(0).parameters, (boost::json::object{{"limit", 1}}));
   EXPECT_EQ(daemon_.calls().at(1).parameters, (boost::json::object{{"after_seq", 41}}));
 }
@@ -194,6 +196,56 @@ TEST_F(Results, ATokenInTheArgumentsIsRefusedAndNotRepeated) {
   const Outcome outcome = Run({"token", "verify", "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ((outcome.out + outcome.err).find("eyJ"), std::string::npos);
+}
+
+TEST_F(Results, ASecretThatIsNotShownIsNotLostInSilence) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"client add",
+       "client Wiki was added; its secret was not shown: fobctl client rotate-secret client_"},
+      {"client rotate-secret", "its secret was not shown: fobctl client rotate-secret client_"},
+      {"enrol-code create", "it was not shown: fobctl enrol-code create alice"}};
+  for (VerbCase& verb : VerbCases(folder_)) {
+    const auto found = std::ranges::find(cases, verb.name, [](const auto& one) { return one.first; });
+    if (found == cases.end()) continue;
+    daemon_.AnswerJson(verb.method, {verb.reply}, true);
+    std::string line = FOB_BIN_DIR "/fobctl --socket " + daemon_.path();
+    for (const std::string& word : verb.arguments) line += " " + word;
+    const Outcome outcome = RunFobctl({"-c", line + " > /dev/full"}, "", {}, "/bin/sh");
+    EXPECT_EQ(outcome.code, 7);
+    EXPECT_NE(outcome.err.find(found->second), std::string::npos) << outcome.err;
+  }
+}
+
+TEST_F(Results, NoLoginInThisSessionSaysWhatToDo) {
+  for (const std::string verb : {"ticket", "login end"}) {
+    const std::string method = verb == "ticket" ? "org.fobd.Token.Ticket" : "org.fobd.Login.End";
+    const std::vector<std::string> bare = verb == "ticket"
+                                              ? std::vector<std::string>{"ticket", "--client", "c"}
+                                              : std::vector<std::string>{"login", "end"};
+    std::vector<std::string> named = bare;
+    named.insert(named.end(), {"--login", "login_x"});
+    daemon_.Fail(method, MakeError(Code::kNotFound, "no_login", "there is no such login"));
+    const Outcome none = Run(bare);
+    EXPECT_EQ(none.code, 6);
+    EXPECT_NE(none.err.find("no live login in this session"), std::string::npos) << none.err;
+    daemon_.Fail(method, MakeError(Code::kNotFound, "no_login", "there is no such login"));
+    EXPECT_NE(Run(named).err.find("there is no such login"), std::string::npos);
+  }
+}
+
+TEST_F(Results, UnreadableSecretsNameTheFile) {
+  const Outcome folder = Run({"token", "verify", folder_.path()});
+  EXPECT_EQ(folder.code, 2);
+  EXPECT_NE(folder.err.find(folder_.path() + ": it is a directory"), std::string::npos) << folder.err;
+  const std::string lengthy = folder_.Write("long", std::string(40'000, 'x'));
+  const Outcome too_long = Run({"token", "verify", lengthy});
+  EXPECT_EQ(too_long.code, 2);
+  EXPECT_NE(too_long.err.find(lengthy), std::string::npos) << too_long.err;
+  const std::string bad = folder_.Write("bad", "a\xff\n");
+  const Outcome not_utf8 = Run({"token", "verify", bad});
+  EXPECT_EQ(not_utf8.code, 2);
+  EXPECT_NE(not_utf8.err.find("token in " + bad + " is not UTF-8"), std::string::npos)
+      << not_utf8.err;
 }
 
 TEST_F(Results, MissingSecretsAreNamed) {

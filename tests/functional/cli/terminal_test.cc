@@ -114,6 +114,50 @@ TEST_F(AtTheTerminal, WaitingTurnsASpinnerAndCtrlCCancelsTheKeyAtOnce) {
   ExpectUsual(terminal);
 }
 
+TEST_F(AtTheTerminal, WhatIsTypedWhileWaitingIsNeitherShownNorAnAnswer) {
+  KeyOut touch;
+  touch.info = Info{Info::Kind::kTouch, "Touch your key"};
+  daemon_.Stall<proto::enrol::EnrolKey>(touch);
+  OnTerminal terminal(With({"key", "enrol", "blue"}));
+  ASSERT_TRUE(terminal.SeesNext("Touch your key"));
+  ASSERT_TRUE(terminal.EchoBecomes(false));
+  terminal.Type("31415926\x1a");
+  ASSERT_TRUE(terminal.Stops()) << terminal.seen();
+  ExpectUsual(terminal);
+  terminal.Signal(SIGCONT);
+  ASSERT_TRUE(terminal.EchoBecomes(false));
+  terminal.Type("\x03");
+  EXPECT_EQ(terminal.Wait(), 4) << terminal.seen();
+  EXPECT_EQ(terminal.seen().find("31415926"), std::string::npos) << terminal.seen();
+  ExpectUsual(terminal);
+}
+
+TEST_F(AtTheTerminal, TheTurningLineFitsTheTerminal) {
+  KeyOut touch;
+  touch.info = Info{Info::Kind::kTouch, "Touch your key, the one that blinks on the desk"};
+  daemon_.Stall<proto::enrol::EnrolKey>(touch);
+  OnTerminal terminal(With({"key", "enrol", "blue"}), 20);
+  ASSERT_TRUE(terminal.SeesNext("⠙ Touch your key, t\r")) << terminal.seen();
+  terminal.Type("\x03");
+  EXPECT_EQ(terminal.Wait(), 4);
+}
+
+TEST_F(AtTheTerminal, EnterAloneAsksForTheCodeAgain) {
+  OtpOut ask;
+  ask.ask = Ask{Ask::Kind::kCode, "Code that your app shows", true};
+  daemon_.Answer<proto::enrol::EnrolOtp>(ask);
+  NextOut done;
+  done.done = proto::Done{std::nullopt, SomeOtp(), "enrolled phone"};
+  daemon_.Answer<proto::enrol::Continue>(done);
+  OnTerminal terminal(With({"otp", "enrol", "phone"}));
+  ASSERT_TRUE(terminal.SeesNext("Code that your app shows: "));
+  terminal.Type("\n");
+  ASSERT_TRUE(terminal.SeesNext("Code that your app shows: "));
+  terminal.Type("123456\n");
+  EXPECT_EQ(terminal.Wait(), 0) << terminal.seen();
+  EXPECT_EQ(daemon_.calls().at(1).parameters.at("answer"), "123456");
+}
+
 TEST_F(AtTheTerminal, ACodeIsEchoedAndTheQrCodeDrawn) {
   OtpOut offer;
   offer.ask = Ask{Ask::Kind::kCode, "Code", true};

@@ -19,7 +19,7 @@ TEST(Usage, MistakesExitWith2AndPointAtHelp) {
       {"key", "list", "status"},
       {"--timeout", "soon", "status"},
       {"--timeout"},
-      {"audit", "tail", "-n", "201"},
+      {"audit", "tail", "-n", "101"},
       {"audit", "tail", "-n", "x"},
       {"otp", "enrol", "p", "--digits", "5"},
       {"otp", "enrol", "p", "--algorithm", "MD5"},
@@ -47,6 +47,61 @@ TEST(Usage, MistakesAreJsonToo) {
     EXPECT_EQ(error.at("code"), "invalid_argument");
     EXPECT_EQ(error.at("reason"), "usage");
   }
+}
+
+TEST(Usage, EmptyTextsAreMistakes) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
+      {{"key", "list", "--user", ""}, "--user \"\" names nobody"},
+      {{"key", "list", "--user="}, "--user \"\" names nobody"},
+      {{"otp", "list", "--user", ""}, "--user \"\" names nobody"},
+      {{"login", "list", "--user", ""}, "--user \"\" names nobody"},
+      {{"key", "enrol", "x", "--user", ""}, "--user \"\" names nobody"},
+      {{"key", "remove", "x", "--user", ""}, "--user \"\" names nobody"},
+      {{"otp", "remove", "x", "--user", ""}, "--user \"\" names nobody"},
+      {{"user", "show", ""}, "USER \"\" names nobody"},
+      {{"user", "rebind", ""}, "USER \"\" names nobody"},
+      {{"enrol-code", "create", ""}, "USER \"\" names nobody"},
+      {{"key", "enrol", ""}, "NAME is empty"},
+      {{"key", "rename", "x", ""}, "NAME is empty"},
+      {{"key", "test", ""}, "KEY is empty"},
+      {{"otp", "remove", ""}, "OTP is empty"},
+      {{"client", "add", "", "-a", "x"}, "NAME is empty"},
+      {{"client", "remove", ""}, "CLIENT is empty"},
+      {{"ticket", "--client", ""}, "--client is empty"}};
+  for (const auto& [mistake, said] : mistakes) {
+    const Outcome outcome = RunFobctl(mistake);
+    EXPECT_EQ(outcome.code, 2) << said;
+    EXPECT_NE(outcome.err.find("fobctl: " + said + "\n"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST(Usage, MistakesNameTheArgument) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
+      {{"key", "enrol"}, "fobctl: NAME is required\nfobctl: Usage: fobctl key enrol [OPTIONS] NAME\n"},
+      {{"key", "enrol", "a\xff"}, "NAME is not UTF-8"},
+      {{"key", "list", "--user", "\xc0\x80"}, "--user is not UTF-8"},
+      {{"key", "enrol", std::string(4097, 'x')}, "NAME is longer than 4096 bytes"},
+      {{"status", "--jsn"}, "unknown option \"--jsn\"; did you mean \"--json\"?"},
+      {{"--jsn", "status"}, "unknown option \"--jsn\"; did you mean \"--json\"?"},
+      {{"key", "enrol", "--usr=alice"}, "unknown option \"--usr\"; did you mean \"--user\"?"},
+      {{"user", "show", "a", "b"}, "\"b\" is one argument too many"},
+      {{"--timeout", "400d", "status"}, "--timeout \"400d\" is not a duration from 1ms to 366d"},
+      {{"client", "add", "x", "-a", "a", "--token-lifetime", "2h"}, "from 10s to 1h"},
+      {{"enrol-code", "create", "a", "--lifetime", "31d"}, "from 1m to 30d"},
+      {{"otp", "enrol", "p", "--period", "31"}, "--period \"31\" is not 30 or 60"},
+      {{"otp", "enrol", "p", "--algorithm", "md5"}, "is not one of SHA1, SHA256, SHA512"}};
+  for (const auto& [mistake, said] : mistakes) {
+    const Outcome outcome = RunFobctl(mistake);
+    EXPECT_EQ(outcome.code, 2) << said;
+    EXPECT_NE(outcome.err.find(said), std::string::npos) << outcome.err;
+  }
+}
+
+TEST(Usage, HelpAndVersionAreVerbsToo) {
+  EXPECT_EQ(RunFobctl({"help"}).out, RunFobctl({"--help"}).out);
+  EXPECT_EQ(RunFobctl({"help", "key", "enrol"}).out, RunFobctl({"key", "enrol", "--help"}).out);
+  EXPECT_EQ(RunFobctl({"version"}).out, RunFobctl({"--version"}).out);
+  EXPECT_EQ(RunFobctl({"help", "kye"}).code, 2);
 }
 
 TEST(Usage, SuggestsTheNearestVerb) {
