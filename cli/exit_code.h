@@ -4,7 +4,7 @@
 
 namespace fob::cli {
 
-// What fobctl tells scripts (docs/man/fobctl.1.md). Stable.
+// What fobctl tells scripts. Stable.
 enum ExitCode : int {
   kDone = 0,
   kRefused = 1,  // or a negative answer: a token that is not active, a chain that is broken
