@@ -113,7 +113,9 @@ void WorkerPool::State::Watch(const std::shared_ptr<State>& state) {
     if (state->open.empty()) {
       state->deadlines_changed.wait(lock);
     } else {
-      state->deadlines_changed.wait_until(lock, state->open.front()->deadline);
+      // A copy: the task may be done and gone before the wait looks at its deadline again.
+      const auto deadline = state->open.front()->deadline;
+      state->deadlines_changed.wait_until(lock, deadline);
     }
     if (!state->stopping) state->Expire(state, SteadyClock::now());
   }
