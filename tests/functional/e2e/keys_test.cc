@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <future>
 #include <thread>
 
 #include "tests/functional/e2e/key_fixture.h"
@@ -193,8 +195,9 @@ TEST_F(Keys, I10_AnApplicationThatIsKilledLeavesTheKeyFree) {
 TEST_F(Keys, I10_TwoLoginsAtOnceTakeTurns) {
   EnrolKey("blue");
   blue_.SetTouchPolicy("command");
+  std::promise<void> told;
   ScriptedConversation second;
-  second.Info("goes first").Info("Touch");
+  second.Info("goes first").During([&] { told.set_value(); }).Info("Touch");
   ScriptedConversation first;
   std::jthread other;
   int other_result = PAM_ABORT;
@@ -202,7 +205,7 @@ TEST_F(Keys, I10_TwoLoginsAtOnceTakeTurns) {
     blue_.WaitTouch();
     other = std::jthread([&] { other_result = Session("sudo", second).Authenticate(); });
     // The second one waits in the queue once it has been told so; only then is the key touched.
-    while (daemon_.Call<proto::admin::Status>({})->status.connections < 3) ::poll(nullptr, 0, 5);
+    ASSERT_EQ(told.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
     blue_.Touch();
   });
   EXPECT_PAM(PAM_SUCCESS, Session("login", first).Authenticate());
