@@ -72,16 +72,7 @@ Result<UniqueFd> OpenListener(const core::Settings& settings) {
   return ipc::Listen(settings.socket);
 }
 
-// What goes wrong behind the callers' backs stands in the journal, a line a minute at most.
-struct Alarm {
-  const Clock& clock;
-  int64_t next_ms = 0;
-  void operator()(const Error& error) {
-    if (clock.MonotonicMs() < next_ms) return;
-    next_ms = clock.MonotonicMs() + 60'000;
-    Log(Priority::kError, "cannot keep the audit trail: " + error.text);
-  }
-};
+constexpr int64_t kLogIntervalMs = 60'000;  // between lines of one kind that could come at any rate
 
 // Tells the service manager that the loop still turns.
 struct Heartbeat {
@@ -117,14 +108,16 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   FOB_CHECK(LoadSigningKeys(*writer, signer, clock));
   store::SqliteStoreQueue queue(std::move(writer), std::move(reader), post);
   host::SystemHost system(post);
-  host::Seldom seldom(clock, 60'000);
+  host::Seldom seldom(clock, kLogIntervalMs);
   const auto no_worker = [&seldom](const Error& error) {
     if (seldom.Due()) Log(Priority::kWarning, error.text + "; logins with a security key will fail");
   };
   ipc::WorkerDesk desk(loop, settings.worker, no_worker);
   core::KeyArbiter arbiter;
   core::RateLimits limits(clock);
-  const UniqueFunction<void(const Error&)> alarm = Alarm{clock};
+  const UniqueFunction<void(const Error&)> alarm = [often = host::Seldom(clock, kLogIntervalMs)](const Error& error) mutable {
+    if (often.Due()) Log(Priority::kError, "cannot keep the audit trail: " + error.text);
+  };
   const core::Authority authority(settings);
   const core::Context context{settings, policy, authority, queue,  system,  desk,   verifier, hasher,
                               signer,   clock,  random,    loop,   arbiter, limits, alarm};
