@@ -39,6 +39,7 @@ OtpRecord CopyOf(const OtpRecord& otp) {
   out.id = otp.id;
   out.user = otp.user;
   out.name = otp.name;
+  out.kind = otp.kind;
   out.algorithm = otp.algorithm;
   out.digits = otp.digits;
   out.period = otp.period;

@@ -7,10 +7,12 @@
 namespace fob::core {
 namespace {
 
-constexpr std::array<std::pair<Factor, std::string_view>, 5> kNames = {{
+constexpr std::array<std::pair<Factor, std::string_view>, 7> kNames = {{
     {Factor::kKey, "key"},
     {Factor::kKeyUv, "key+uv"},
     {Factor::kTotp, "totp"},
+    {Factor::kHotp, "hotp"},
+    {Factor::kRecovery, "recovery"},
     {Factor::kPassword, "password"},
     {Factor::kSshKey, "ssh-key"},
 }};
@@ -21,6 +23,10 @@ bool Has(std::span<const Evidence> evidence, Factor factor) {
 
 bool HasKey(std::span<const Evidence> evidence) {
   return Has(evidence, Factor::kKey) || Has(evidence, Factor::kKeyUv);
+}
+
+bool HasCode(std::span<const Evidence> evidence) {
+  return std::ranges::any_of(evidence, [](const Evidence& e) { return IsCode(e.factor); });
 }
 
 bool HasHardware(std::span<const Evidence> evidence) {
@@ -39,8 +45,12 @@ std::optional<Factor> FactorFromName(std::string_view name) {
   return found->first;
 }
 
+bool IsCode(Factor factor) {
+  return factor == Factor::kTotp || factor == Factor::kHotp || factor == Factor::kRecovery;
+}
+
 bool IsMultiFactor(std::span<const Evidence> evidence) {
-  const bool possession = HasKey(evidence) || Has(evidence, Factor::kTotp) || Has(evidence, Factor::kSshKey);
+  const bool possession = HasKey(evidence) || HasCode(evidence) || Has(evidence, Factor::kSshKey);
   const bool knowledge = Has(evidence, Factor::kPassword) || Has(evidence, Factor::kKeyUv);
   return possession && knowledge;
 }
@@ -57,7 +67,7 @@ std::vector<std::string> AmrOf(std::span<const Evidence> evidence) {
   if (HasKey(evidence) || Has(evidence, Factor::kSshKey)) amr.emplace_back("pop");
   if (HasHardware(evidence)) amr.emplace_back("hwk");
   if (Has(evidence, Factor::kKeyUv)) amr.emplace_back("user");
-  if (Has(evidence, Factor::kTotp)) amr.emplace_back("otp");
+  if (HasCode(evidence)) amr.emplace_back("otp");
   if (IsMultiFactor(evidence)) amr.emplace_back("mfa");
   return amr;
 }

@@ -9,10 +9,12 @@
 namespace fob::core {
 
 // One proof. The last two are vouched for by a trusted caller; fobd verifies the others itself.
-enum class Factor { kKey, kKeyUv, kTotp, kPassword, kSshKey };
+enum class Factor { kKey, kKeyUv, kTotp, kHotp, kRecovery, kPassword, kSshKey };
 
 std::string_view FactorName(Factor factor);  // "key+uv"
 std::optional<Factor> FactorFromName(std::string_view name);
+// Typed by a person: totp, hotp, recovery.
+bool IsCode(Factor factor);
 
 // A verified factor and what proved it.
 struct Evidence {
@@ -21,7 +23,7 @@ struct Evidence {
   bool hardware = false;      // verified attestation and no backup flag: `hwk`, `phrh`
 };
 
-// Two kinds: possession {key, totp, ssh-key} and knowledge or inherence {password, UV}.
+// Two kinds: possession {key, totp, hotp, recovery, ssh-key} and knowledge or inherence {password, UV}.
 bool IsMultiFactor(std::span<const Evidence> evidence);
 
 // "password", "key+uv" in the order of their verification.

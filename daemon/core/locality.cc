@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/core/ports/host.h"
+
 namespace fob::core {
 namespace {
 

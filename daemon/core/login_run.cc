@@ -219,6 +219,8 @@ void LoginRun::Commit(const Evidence& evidence) {
   const bool elevation = context_.settings.elevation_services.contains(request_.service);
   if (!elevation && ForOthers()) {
     commit_.login = NewLogin(all);
+    if (commit_.key_use.has_value()) commit_.login->key = commit_.key_use->key;
+    if (commit_.otp_step.has_value()) commit_.login->otp = commit_.otp_step->otp;
     handle_ = context_.NewBearer("handle_");
     commit_.handle_hash = context_.HashText(handle_);
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "daemon/core/factor.h"
 #include "daemon/core/locality.h"
 #include "daemon/core/records.h"

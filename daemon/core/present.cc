@@ -54,7 +54,7 @@ proto::Otp Present(const OtpRecord& otp) {
   out.otp = otp.id;
   out.user = otp.user;
   out.name = otp.name;
-  out.kind = proto::Otp::Kind::kTotp;
+  out.kind = static_cast<proto::Otp::Kind>(otp.kind);
   out.algorithm = static_cast<proto::Otp::Algorithm>(otp.algorithm);
   out.digits = otp.digits;
   out.period = otp.period;

@@ -130,6 +130,8 @@ bool Fits(const std::optional<Evidence>& evidence, const ProofPlan& plan) {
     case Factor::kKeyUv:
       return plan.key;
     case Factor::kTotp:
+    case Factor::kHotp:
+    case Factor::kRecovery:
       return plan.code;
     case Factor::kPassword:
     case Factor::kSshKey:

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/secret.h"
 #include "daemon/core/factor.h"
+#include "daemon/core/locality.h"
 
 // What the store holds, as the core sees it. Times are Unix seconds.
 namespace fob::core {
@@ -27,6 +28,7 @@ struct UserRecord {
   std::string name;
   uint32_t uid = 0;
   int64_t created_at = 0;
+  std::optional<int64_t> locked_at;  // by an administrator: nothing of this user's counts
 };
 
 enum class KeyAlgorithm { kEs256, kEdDsa, kRs256 };
@@ -53,20 +55,37 @@ struct KeyRecord {
   std::optional<int64_t> last_used_at;
 };
 
+enum class OtpKind { kTotp, kHotp };
 enum class OtpAlgorithm { kSha1, kSha256, kSha512 };
 
-// An enrolled TOTP secret (RFC 6238).
+// An enrolled OATH secret: of time steps (RFC 6238) or of a counter (RFC 4226).
 struct OtpRecord {
   std::string id;  // otp_
   std::string user;
   std::string name;
+  OtpKind kind = OtpKind::kTotp;
   OtpAlgorithm algorithm = OtpAlgorithm::kSha1;
   int digits = 6;
-  int period = 30;     // seconds
+  int period = 30;     // seconds; means nothing to a counter
   SecretBytes secret;  // empty in lists
-  int64_t last_step = -1;  // the highest time step that was used
+  int64_t last_step = -1;     // the highest time step or counter value that was used
+  bool out_of_step = false;   // after a restore: a counter counts again after two codes in a row
   int64_t created_at = 0;
   std::optional<int64_t> last_used_at;
+};
+
+// A single-use code for the day when key and phone are lost: SHA-256 of salt and code.
+struct RecoveryCode {
+  Bytes salt;
+  Bytes hash;
+};
+
+// Consecutive failures of one user's factor from one class of origin.
+struct FailureRecord {
+  Factor factor = Factor::kTotp;
+  Locality origin = Locality::kUnknown;
+  int64_t count = 0;
+  int64_t failed_at = 0;  // the last one
 };
 
 enum class LoginState { kPending, kLive, kEnded, kExpired };
@@ -86,6 +105,8 @@ struct LoginRecord {
   std::string acr;
   bool multi_factor = false;
   std::string rule;  // name of the policy rule that admitted it
+  std::string key;   // that proved it, if any: the login dies with it
+  std::string otp;
   LoginState state = LoginState::kPending;
   int64_t authenticated_at = 0;
   int64_t confirm_before = 0;  // the handle dies then

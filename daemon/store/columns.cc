@@ -19,6 +19,8 @@ constexpr Names<core::Attestation, 4> kAttestations = {
      {core::Attestation::kSelf, "self"sv},
      {core::Attestation::kUnverified, "unverified"sv},
      {core::Attestation::kVerified, "verified"sv}}};
+constexpr Names<core::OtpKind, 2> kOtpKinds = {
+    {{core::OtpKind::kTotp, "totp"sv}, {core::OtpKind::kHotp, "hotp"sv}}};
 constexpr Names<core::OtpAlgorithm, 3> kOtpAlgorithms = {
     {{core::OtpAlgorithm::kSha1, "sha1"sv},
      {core::OtpAlgorithm::kSha256, "sha256"sv},
@@ -28,6 +30,10 @@ constexpr Names<core::SigningAlgorithm, 1> kSigningAlgorithms = {
 constexpr Names<core::Outcome, 3> kOutcomes = {{{core::Outcome::kAllowed, "allowed"sv},
                                                 {core::Outcome::kDenied, "denied"sv},
                                                 {core::Outcome::kFailed, "failed"sv}}};
+
+Error BadWord() {
+  return MakeError(Code::kCorrupt, "store_corrupt", "the store: a column holds a word that it cannot hold");
+}
 
 template <typename Enum, size_t N>
 std::string_view Find(const Names<Enum, N>& names, Enum value) {
@@ -44,8 +50,7 @@ Status Find(const Names<Enum, N>& names, std::string_view name, Enum& out) {
     out = value;
     return Ok();
   }
-  return MakeError(Code::kCorrupt, "store_corrupt",
-                   "the store: a column holds a word that it cannot hold");
+  return BadWord();
 }
 
 }  // namespace
@@ -75,6 +80,7 @@ std::vector<std::string> FromLines(std::string_view lines) {
 
 std::string_view NameOf(core::KeyAlgorithm value) { return Find(kKeyAlgorithms, value); }
 std::string_view NameOf(core::Attestation value) { return Find(kAttestations, value); }
+std::string_view NameOf(core::OtpKind value) { return Find(kOtpKinds, value); }
 std::string_view NameOf(core::OtpAlgorithm value) { return Find(kOtpAlgorithms, value); }
 std::string_view NameOf(core::SigningAlgorithm value) { return Find(kSigningAlgorithms, value); }
 std::string_view NameOf(core::Outcome value) { return Find(kOutcomes, value); }
@@ -84,6 +90,21 @@ Status FromName(std::string_view name, core::KeyAlgorithm& out) {
 }
 Status FromName(std::string_view name, core::Attestation& out) {
   return Find(kAttestations, name, out);
+}
+Status FromName(std::string_view name, core::OtpKind& out) { return Find(kOtpKinds, name, out); }
+Status FromName(std::string_view name, core::Factor& out) {
+  const auto factor = core::FactorFromName(name);
+  if (!factor.has_value()) return BadWord();
+  out = *factor;
+  return Ok();
+}
+Status FromName(std::string_view name, core::Locality& out) {
+  for (const auto value : {core::Locality::kLocal, core::Locality::kRemote, core::Locality::kUnknown}) {
+    if (core::LocalityName(value) != name) continue;
+    out = value;
+    return Ok();
+  }
+  return BadWord();
 }
 Status FromName(std::string_view name, core::OtpAlgorithm& out) {
   return Find(kOtpAlgorithms, name, out);

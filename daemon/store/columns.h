@@ -16,6 +16,7 @@ std::vector<std::string> FromLines(std::string_view lines);
 
 std::string_view NameOf(core::KeyAlgorithm value);
 std::string_view NameOf(core::Attestation value);
+std::string_view NameOf(core::OtpKind value);
 std::string_view NameOf(core::OtpAlgorithm value);
 std::string_view NameOf(core::SigningAlgorithm value);
 std::string_view NameOf(core::Outcome value);
@@ -23,7 +24,10 @@ std::string_view NameOf(core::Outcome value);
 // Out of its name. kCorrupt: there is no such name.
 Status FromName(std::string_view name, core::KeyAlgorithm& out);
 Status FromName(std::string_view name, core::Attestation& out);
+Status FromName(std::string_view name, core::OtpKind& out);
 Status FromName(std::string_view name, core::OtpAlgorithm& out);
+Status FromName(std::string_view name, core::Factor& out);
+Status FromName(std::string_view name, core::Locality& out);
 Status FromName(std::string_view name, core::SigningAlgorithm& out);
 Status FromName(std::string_view name, core::Outcome& out);
 

@@ -33,6 +33,7 @@ std::string WhyDead(std::string_view fate) {
   const std::string subject = "the login that it came from ";
   if (fate == "ended") return subject + "has ended";
   if (fate == "user_changed") return subject + "was of a user whose uid has changed";
+  if (fate == "user_locked") return subject + "is of a user whom an administrator has locked";
   if (fate == "factor_removed") return subject + "was proven with a factor that was removed";
   if (fate == "rebooted") return subject + "was before the last reboot";
   if (fate == "pending") return subject + "was never confirmed";

@@ -13,10 +13,11 @@ namespace fob::store {
 // present boot id. It is one of
 //   live            confirmed, not ended, not expired, since this boot, user and factor still there
 //   pending         the same, but not confirmed yet and still in time for it
-//   ended  expired  rebooted  user_changed  factor_removed
+//   ended  expired  rebooted  user_changed  user_locked  factor_removed
 #define FOB_LOGIN_FATE                                                                             \
   "CASE WHEN l.ended_at IS NOT NULL THEN 'ended'"                                                  \
   " WHEN u.uid <> l.uid THEN 'user_changed'"                                                       \
+  " WHEN u.locked_at IS NOT NULL THEN 'user_locked'"                                               \
   " WHEN l.key_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM keys WHERE id = l.key_id)"             \
   "   OR l.otp_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM otps WHERE id = l.otp_id)"             \
   "   THEN 'factor_removed'"                                                                       \

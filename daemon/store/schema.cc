@@ -4,13 +4,15 @@
 
 #include <array>
 
+#include "daemon/store/migrations.h"
+
 namespace fob::store {
 namespace {
 
 constexpr int64_t kApplicationId = 0x666f6264;  // "fobd"
 
 // Times are Unix seconds; lists are texts with a line an item; hashes are SHA-256.
-constexpr const char* kFirst = R"sql(
+const char* const kFirst = R"sql(
 CREATE TABLE users (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, and `sub` neither
   sub TEXT NOT NULL UNIQUE,
@@ -189,7 +191,7 @@ CREATE TABLE audit (
 )sql";
 
 // Step n leads from version n to n + 1. A step that was released is never changed.
-constexpr std::array kSteps = {kFirst};
+const std::array kSteps = {kFirst, kFactorsMigration};
 
 Result<int64_t> Number(Database& database, std::string_view sql) {
   FOB_TRY(auto row, database.First(sql));

@@ -55,6 +55,12 @@ class SqliteStore final : public core::Store {
   Result<std::vector<core::OtpRecord>> ListOtps(const std::string& user) override;
   Status AddEnrolCode(const std::string& user, uint32_t uid, const Bytes& hash, int64_t expires_at,
                       core::AuditEntry audit) override;
+  Status SetRecoveryCodes(const NewFactor& factor,
+                          const std::vector<core::RecoveryCode>& codes) override;
+  Result<int64_t> RecordFailure(int64_t user_id, core::Factor factor, core::Locality origin,
+                                int64_t now) override;
+  Result<core::UserRecord> LockUser(const std::string& name, bool locked,
+                                    core::AuditEntry audit) override;
   Result<bool> EnrolCodeIsGood(const std::string& user, const Bytes& hash, int64_t now) override;
 
   Status CommitProof(const core::ProofCommit& proof) override;
@@ -119,7 +125,11 @@ class SqliteStore final : public core::Store {
                                                 bool with_secrets);
   Result<core::KeyRecord> FindKey(const std::string& user, const std::string& key);
   Result<core::OtpRecord> FindOtp(const std::string& user, const std::string& otp);
+  Result<std::vector<core::RecoveryCode>> RecoveryCodesOf(int64_t user_id);
+  Result<std::vector<core::FailureRecord>> FailuresOf(int64_t user_id);
   Status CommitOtpStep(const core::ProofCommit& proof);
+  Status UseRecoveryCode(const core::ProofCommit& proof);
+  Status Forgive(const core::ProofCommit& proof);
   Result<std::string> CommitKeyUse(
       const core::ProofCommit& proof);  // what the audit entry should say of it
   Status AddPendingLogin(const core::ProofCommit& proof);

@@ -4,13 +4,13 @@
 #include "daemon/store/list_room.h"
 #include "daemon/store/sqlite_store.h"
 
-// TOTP secrets.
+// OATH secrets.
 namespace fob::store {
 namespace {
 
 #define FOB_SELECT_OTP                                                                        \
-  "SELECT o.id, u.name, o.name, o.algorithm, o.digits, o.period, o.last_step, o.created_at, " \
-  "o.last_used_at,"                                                                           \
+  "SELECT o.id, u.name, o.name, o.kind, o.algorithm, o.digits, o.period, o.last_step,"        \
+  " o.out_of_step, o.created_at, o.last_used_at,"                                             \
   " o.secret, u.sub FROM otps o JOIN users u ON u.id = o.user_id "
 
 // The user's `sub` is part of it, so that a secret does not open as another user's either.
@@ -26,9 +26,11 @@ struct OtpRow {
 
 Status ReadOtp(Statement& row, OtpRow& out) {
   core::OtpRecord& otp = out.otp;
+  std::string kind;
   std::string algorithm;
-  row.Read(otp.id, otp.user, otp.name, algorithm, otp.digits, otp.period, otp.last_step,
-           otp.created_at, otp.last_used_at, out.sealed, out.sub);
+  row.Read(otp.id, otp.user, otp.name, kind, algorithm, otp.digits, otp.period, otp.last_step,
+           otp.out_of_step, otp.created_at, otp.last_used_at, out.sealed, out.sub);
+  FOB_CHECK(FromName(kind, otp.kind));
   return FromName(algorithm, otp.algorithm);
 }
 
@@ -81,11 +83,11 @@ Result<core::OtpRecord> SqliteStore::AddOtp(const NewFactor& factor, const core:
     FOB_TRY(const core::UserRecord user, EnsureUser(factor));
     FOB_TRY(const Bytes sealed, sealer_.Seal(RowOf(otp.id, user.sub), otp.secret));
     const auto added = database_->Run(
-        "INSERT INTO otps (id, user_id, name, algorithm, digits, period, secret, last_step, "
-        "created_at, last_used_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        otp.id, user.id, otp.name, NameOf(otp.algorithm), otp.digits, otp.period, sealed,
-        otp.last_step, otp.created_at, otp.last_used_at);
+        "INSERT INTO otps (id, user_id, name, kind, algorithm, digits, period, secret, last_step,"
+        " created_at, last_used_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        otp.id, user.id, otp.name, NameOf(otp.kind), NameOf(otp.algorithm), otp.digits, otp.period,
+        sealed, otp.last_step, otp.created_at, otp.last_used_at);
     if (!added.ok()) {
       if (added.error().reason != "constraint") return added.error();
       return MakeError(Code::kConflict, "name_taken",

@@ -20,10 +20,15 @@ Error FactorRemoved() { return Denied("factor_removed", "the factor was removed 
 
 Status SqliteStore::CommitProof(const core::ProofCommit& proof) {
   return Atomically([&]() -> Status {
-    FOB_TRY(const auto user, database_->First("SELECT 1 FROM users WHERE id = ?1 AND uid = ?2",
-                                              proof.user_id, proof.uid));
-    if (!user.has_value())
-      return Denied("user_changed", "the user is not the one that was enrolled");
+    {
+      FOB_TRY(auto user, database_->First("SELECT locked_at FROM users WHERE id = ?1 AND uid = ?2",
+                                          proof.user_id, proof.uid));
+      if (!user.has_value())
+        return Denied("user_changed", "the user is not the one that was enrolled");
+      std::optional<int64_t> locked_at;
+      user->Read(locked_at);
+      if (locked_at.has_value()) return Denied("user_locked", "an administrator has locked this user");
+    }
     core::AuditEntry audit = proof.audit;
     if (proof.otp_step.has_value()) {
       FOB_CHECK(CommitOtpStep(proof));
@@ -32,6 +37,8 @@ Status SqliteStore::CommitProof(const core::ProofCommit& proof) {
       FOB_TRY(const std::string remark, CommitKeyUse(proof));
       if (!remark.empty()) audit.detail += (audit.detail.empty() ? "" : " ") + remark;
     }
+    FOB_CHECK(UseRecoveryCode(proof));
+    FOB_CHECK(Forgive(proof));
     if (proof.login.has_value()) {
       FOB_CHECK(AddPendingLogin(proof));
     }
@@ -43,7 +50,7 @@ Status SqliteStore::CommitOtpStep(const core::ProofCommit& proof) {
   const auto& use = *proof.otp_step;
   // The one place where a code becomes used: of all who come with it, one changes the row.
   FOB_TRY(const int64_t advanced,
-          database_->Run("UPDATE otps SET last_step = ?3, last_used_at = ?4"
+          database_->Run("UPDATE otps SET last_step = ?3, last_used_at = ?4, out_of_step = 0"
                          " WHERE id = ?1 AND user_id = ?2 AND last_step < ?3",
                          use.otp, proof.user_id, use.step, proof.audit.at));
   if (advanced == 1) return Ok();
@@ -87,9 +94,7 @@ Status SqliteStore::AddPendingLogin(const core::ProofCommit& proof) {
   FOB_CHECK(PruneLogins(proof.audit.at));
   FOB_TRY(const std::string factors, ToLines(login.factors));
   FOB_TRY(const std::string amr, ToLines(login.amr));
-  const auto key_id = proof.key_use.has_value() ? std::optional(proof.key_use->key) : std::nullopt;
-  const auto otp_id =
-      proof.otp_step.has_value() ? std::optional(proof.otp_step->otp) : std::nullopt;
+  const auto if_any = [](const std::string& id) { return id.empty() ? std::nullopt : std::optional(id); };
   FOB_CHECK(database_->Run(
       "INSERT INTO logins (id, user_id, uid, service, tty, rhost, factors, amr, acr, multi_factor, "
       "rule, key_id, otp_id,"
@@ -97,7 +102,7 @@ Status SqliteStore::AddPendingLogin(const core::ProofCommit& proof) {
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
       "?19)",
       login.id, proof.user_id, proof.uid, login.service, login.tty, login.rhost, factors, amr,
-      login.acr, login.multi_factor, login.rule, key_id, otp_id, login.authenticated_at,
+      login.acr, login.multi_factor, login.rule, if_any(login.key), if_any(login.otp), login.authenticated_at,
       login.confirm_before, login.expires_at, login.boot_id, login.kernel_session,
       proof.handle_hash));
   return Ok();

@@ -7,7 +7,7 @@ namespace fob::store {
 namespace {
 
 constexpr std::string_view kUserByName =
-    "SELECT id, sub, name, uid, created_at FROM users WHERE name = ?1";
+    "SELECT id, sub, name, uid, created_at, locked_at FROM users WHERE name = ?1";
 
 constexpr uint32_t kNoUid = 0xffffffff;  // (uid_t)-1: no account has it
 
@@ -16,7 +16,7 @@ Error NoUser(const std::string& name) {
 }
 
 void ReadUser(Statement& row, core::UserRecord& user) {
-  row.Read(user.id, user.sub, user.name, user.uid, user.created_at);
+  row.Read(user.id, user.sub, user.name, user.uid, user.created_at, user.locked_at);
 }
 
 }  // namespace
@@ -59,6 +59,8 @@ Result<core::UserFactors> SqliteStore::LoadFactors(const std::string& name, uint
   FOB_TRY(factors.user, FindAccount(name, uid));
   FOB_TRY(factors.keys, KeysOf(name));
   FOB_TRY(factors.otps, ReadOtps("WHERE u.name = ?1 ORDER BY o.seq", name, true));
+  FOB_TRY(factors.recovery_codes, RecoveryCodesOf(factors.user.id));
+  FOB_TRY(factors.failures, FailuresOf(factors.user.id));
   return factors;
 }
 

@@ -10,24 +10,27 @@
 
 namespace fob::core {
 
-// A user with all that can prove it.
+// A user with all that can prove it, and what keeps it from trying.
 struct UserFactors {
   UserRecord user;
   std::vector<KeyRecord> keys;
-  std::vector<OtpRecord> otps;  // with secrets
+  std::vector<OtpRecord> otps;               // with secrets
+  std::vector<RecoveryCode> recovery_codes;  // that are left
+  std::vector<FailureRecord> failures;
 };
 
 // The outcome of a verified factor, made durable as one. Whatever part does not hold any more (factor
-// removed, code used, counter changed) refuses the whole with kDenied and a reason:
-// "replayed_code", "factor_removed", "counter_regressed", "user_changed".
+// removed, code used, counter changed, user locked) refuses the whole with kDenied and a reason:
+// "replayed_code", "factor_removed", "counter_regressed", "user_changed", "user_locked".
 struct ProofCommit {
   int64_t user_id = 0;
   uint32_t uid = 0;  // the account's uid: a mismatch with the stored one refuses
   struct OtpStep {
     std::string otp;
-    int64_t step = 0;
+    int64_t step = 0;  // time step or counter value
   };
   std::optional<OtpStep> otp_step;
+  Bytes recovery_hash;  // of the recovery code that is used up; empty: none
   struct KeyUse {
     std::string key;
     uint32_t counter = 0;
@@ -35,6 +38,12 @@ struct ProofCommit {
     bool deny_counter_regress = true;
   };
   std::optional<KeyUse> key_use;
+  // What it forgives: failures of this factor from this origin. A key forgives codes everywhere.
+  struct Forgiven {
+    Factor factor = Factor::kTotp;
+    std::optional<Locality> origin;  // none: from everywhere
+  };
+  std::vector<Forgiven> forgiven;
   std::optional<LoginRecord> login;  // a pending login
   Bytes handle_hash;                 // SHA-256 of its handle
   AuditEntry audit;
@@ -113,6 +122,13 @@ class Store {
   // enrolment. These, and all lists that follow, hold no more than 56 KiB, so that a reply has room.
   virtual Result<std::vector<KeyRecord>> ListKeys(const std::string& user) = 0;
   virtual Result<std::vector<OtpRecord>> ListOtps(const std::string& user) = 0;
+
+  // Replaces all recovery codes of the user. Other errors as for AddKey.
+  virtual Status SetRecoveryCodes(const NewFactor& factor, const std::vector<RecoveryCode>& codes) = 0;
+  // Counts a failure: committed on its own, whatever becomes of what failed. The count now.
+  virtual Result<int64_t> RecordFailure(int64_t user_id, Factor factor, Locality origin, int64_t now) = 0;
+  // Locks or unlocks; unlocking forgives all failures as well. kNotFound.
+  virtual Result<UserRecord> LockUser(const std::string& name, bool locked, AuditEntry audit) = 0;
 
   // One live code a user: a new one replaces the old one. kConflict/"user_changed" as above.
   virtual Status AddEnrolCode(const std::string& user, uint32_t uid, const Bytes& hash, int64_t expires_at,

@@ -152,12 +152,14 @@ class StoreTest : public testing::Test {
   }
   core::ProofCommit CodeProof(int64_t step, const std::string& login = "") const {
     core::ProofCommit proof = Proof(login);
+    if (proof.login.has_value()) proof.login->otp = "otp_a";
     proof.otp_step = core::ProofCommit::OtpStep{"otp_a", step};
     return proof;
   }
   core::ProofCommit KeyProof(uint32_t counter, bool deny = true,
                              const std::string& login = "") const {
     core::ProofCommit proof = Proof(login);
+    if (proof.login.has_value()) proof.login->key = "key_a";
     proof.key_use = core::ProofCommit::KeyUse{"key_a", counter, false, deny};
     return proof;
   }

@@ -1,0 +1,8 @@
+#pragma once
+
+// The steps of the schema after the first, each in a file of its own (migration_*.cc).
+namespace fob::store {
+
+extern const char* const kFactorsMigration;  // counter codes, recovery codes, failures, locked users
+
+}  // namespace fob::store
