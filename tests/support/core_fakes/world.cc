@@ -61,7 +61,7 @@ World::Wired::Wired(World& world)
       token(context),
       admin(context, 4711, [] { return int64_t{3}; }) {}
 
-World::World() {
+World::World(const std::string& state_dir) {
   settings.issuer = "https://login.example.org";
   settings.rp_id = "login.example.org";
   settings.rules = Rules();
@@ -74,8 +74,8 @@ World::World() {
     host.callers[account.uid].kernel_session = "audit:" + std::to_string(account.uid);
   }
   sealer_ = Must(crypto::AesGcmSealer::Create(SecretBytes(crypto::AesGcmSealer::kMasterKeySize)));
-  store_ = Must(store::SqliteStore::Open(folder_.path(), store::SqliteStore::Mode::kWriter, hasher_,
-                                         *sealer_));
+  store_ = Must(store::SqliteStore::Open(state_dir.empty() ? folder_.path() : state_dir,
+                                         store::SqliteStore::Mode::kWriter, hasher_, *sealer_));
   queue_ = std::make_unique<StepQueue>(*store_);
 }
 

@@ -44,7 +44,8 @@ inline constexpr uint32_t kPostgresUid = 113;
 //   others    key | totp        not named: wakes a key only for someone at this host
 class World {
  public:
-  World();
+  // Without `state_dir` on a store in a folder of its own.
+  explicit World(const std::string& state_dir = "");
   ~World();
 
   core::Settings settings;  // may be changed before the first use of anything below
