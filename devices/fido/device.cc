@@ -12,13 +12,13 @@ namespace {
 constexpr int64_t kSliceMs = 20;   // how soon a stop is noticed
 constexpr int64_t kDrainMs = 120;  // how long a key may take to answer CANCEL
 constexpr int64_t kLibraryMarginMs = 1000;
+constexpr int64_t kSilenceMs = 3000;  // how long a key may say nothing
+constexpr int64_t kPauseMs = 1000;    // the same within one answer
 
 // CTAPHID (CTAP 2.1 clause 11.2).
-constexpr size_t kCommand = 4, kFirstPayload = 7;
-constexpr uint8_t kInit = 0x86, kCancel = 0x91, kKeepalive = 0xbb, kError = 0xbf,
-                  kFirstOfMessage = 0x80;
-constexpr uint8_t kChannelBusy = 0x06, kUpNeeded = 0x02;
-constexpr uint8_t kBroadcast[4] = {0xff, 0xff, 0xff, 0xff};
+constexpr size_t kCommand = 4;
+constexpr uint8_t kCancel = 0x91, kFirstOfMessage = 0x80;
+constexpr uint8_t kChannelBusy = 0x06;
 
 int64_t Now() { return SystemClock().MonotonicMs(); }
 
@@ -65,7 +65,9 @@ int Device::Start(int64_t deadline_ms) {
 void Device::SetDeadline(int64_t monotonic_ms) {
   deadline_ms_ = monotonic_ms;
   ended_ = Ended::kNo;
-  hid_error_.reset();
+  exchange_ = Exchange();
+  answers_ = false;
+  heard_ms_ = Now();
   const int64_t left = std::max<int64_t>(0, monotonic_ms - Now()) + kLibraryMarginMs;
   fido_dev_set_timeout(dev_.get(),
                        static_cast<int>(std::min<int64_t>(left, std::numeric_limits<int>::max())));
@@ -82,17 +84,21 @@ bool Device::EndWait(Ended why) {
 // Every program that has the key open reads every report: those of other channels, and answers to
 // other programs' INIT, are not for us.
 bool Device::IsForUs(const Report& report) {
-  if (!std::equal(report.begin(), report.begin() + kCommand, sent_.begin())) return false;
-  if (report[kCommand] == kError) {
-    hid_error_ = report[kFirstPayload];
-  } else if (report[kCommand] == kKeepalive && report[kFirstPayload] == kUpNeeded) {
-    if (on_blink_) on_blink_();
-  } else if (report[kCommand] == kInit &&
-             std::equal(std::begin(kBroadcast), std::end(kBroadcast), report.begin())) {
-    return std::equal(report.begin() + kFirstPayload, report.begin() + kFirstPayload + 8,
-                      sent_.begin() + kFirstPayload);
-  }
+  if (!exchange_.Take(report)) return false;
+  heard_ms_ = Now();
+  answers_ = true;
+  if (exchange_.stage() == Exchange::Stage::kWantsTouch && on_blink_) on_blink_();
   return true;
+}
+
+int64_t Device::silent_until_ms() const {
+  return heard_ms_ + (exchange_.stage() == Exchange::Stage::kInTheMiddle ? kPauseMs : kSilenceMs);
+}
+
+Device::Ended Device::WhyEnd(int64_t now) const {
+  if (stop_.load()) return Ended::kStopped;
+  if (now >= deadline_ms_) return Ended::kDeadline;
+  return now >= silent_until_ms() ? Ended::kSilence : Ended::kNo;
 }
 
 int Device::Read(unsigned char* data, size_t size, int timeout_ms) {
@@ -100,12 +106,14 @@ int Device::Read(unsigned char* data, size_t size, int timeout_ms) {
   const int64_t give_up_ms =
       timeout_ms < 0 ? std::numeric_limits<int64_t>::max() : Now() + timeout_ms;
   while (!gone_) {
+    if (exchange_.fault() != Exchange::Fault::kNone) return -1;
     const int64_t now = Now();
-    if (ended_ == Ended::kNo && (stop_.load() || now >= deadline_ms_)) {
-      if (!EndWait(stop_.load() ? Ended::kStopped : Ended::kDeadline)) return -1;
+    if (const Ended why = WhyEnd(now); ended_ == Ended::kNo && why != Ended::kNo) {
+      if (!EndWait(why)) return -1;
     }
-    const int64_t until =
-        ended_ == Ended::kNo ? std::min(give_up_ms, deadline_ms_) : drain_until_ms_;
+    const int64_t until = ended_ == Ended::kNo
+                              ? std::min({give_up_ms, deadline_ms_, silent_until_ms()})
+                              : drain_until_ms_;
     if (now >= until && ended_ != Ended::kNo) return -1;
     if (now >= give_up_ms) return -1;
     auto report = transport_->Read(static_cast<int>(std::clamp<int64_t>(until - now, 0, kSliceMs)));
@@ -126,7 +134,8 @@ int Device::Write(const unsigned char* data, size_t size) {
   const bool cancel = report[kCommand] == kCancel;
   // Once ended, nothing new is begun.
   if (ended_ != Ended::kNo && !cancel) return -1;
-  if ((report[kCommand] & kFirstOfMessage) != 0 && !cancel) sent_ = report;
+  if ((report[kCommand] & kFirstOfMessage) != 0 && !cancel) exchange_.Sent(report);
+  if (!cancel) heard_ms_ = Now();
   if (!transport_->Write(report).ok()) {
     gone_ = true;
     return -1;
@@ -146,19 +155,50 @@ int Device::OnWrite(void* handle, const unsigned char* data, size_t size) {
 Failure Device::FailureOf(int fido_code) const {
   if (ended_ == Ended::kStopped) return Failure::kCancelled;
   if (gone_) return Failure::kKeyVanished;
-  if (ended_ == Ended::kDeadline) return Failure::kNoTouch;
-  if (hid_error_ == kChannelBusy) return Failure::kKeyBusy;
+  if (exchange_.fault() != Exchange::Fault::kNone) return Failure::kKeyBroken;
+  if (ended_ != Ended::kNo) {
+    switch (exchange_.stage()) {
+      case Exchange::Stage::kNothing:
+        // A U2F key is asked again and again: the deadline may come between question and answer.
+        return answers_ && ended_ == Ended::kDeadline && !is_fido2() ? Failure::kNoTouch
+                                                                     : Failure::kKeySilent;
+      case Exchange::Stage::kElsewhere:
+      case Exchange::Stage::kInTheMiddle:
+        return Failure::kKeyBroken;
+      case Exchange::Stage::kProcessing:
+        return ended_ == Ended::kSilence ? Failure::kKeySilent : Failure::kKeyStuck;
+      case Exchange::Stage::kWantsTouch:
+        return ended_ == Ended::kSilence ? Failure::kKeySilent : Failure::kNoTouch;
+      case Exchange::Stage::kAnswered:  // "touch me", as U2F keys do
+        return Failure::kNoTouch;
+    }
+  }
+  if (exchange_.hid_error() == kChannelBusy) return Failure::kKeyBusy;
   return FailureFromCode(fido_code);
+}
+
+std::string_view Device::WhatIsBroken(int fido_code) const {
+  switch (exchange_.fault()) {
+    case Exchange::Fault::kBadSequence:
+      return "pieces of it are missing or out of order";
+    case Exchange::Fault::kTooLong:
+      return "it is longer than any that was asked for";
+    case Exchange::Fault::kNone:
+      break;
+  }
+  if (exchange_.stage() == Exchange::Stage::kInTheMiddle) return "it breaks off in the middle";
+  if (exchange_.stage() == Exchange::Stage::kElsewhere) return "it comes where nobody asked";
+  // CTAP's name without the library's prefix.
+  std::string_view name = fido_strerr(fido_code);
+  constexpr std::string_view kPrefix = "FIDO_ERR_";
+  if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
+  return name;
 }
 
 Error Device::ErrorOf(int fido_code) const {
   const Failure failure = FailureOf(fido_code);
-  if (failure != Failure::kKeyError) return FailureError(failure);
-  // "FIDO_ERR_RX" and the like: CTAP's name without the library's prefix.
-  std::string_view name = fido_strerr(fido_code);
-  constexpr std::string_view kPrefix = "FIDO_ERR_";
-  if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
-  return FailureError(Failure::kKeyError, std::string(name));
+  const bool told = failure == Failure::kKeyError || failure == Failure::kKeyBroken;
+  return told ? FailureError(failure, WhatIsBroken(fido_code)) : FailureError(failure);
 }
 
 }  // namespace fob::fido

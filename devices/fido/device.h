@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "devices/fido/exchange.h"
 #include "devices/fido/failure.h"
 #include "devices/fido/handles.h"
 #include "devices/fido/transport.h"
@@ -12,9 +13,10 @@
 namespace fob::fido {
 
 // One open key, driven by libfido2 over a Transport, by one thread at a time. Every wait ends: at
-// the deadline, or within 20 ms of `stop` becoming true. Either way a key that waits for a touch is
-// sent CTAPHID_CANCEL and its answer to that is read, so that the next one who opens it finds it
-// idle.
+// the deadline, within 20 ms of `stop` becoming true, or soon after the key fell silent, which it
+// may not (CTAP 2.1 clause 11.2.9.1.7: a keep-alive each 100 ms). Either way a key that waits for a
+// touch is sent CTAPHID_CANCEL and its answer to that is read, so that the next one who opens it
+// finds it idle.
 class Device {
  public:
   // deadline_ms: monotonic, for the opening and until the next SetDeadline. Failures: kKeyBusy,
@@ -40,13 +42,9 @@ class Device {
   // well.
   Failure FailureOf(int fido_code) const;
   Error ErrorOf(int fido_code) const;
-  // Another program's transaction was in the way: worth another try.
-  bool WasBusy(int fido_code) const { return FailureOf(fido_code) == Failure::kKeyBusy; }
-  // Forgets that, before the next try.
-  void ClearBusy() { hid_error_.reset(); }
 
  private:
-  enum class Ended { kNo, kStopped, kDeadline };
+  enum class Ended { kNo, kStopped, kDeadline, kSilence };
 
   Device(DeviceInfo info, std::unique_ptr<Transport> transport, const std::atomic<bool>& stop);
   int Start(int64_t deadline_ms);
@@ -54,6 +52,9 @@ class Device {
   int Write(const unsigned char* data, size_t size);
   bool EndWait(Ended why);
   bool IsForUs(const Report& report);
+  Ended WhyEnd(int64_t now) const;
+  int64_t silent_until_ms() const;
+  std::string_view WhatIsBroken(int fido_code) const;
 
   static void* OnOpen(const char* path);
   static void OnClose(void* handle);
@@ -71,8 +72,9 @@ class Device {
   int64_t drain_until_ms_ = 0;  // after CANCEL: how long its answer may take
   Ended ended_ = Ended::kNo;
   bool gone_ = false;
-  Report sent_{};  // the first report of the last message
-  std::optional<uint8_t> hid_error_;
+  Exchange exchange_;
+  bool answers_ = false;  // since the deadline was set
+  int64_t heard_ms_ = 0;  // when it last said something to us, or was asked
 };
 
 }  // namespace fob::fido

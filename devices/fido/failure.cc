@@ -34,6 +34,12 @@ constexpr Row kRows[] = {
      "this key is enrolled already"},
     {Failure::kKeyBusy, Code::kUnavailable, "key_busy", "another program is using the key"},
     {Failure::kKeyVanished, Code::kUnavailable, "key_vanished", "the key was unplugged"},
+    {Failure::kKeySilent, Code::kUnavailable, "key_silent",
+     "the key does not answer: unplug it and plug it in again"},
+    {Failure::kKeyStuck, Code::kUnavailable, "key_stuck",
+     "the key went on working and came to no end: unplug it and plug it in again"},
+    {Failure::kKeyBroken, Code::kUnavailable, "key_broken",
+     "the key gave an answer that makes no sense"},
     {Failure::kKeyError, Code::kUnavailable, "key_error", "the key failed"},
 };
 
@@ -81,6 +87,12 @@ Failure FailureFromCode(int fido_code) {
     case FIDO_ERR_USER_ACTION_TIMEOUT:
     case FIDO_ERR_ACTION_TIMEOUT:
       return Failure::kNoTouch;
+    case FIDO_ERR_RX:
+    case FIDO_ERR_RX_NOT_CBOR:
+    case FIDO_ERR_RX_INVALID_CBOR:
+    case FIDO_ERR_INVALID_CBOR:
+    case FIDO_ERR_CBOR_UNEXPECTED_TYPE:
+      return Failure::kKeyBroken;
     case FIDO_ERR_CHANNEL_BUSY:
       return Failure::kKeyBusy;
     default:

@@ -25,7 +25,10 @@ enum class Failure {
   kAlreadyEnrolled,
   kKeyBusy,      // another program uses the key
   kKeyVanished,  // unplugged in the middle
-  kKeyError,     // anything else
+  kKeySilent,    // it said nothing at all
+  kKeyStuck,     // it kept saying that it works, until the deadline
+  kKeyBroken,    // what it said is no answer: broken frames, broken CBOR
+  kKeyError,     // anything else: an error code of its own
 };
 
 // "no_key", "wrong_pin", ...: the reason of the error on the wire.

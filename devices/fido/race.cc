@@ -17,6 +17,14 @@ constexpr int64_t kRescanMs = 250;  // where nothing tells of hot-plug
 
 int64_t Now() { return SystemClock().MonotonicMs(); }
 
+// The key failed, and not its user: another one may do better.
+bool IsKeysFault(const Error& error) {
+  constexpr Failure kOnes[] = {Failure::kKeyBusy,  Failure::kKeyVanished, Failure::kKeySilent,
+                               Failure::kKeyStuck, Failure::kKeyBroken,   Failure::kKeyError};
+  return std::any_of(std::begin(kOnes), std::end(kOnes),
+                     [&error](Failure one) { return error.reason == FailureName(one); });
+}
+
 bool IsBusy(const Error& error) { return error.reason == FailureName(Failure::kKeyBusy); }
 
 }  // namespace
@@ -124,9 +132,9 @@ void Race::LookAt(Key& key) {
     } else {
       failure = device.error();
     }
-    if (failure->reason == FailureName(Failure::kNoTouch)) {
-      failure = FailureError(Failure::kKeyError, "it does not answer");
-    }
+    // Nobody asked for a touch yet.
+    if (failure->reason == FailureName(Failure::kNoTouch))
+      failure = FailureError(Failure::kKeyStuck);
     key.status = *failure;
     if (!IsBusy(*failure) || key.stop || Now() >= busy_until) return;
     key.busy = true;
@@ -199,7 +207,7 @@ std::optional<Result<Answer>> Race::Advance(Key& key) {
       }
       return std::nullopt;
     case Phase::kChoosing:
-      if (!key.status.ok()) return Result<Answer>(key.status.error());
+      if (!key.status.ok()) return Fail(key, key.status.error());
       return AskForPin(key);
     case Phase::kActing:
       return AfterAct(key);
@@ -218,7 +226,7 @@ std::optional<Result<Answer>> Race::AfterAct(Key& key) {
     // A key gives up after half a minute; whoever waits longer asks it again.
     const bool own_timeout =
         outcome.error().reason == FailureName(Failure::kNoTouch) && !PastDeadline();
-    if (!own_timeout || pin_ != nullptr) return Result<Answer>(outcome.error());
+    if (!own_timeout || pin_ != nullptr) return Fail(key, outcome.error());
     Launch(key, Phase::kActing);
     return std::nullopt;
   }
@@ -230,6 +238,14 @@ std::optional<Result<Answer>> Race::AfterAct(Key& key) {
   if (auto* assertion = std::get_if<Assertion>(&*outcome))
     return Result<Answer>(Answer(std::move(*assertion)));
   return Result<Answer>(Answer(std::get<MadeCredential>(*std::move(outcome))));
+}
+
+// A broken key must not spoil the ceremony for a good one beside it.
+std::optional<Result<Answer>> Race::Fail(Key& key, const Error& error) {
+  const bool others = Count(Phase::kOut) + 1 < keys_.size();
+  if (!IsKeysFault(error) || !others) return Result<Answer>(error);
+  Out(key, error);
+  return std::nullopt;
 }
 
 Result<Answer> Race::AskForPin(const Key& key) {

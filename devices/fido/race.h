@@ -67,6 +67,7 @@ class Race {
   std::optional<Result<Answer>> Advance(Key& key);
   std::optional<Result<Answer>> AfterAct(Key& key);
   std::optional<Result<Answer>> Decide();
+  std::optional<Result<Answer>> Fail(Key& key, const Error& error);
   Result<Answer> AskForPin(const Key& key);
   void Out(Key& key, std::optional<Error> failure);
   void Stop(Key& key);

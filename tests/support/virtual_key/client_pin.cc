@@ -161,6 +161,14 @@ void ClientPin::SetInitialPin(std::string_view pin) {
   mismatches_in_a_row_ = 0;
 }
 
+void ClientPin::SetRetries(int pin_retries, int uv_retries) {
+  key_.store.Mutable().pin_retries = pin_retries;
+  key_.store.Mutable().uv_retries = uv_retries;
+  key_.store.Commit();
+}
+
+void ClientPin::BlockUntilPowerUp() { mismatches_in_a_row_ = kMaxMismatchesInARow; }
+
 Bytes ClientPin::GetPinToken(const Parameters& in, int64_t now_ms) {
   PinProtocol& protocol = Protocol(in);
   const Bytes& pin_hash_enc = in.NeedBytes(kPinHashEnc);
@@ -230,9 +238,11 @@ void ClientPin::DropTokens() {
 void ClientPin::VerifyUser() {
   KeyState& state = key_.store.Mutable();
   if (state.uv_retries == 0) Fail(CtapStatus::kUvBlocked);
-  state.uv_retries = key_.controls.uv_succeeds ? kMaxUvRetries : state.uv_retries - 1;
+  const bool good = key_.controls.uv_failures == 0;
+  state.uv_retries = good ? kMaxUvRetries : state.uv_retries - 1;
   key_.store.Commit();
-  if (key_.controls.uv_succeeds) return;
+  if (good) return;
+  if (key_.controls.uv_failures != Controls::kForever) --key_.controls.uv_failures;
   Fail(state.uv_retries == 0 ? CtapStatus::kUvBlocked : CtapStatus::kUvInvalid);
 }
 

@@ -52,6 +52,8 @@ class ClientPin {
 
   // Sets the first PIN outside any protocol. At least 4 and at most 63 bytes.
   void SetInitialPin(std::string_view pin);
+  void SetRetries(int pin_retries, int uv_retries);
+  void BlockUntilPowerUp();
 
   // Key agreement, tokens and the three-in-a-row block start afresh.
   void PowerUp();

@@ -97,7 +97,10 @@ const std::vector<Flag>& Flags() {
       {"touch", 1, [](auto& line, auto value) { line.controls.touch = Policy(value); }},
       {"touch-delay", 1,
        [](auto& line, auto value) { line.controls.touch_delay_ms = Number(value); }},
-      {"uv", 1, [](auto& line, auto value) { line.controls.uv_succeeds = value != "fail"; }},
+      {"uv", 1,
+       [](auto& line, auto value) {
+         line.controls.uv_failures = value == "fail" ? Controls::kForever : 0;
+       }},
       {"misbehave", 1, [](auto& line, auto value) { line.controls.misbehaviour = Faults(value); }},
       {"pin", 1, [](auto& line, auto value) { line.options.initial_pin = value; }},
       {"pin-protocols", 1,

@@ -43,8 +43,23 @@ std::string SetTouchDelay(VirtualKey& key, std::string_view digits) {
 }
 
 std::string SetUv(VirtualKey& key, std::string_view outcome) {
-  if (outcome != "ok" && outcome != "fail") return "error: ok or fail";
-  key.controls().uv_succeeds = outcome == "ok";
+  if (outcome != "ok" && outcome != "fail" && outcome != "fail-once") {
+    return "error: ok, fail or fail-once";
+  }
+  key.controls().uv_failures = outcome == "ok" ? 0 : outcome == "fail" ? Controls::kForever : 1;
+  return "ok";
+}
+
+std::string Block(VirtualKey& key, std::string_view what) {
+  if (what == "pin") {
+    key.BlockPin();
+  } else if (what == "pin-auth") {
+    key.BlockPinAuth();
+  } else if (what == "uv") {
+    key.BlockUv();
+  } else {
+    return "error: pin, pin-auth or uv";
+  }
   return "ok";
 }
 
@@ -84,6 +99,7 @@ std::optional<ControlAnswer> RunControl(VirtualKey& key, std::string_view comman
   if (verb == "touch-policy") return ControlAnswer{SetTouchPolicy(key, argument), {}};
   if (verb == "touch-delay") return ControlAnswer{SetTouchDelay(key, argument), {}};
   if (verb == "uv") return ControlAnswer{SetUv(key, argument), {}};
+  if (verb == "block") return ControlAnswer{Block(key, argument), {}};
   if (verb == "misbehave") return ControlAnswer{SetMisbehaviour(key, argument), {}};
   if (verb == "status") return ControlAnswer{Json(key.status(now_ms)), {}};
   if (verb == "attestation-root") return ControlAnswer{Pem(key.attestation_root()), {}};

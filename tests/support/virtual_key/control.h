@@ -7,7 +7,8 @@
 //   touch                  "ok", or "not waiting" and no effect
 //   touch-policy POLICY    auto | never | command | refuse
 //   touch-delay MS         for auto and refuse
-//   uv ok|fail             how built-in user verification ends
+//   uv ok|fail|fail-once   how built-in user verification ends
+//   block pin|pin-auth|uv  as after too many wrong ones
 //   misbehave NAMES        none, or names of misbehaviour.h joined by commas
 //   status                 one JSON object: VirtualKey::Status
 //   attestation-root       PEM

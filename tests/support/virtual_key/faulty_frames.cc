@@ -16,12 +16,26 @@ void DuplicateFirstKey(Bytes& answer) {
   answer.insert(answer.begin() + 2, entry.begin(), entry.end());
 }
 
+// The last entry of the map becomes a byte string as long as a message may be.
+void MakeLongest(Bytes& answer) {
+  const auto body = CborValue::Parse(ByteView(answer).subspan(1));
+  if (!body || body->AsMap() == nullptr || body->AsMap()->empty()) return;
+  CborValue::Map entries = *body->AsMap();
+  constexpr size_t kRoom = 16;  // of the map's head and the byte string's
+  const size_t rest = answer.size() + kRoom;
+  if (rest < kMaxMessageSize) entries.back().value = CborValue(Bytes(kMaxMessageSize - rest));
+  answer.resize(1);
+  CborValue(std::move(entries)).EncodeTo(answer);
+}
+
 void SpoilCbor(Bytes& answer, const Misbehaviour& fault) {
   const bool success = answer.size() > 1 && answer[0] == 0;
   if (!success) return;
   if (fault.duplicate_key_cbor) DuplicateFirstKey(answer);
+  if (fault.garbage_cbor) answer = {0x00, 0xff, 0xde, 0xad, 0x1c, 0x00};
   // A map of three that holds a byte string of 4 GiB.
-  if (fault.garbage_cbor) answer = {0x00, 0xa3, 0x01, 0x5a, 0xff, 0xff, 0xff, 0xff, 0x00};
+  if (fault.huge_cbor) answer = {0x00, 0xa3, 0x01, 0x5a, 0xff, 0xff, 0xff, 0xff, 0x00};
+  if (fault.oversized) MakeLongest(answer);
 }
 
 }  // namespace

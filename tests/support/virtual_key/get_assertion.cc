@@ -101,7 +101,7 @@ Bytes Ctap2::Assert(const Assertion& assertion, size_t index, size_t announce) {
   Bytes id = credential->id;
   if (key_.controls.misbehaviour.foreign_credential_id) id = key_.random.Take(id.size());
   const Bytes signature = SignAs(key_, credential->algorithm, credential->private_key,
-                                 Concat(auth_data, assertion.client_data_hash));
+                                 Concat(auth_data, HashToSign(key_, assertion.client_data_hash)));
   CborValue::Map body{
       {1, CborValue::Map{{"id", id}, {"type", "public-key"}}}, {2, auth_data}, {3, signature}};
   if (credential->discoverable) {

@@ -23,6 +23,12 @@ uint32_t NextCounter(KeyContext& key) {
   return counter;
 }
 
+Bytes HashToSign(const KeyContext& key, ByteView client_data_hash) {
+  Bytes hash(client_data_hash.begin(), client_data_hash.end());
+  if (key.controls.misbehaviour.wrong_client_data) hash.front() ^= 0x01;
+  return hash;
+}
+
 Bytes SignAs(const KeyContext& key, int algorithm, ByteView private_key, ByteView message) {
   Bytes signature = Sign(algorithm, private_key, message);
   // The last byte belongs to s, so that the encoding stays whole.

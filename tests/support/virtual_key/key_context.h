@@ -12,7 +12,7 @@ namespace fob::testing {
 // What every command works on. VirtualKey owns it all.
 struct KeyContext {
   const Options& options;
-  const Controls& controls;
+  Controls& controls;
   KeyStore& store;
   Random& random;
 };
@@ -29,6 +29,9 @@ Bytes Success(const CborValue& body);
 
 // The global signature counter for one more signature; the caller commits. Misbehaves on command.
 uint32_t NextCounter(KeyContext& key);
+
+// The client data hash that is signed. Misbehaves on command.
+Bytes HashToSign(const KeyContext& key, ByteView client_data_hash);
 
 // A signature that misbehaves on command.
 Bytes SignAs(const KeyContext& key, int algorithm, ByteView private_key, ByteView message);

@@ -153,7 +153,7 @@ Bytes Ctap2::Register(const Registration& request, bool user_verified) {
 
 CborValue Ctap2::AttestationStatement(const Credential& credential, ByteView auth_data,
                                       ByteView client_data_hash) const {
-  const Bytes message = Concat(auth_data, client_data_hash);
+  const Bytes message = Concat(auth_data, HashToSign(key_, client_data_hash));
   const BatchIdentity& batch = key_.store.state().batch;
   switch (key_.options.attestation) {
     case AttestationKind::kNone:

@@ -14,16 +14,23 @@ constexpr Name kNames[] = {
     {"clear_uv_flag", &Misbehaviour::clear_uv_flag},
     {"counter_back", &Misbehaviour::counter_back},
     {"wrong_rp_hash", &Misbehaviour::wrong_rp_hash},
+    {"wrong_client_data", &Misbehaviour::wrong_client_data},
     {"foreign_credential_id", &Misbehaviour::foreign_credential_id},
     {"cut_frame", &Misbehaviour::cut_frame},
     {"bad_sequence", &Misbehaviour::bad_sequence},
     {"wrong_channel", &Misbehaviour::wrong_channel},
+    {"foreign_nonce", &Misbehaviour::foreign_nonce},
+    {"stale_answer", &Misbehaviour::stale_answer},
+    {"unsolicited", &Misbehaviour::unsolicited},
     {"endless_keepalive", &Misbehaviour::endless_keepalive},
     {"garbage_cbor", &Misbehaviour::garbage_cbor},
+    {"huge_cbor", &Misbehaviour::huge_cbor},
     {"duplicate_key_cbor", &Misbehaviour::duplicate_key_cbor},
     {"huge_length", &Misbehaviour::huge_length},
+    {"oversized", &Misbehaviour::oversized},
     {"silent", &Misbehaviour::silent},
     {"vanish_mid_ceremony", &Misbehaviour::vanish_mid_ceremony},
+    {"after_touch", &Misbehaviour::after_touch},
 };
 
 }  // namespace

@@ -47,9 +47,10 @@ enum class TouchPolicy {
 
 // The user and the faults: may change at any time.
 struct Controls {
+  static constexpr int64_t kForever = INT64_MAX;
   TouchPolicy touch = TouchPolicy::kAuto;
   int64_t touch_delay_ms = 0;
-  bool uv_succeeds = true;
+  int64_t uv_failures = 0;  // how often built-in user verification fails before it succeeds
   Misbehaviour misbehaviour;
 };
 

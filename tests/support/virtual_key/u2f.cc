@@ -104,7 +104,7 @@ Bytes U2f::Register(ByteView data) {
   const Bytes public_key = PublicKey(kEs256, credential.private_key);
   Bytes message = {0x00};
   Append(message, credential.rp_id_hash);
-  Append(message, data.first(32));
+  Append(message, HashToSign(key_, data.first(32)));
   Append(message, credential.id);
   Append(message, public_key);
 
@@ -126,7 +126,7 @@ Bytes U2f::Authenticate(const Authentication& request, bool user_present) {
 
   Bytes message(request.application.begin(), request.application.end());
   Append(message, out);
-  Append(message, request.challenge);
+  Append(message, HashToSign(key_, request.challenge));
   Append(out, SignAs(key_, kEs256, request.credential->private_key, message));
   AppendBe16(out, kNoError);
   return out;

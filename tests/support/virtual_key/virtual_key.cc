@@ -92,7 +92,7 @@ VirtualKey::Reports VirtualKey::OnReport(ReportView report, int64_t now_ms) {
 
 VirtualKey::Reports VirtualKey::OnMessage(const HidMessage& message, int64_t now_ms) {
   const Misbehaviour& fault = controls_.misbehaviour;
-  if (IsCeremony(message)) {
+  if (IsCeremony(message) && !fault.after_touch) {
     if (fault.vanish_mid_ceremony) {
       Unplug();
       return {};
@@ -136,6 +136,7 @@ VirtualKey::Reports VirtualKey::OnInit(const HidMessage& message) {
     pending_.reset();
   }
   Bytes body = message.payload;
+  if (controls_.misbehaviour.foreign_nonce) body.front() ^= 0x01;
   AppendBe32(body, channel);
   uint8_t capabilities = kCapabilityWink;
   if (options_.version != CtapVersion::kU2fOnly) capabilities |= kCapabilityCbor;
@@ -157,7 +158,8 @@ VirtualKey::Reports VirtualKey::OnCbor(const HidMessage& message, int64_t now_ms
     return Wait({message.channel, IsCeremony(message), std::move(wait->when_touched)}, now_ms);
   }
   const HidMessage answer{message.channel, HidCommand::kCbor, std::get<Bytes>(std::move(outcome))};
-  return IsCeremony(message) ? ToFaultyReports(answer, controls_.misbehaviour) : ToReports(answer);
+  const bool faulty = IsCeremony(message) && !controls_.misbehaviour.after_touch;
+  return faulty ? ToFaultyReports(answer, controls_.misbehaviour) : ToReports(answer);
 }
 
 VirtualKey::Reports VirtualKey::Wait(Pending pending, int64_t now_ms) {
@@ -178,11 +180,30 @@ std::optional<Bytes> VirtualKey::PolicyAnswer(int64_t now_ms) {
 }
 
 VirtualKey::Reports VirtualKey::Finish(const Bytes& answer) {
-  const HidMessage message{pending_->channel, HidCommand::kCbor, answer};
+  HidMessage message{pending_->channel, HidCommand::kCbor, answer};
   const bool ceremony = pending_->ceremony;
   pending_.reset();
-  return ceremony ? ToFaultyReports(message, controls_.misbehaviour) : ToReports(message);
+  if (!ceremony) return ToReports(message);
+  const Misbehaviour& fault = controls_.misbehaviour;
+  if (fault.after_touch && fault.vanish_mid_ceremony) {
+    Unplug();
+    return {};
+  }
+  if (fault.after_touch && fault.endless_keepalive) {
+    pending_ = Pending{message.channel, true, nullptr};
+    return {};
+  }
+  Reports reports;
+  if (last_answer_ && fault.unsolicited) reports = ToReports(*last_answer_);
+  if (last_answer_ && fault.stale_answer) message.payload = last_answer_->payload;
+  last_answer_ = message;
+  for (const Report& report : ToFaultyReports(std::move(message), fault)) reports.push_back(report);
+  return reports;
 }
+
+void VirtualKey::BlockPin() { ctap2_.pin().SetRetries(0, store_.state().uv_retries); }
+void VirtualKey::BlockUv() { ctap2_.pin().SetRetries(store_.state().pin_retries, 0); }
+void VirtualKey::BlockPinAuth() { ctap2_.pin().BlockUntilPowerUp(); }
 
 VirtualKey::Reports VirtualKey::Tick(int64_t now_ms) {
   if (!plugged_) return {};

@@ -35,6 +35,12 @@ class VirtualKey {
   void Unplug();
   void Plug(int64_t now_ms);
 
+  // As after so many wrong PINs, or failed built-in verifications, that none is tried any more.
+  void BlockPin();
+  void BlockUv();
+  // As after three wrong PINs in a row: until it is plugged in again.
+  void BlockPinAuth();
+
   struct Status {
     bool plugged = true;
     bool waiting = false;  // for a touch
@@ -92,6 +98,7 @@ class VirtualKey {
   HidReceiver receiver_;
   std::optional<Pending> pending_;
   std::optional<U2fWait> u2f_wait_;
+  std::optional<HidMessage> last_answer_;  // to a touch
   bool plugged_ = true;
   int64_t blinks_ = 0;
   int64_t cancels_ = 0;

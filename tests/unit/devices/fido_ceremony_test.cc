@@ -342,19 +342,39 @@ TEST_P(Misbehaviours, EndInTheirReasonAndTheNextCeremonyWorks) {
   EXPECT_EQ(ReasonOf(desk.Get(request)), "ok");
 }
 
-// The silent look before the touch meets them first: a key that does not come to its end does not
-// answer.
-INSTANTIATE_TEST_SUITE_P(Each, Misbehaviours,
-                         ::testing::Values(std::pair("silent", "key_error"),
-                                           std::pair("garbage_cbor", "key_error"),
-                                           std::pair("bad_sequence", "key_error"),
-                                           std::pair("cut_frame", "key_error"),
-                                           std::pair("huge_length", "key_error"),
-                                           std::pair("wrong_channel", "key_error"),
-                                           std::pair("endless_keepalive", "key_error"),
-                                           std::pair("foreign_credential_id", "key_error"),
-                                           std::pair("vanish_mid_ceremony", "no_key")),
-                         [](const auto& info) { return std::string(info.param.first); });
+// The silent look before the touch meets them first.
+INSTANTIATE_TEST_SUITE_P(
+    Each, Misbehaviours,
+    ::testing::Values(std::pair("silent", "key_silent"), std::pair("foreign_nonce", "key_silent"),
+                      std::pair("garbage_cbor", "key_broken"), std::pair("huge_cbor", "key_broken"),
+                      std::pair("duplicate_key_cbor", "key_broken"),
+                      std::pair("bad_sequence", "key_broken"), std::pair("cut_frame", "key_broken"),
+                      std::pair("huge_length", "key_broken"), std::pair("oversized", "key_broken"),
+                      std::pair("wrong_channel", "key_broken"),
+                      std::pair("endless_keepalive", "key_stuck"),
+                      std::pair("foreign_credential_id", "key_error"),
+                      std::pair("vanish_mid_ceremony", "no_key")),
+    [](const auto& info) { return std::string(info.param.first); });
+
+TEST(FidoCeremony, ABrokenKeyDoesNotSpoilAGoodOneBesideIt) {
+  Desk desk;
+  auto& broken = desk.Add("broken");
+  const CredentialFacts of_broken = desk.Enrol();
+  broken.Unplug();
+  auto& good = desk.Add("good");
+  const CredentialFacts of_good = desk.Enrol();
+  good.SetTouchPolicy("command");
+  broken.Plug();
+  broken.Misbehave("garbage_cbor,after_touch");
+  const AssertionRequest request = desk.GetRequest({of_broken, of_good});
+  auto answer = desk.StartGet(request);
+  ASSERT_TRUE(desk.WaitProgress("touch:broken"));
+  broken.WaitIdle();
+  good.TouchWhenAsked();
+  const auto got = answer.get();
+  ASSERT_EQ(ReasonOf(got), "ok");
+  EXPECT_EQ(AssertionOf(got).device, "good");
+}
 
 }  // namespace
 }  // namespace fob::fido

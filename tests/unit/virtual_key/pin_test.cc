@@ -121,7 +121,7 @@ TEST_F(VirtualKeyUv, ServesTheOptionOfCtap20) {
   const CredAnswer made = MakeCred(dev.get(), {.uv = FIDO_OPT_TRUE});
   ASSERT_EQ(made.error, FIDO_OK);
   EXPECT_EQ(fido_cred_flags(made.cred.get()) & kUv, kUv);
-  device.key().controls().uv_succeeds = false;
+  device.key().controls().uv_failures = Controls::kForever;
   EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .uv = FIDO_OPT_TRUE}).error,
             FIDO_ERR_PIN_REQUIRED)
       << "falls back to the PIN";
@@ -133,14 +133,14 @@ TEST_F(VirtualKeyUv, FailsIsBlockedAndAPinHelps) {
   InProcessDevice device(options);
   const DevPtr dev = Open(device);
   const CredAnswer made = MakeCred(dev.get(), {.uv = FIDO_OPT_TRUE});
-  device.key().controls().uv_succeeds = false;
+  device.key().controls().uv_failures = Controls::kForever;
   for (int i = 0; i < kMaxUvRetries; ++i) {
     EXPECT_NE(GetAssert(dev.get(), {.allow = {made.id()}, .uv = FIDO_OPT_TRUE}).error, FIDO_OK);
   }
   int left = -1;
   ASSERT_EQ(fido_dev_get_uv_retry_count(dev.get(), &left), FIDO_OK);
   EXPECT_EQ(left, 0);
-  device.key().controls().uv_succeeds = true;
+  device.key().controls().uv_failures = 0;
   EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .uv = FIDO_OPT_TRUE}).error,
             FIDO_ERR_UV_BLOCKED);
   EXPECT_EQ(GetAssert(dev.get(), {.allow = {made.id()}, .pin = "1234"}).error, FIDO_OK);
