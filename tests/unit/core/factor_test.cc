@@ -12,7 +12,8 @@ using ::testing::ElementsAre;
 
 constexpr std::array kAll = {Factor::kKey, Factor::kKeyUv, Factor::kTotp, Factor::kPassword,
                              Factor::kSshKey};
-static_assert(kAll.size() == static_cast<size_t>(Factor::kSshKey) + 1);
+constexpr std::array kCodes = {Factor::kTotp, Factor::kHotp, Factor::kRecovery};
+static_assert(kAll.size() + kCodes.size() - 1 == static_cast<size_t>(Factor::kSshKey) + 1);
 
 std::vector<Evidence> Subset(unsigned bits) {
   std::vector<Evidence> evidence;
@@ -28,9 +29,28 @@ TEST(Factor, NamesAreThoseOfTheGlossaryAndComeBack) {
     EXPECT_EQ(FactorName(kAll[i]), names[i]);
     EXPECT_EQ(FactorFromName(names[i]), kAll[i]);
   }
-  for (const std::string_view no : {"", "Key", "key ", "key+", "pin", "hotp", "recovery"}) {
+  for (const std::string_view no : {"", "Key", "key ", "key+", "pin", "HOTP", "code"}) {
     EXPECT_EQ(FactorFromName(no), std::nullopt) << no;
   }
+  EXPECT_EQ(FactorFromName("hotp"), Factor::kHotp);
+  EXPECT_EQ(FactorFromName("recovery"), Factor::kRecovery);
+}
+
+TEST(Factor, ACodeIsACodeWhateverMadeIt) {
+  for (const Factor code : kCodes) {
+    EXPECT_TRUE(IsCode(code));
+    for (unsigned bits = 0; bits < 32; ++bits) {
+      std::vector<Evidence> one = Subset(bits);
+      std::vector<Evidence> other = one;
+      one.push_back({Factor::kTotp, "", false});
+      other.push_back({code, "", false});
+      EXPECT_EQ(IsMultiFactor(one), IsMultiFactor(other)) << bits;
+      EXPECT_EQ(AmrOf(one), AmrOf(other)) << bits;
+      EXPECT_EQ(AcrOf(one), AcrOf(other)) << bits;
+    }
+  }
+  for (const Factor other : {Factor::kKey, Factor::kKeyUv, Factor::kPassword, Factor::kSshKey})
+    EXPECT_FALSE(IsCode(other));
 }
 
 // Two kinds: possession {key, key+uv, totp, ssh-key}, and knowledge or inherence {key+uv,

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/core/ports/host.h"
+
 namespace fob::core {
 namespace {
 
