@@ -21,7 +21,7 @@ double CpuSeconds() {
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 3.0;
   fob::crypto::JwsSigner signer;
-  auto key = signer.GenerateKey(1'700'000'000);
+  auto key = signer.GenerateKey(fob::core::SigningAlgorithm::kEs256, 1'700'000'000);
   if (!key.ok()) return 1;
   std::vector<fob::core::SigningKeyRecord> keys;
   keys.push_back(*std::move(key));
@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
       claims.token_id = "grant_Zm9iLWJlbmNobWFyay1ncg." + std::to_string(done);
       claims.issued_at = 1'700'000'000 + done;
       claims.expires_at = claims.issued_at + 300;
-      if (!signer.Sign(claims).ok()) return 1;
+      if (!signer.Sign(claims, fob::core::SigningAlgorithm::kEs256).ok()) return 1;
     }
     now = CpuSeconds();
   }

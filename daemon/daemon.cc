@@ -52,7 +52,7 @@ Status LoadSigningKeys(core::Store& store, core::TokenSigner& signer, const Cloc
   FOB_TRY(auto keys, store.SigningKeys());
   if (keys.empty()) {
     const int64_t now = clock.UnixSeconds();
-    FOB_TRY(auto key, signer.GenerateKey(now));
+    FOB_TRY(auto key, signer.GenerateKey(core::SigningAlgorithm::kEs256, now));
     core::AuditEntry audit;
     audit.at = now;
     audit.action = "signing_key.create";

@@ -151,7 +151,7 @@ struct GrantRecord {
   int64_t expires_at = 0;
 };
 
-enum class SigningAlgorithm { kEs256 };
+enum class SigningAlgorithm { kEs256, kEdDsa, kRs256 };
 
 struct SigningKeyRecord {
   std::string kid;  // RFC 7638 thumbprint

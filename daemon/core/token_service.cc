@@ -148,7 +148,7 @@ Result<proto::token::Exchange::Out> TokenService::Mint(const Store::Redeemed& re
   claims.auth_time = login.authenticated_at;
   claims.issued_at = grant.created_at;
   claims.expires_at = grant.expires_at;
-  FOB_TRY(SecretBytes token, context_.signer.Sign(claims));
+  FOB_TRY(SecretBytes token, context_.signer.Sign(claims, SigningAlgorithm::kEs256));
   return proto::token::Exchange::Out{std::move(token), "Bearer", grant.expires_at - grant.created_at, grant.scope, grant.id};
 }
 

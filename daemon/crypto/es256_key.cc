@@ -3,22 +3,18 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
 
 #include "base/encoding.h"
+#include "daemon/crypto/private_key.h"
 
 namespace fob::crypto {
 namespace {
 
 constexpr size_t kScalar = 32;
 constexpr size_t kMaxDer = 72;  // 2 + 2 * (2 + 1 + 32)
-
-Error NotAKey() {
-  return MakeError(Code::kCorrupt, "signing_key", "a stored signing key is not a P-256 key");
-}
 
 // Takes one INTEGER from the front of `der`.
 bool TakeInteger(ByteView& der, std::span<uint8_t> scalar) {
@@ -55,26 +51,17 @@ bool EcdsaDerToRaw(ByteView der, std::span<uint8_t, Es256Key::kSignatureSize> ra
 Result<SecretBytes> Es256Key::Generate() {
   const Pkey key(EVP_EC_gen("P-256"));
   if (!key) return OsslFailed("generate a P-256 key");
-  const std::unique_ptr<PKCS8_PRIV_KEY_INFO, OsslFree<PKCS8_PRIV_KEY_INFO_free>> info(
-      EVP_PKEY2PKCS8(key.get()));
-  const int size = info ? i2d_PKCS8_PRIV_KEY_INFO(info.get(), nullptr) : -1;
-  if (size <= 0) return OsslFailed("encode a P-256 key");
-  SecretBytes der(static_cast<size_t>(size));
-  uint8_t* to = der.RevealMutable().data();
-  if (i2d_PKCS8_PRIV_KEY_INFO(info.get(), &to) != size) return OsslFailed("encode a P-256 key");
-  return der;
+  return EncodePrivateKey(key);
 }
 
 Result<std::unique_ptr<SigningKey>> Es256Key::Open(const SecretBytes& private_key) {
   std::unique_ptr<Es256Key> key(new Es256Key);
-  const uint8_t* from = private_key.Reveal().data();
-  key->key_.reset(
-      d2i_PrivateKey(EVP_PKEY_EC, nullptr, &from, static_cast<long>(private_key.size())));
+  constexpr std::string_view kName = "a P-256 key";
+  FOB_TRY(key->key_, DecodePrivateKey(private_key, "EC", kName));
   char group[32] = {};
   std::array<uint8_t, 1 + 2 * kScalar> point{};
   size_t size = 0;
-  if (!key->key_ || from != private_key.Reveal().data() + private_key.size() ||
-      EVP_PKEY_get_utf8_string_param(key->key_.get(), OSSL_PKEY_PARAM_GROUP_NAME, group,
+  if (EVP_PKEY_get_utf8_string_param(key->key_.get(), OSSL_PKEY_PARAM_GROUP_NAME, group,
                                      sizeof group, nullptr) != 1 ||
       std::string_view(group) != "prime256v1" ||
       EVP_PKEY_set_utf8_string_param(key->key_.get(), OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
@@ -82,8 +69,7 @@ Result<std::unique_ptr<SigningKey>> Es256Key::Open(const SecretBytes& private_ke
       EVP_PKEY_get_octet_string_param(key->key_.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                       point.size(), &size) != 1 ||
       size != point.size() || point[0] != 0x04) {
-    ERR_clear_error();
-    return NotAKey();
+    return NotAPrivateKey(kName);
   }
   key->sha256_.reset(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   key->digest_.reset(EVP_MD_CTX_new());

@@ -52,8 +52,9 @@ uint8_t* Copy(std::string_view text, uint8_t* out) {
 
 }  // namespace
 
-Result<core::SigningKeyRecord> JwsSigner::GenerateKey(int64_t now) {
-  return GenerateSigningKey(core::SigningAlgorithm::kEs256, now);
+Result<core::SigningKeyRecord> JwsSigner::GenerateKey(core::SigningAlgorithm algorithm,
+                                                      int64_t now) {
+  return GenerateSigningKey(algorithm, now);
 }
 
 Status JwsSigner::Load(const std::vector<core::SigningKeyRecord>& keys) {
@@ -72,17 +73,22 @@ Status JwsSigner::Load(const std::vector<core::SigningKeyRecord>& keys) {
     if (!loaded.empty()) jwks += ',';
     jwks += "{" + key->PublicMembers() + R"(,"alg":")" + alg + R"(","use":"sig","kid":")" +
             record.kid + R"("})";
-    loaded.push_back({record.kid, std::move(key), Base64UrlEncode(AsBytes(header)) + '.'});
+    loaded.push_back(
+        {record.kid, record.algorithm, std::move(key), Base64UrlEncode(AsBytes(header)) + '.'});
   }
   keys_ = std::move(loaded);
   jwks_ = jwks + "]}";
   return Ok();
 }
 
-Result<SecretBytes> JwsSigner::Sign(const core::AccessClaims& claims) {
-  if (keys_.empty())
-    return MakeError(Code::kUnavailable, "no_signing_key", "there is no signing key");
-  const LoadedKey& signing = keys_.back();
+Result<SecretBytes> JwsSigner::Sign(const core::AccessClaims& claims,
+                                    core::SigningAlgorithm algorithm) {
+  const auto found = std::find_if(keys_.rbegin(), keys_.rend(),
+                                  [&](const LoadedKey& key) { return key.algorithm == algorithm; });
+  if (found == keys_.rend())
+    return MakeError(Code::kUnavailable, "no_signing_key",
+                     "there is no signing key of the algorithm asked for");
+  const LoadedKey& signing = *found;
   FOB_CHECK(WriteClaims(claims, payload_));
 
   const size_t signature_size = signing.key->SignatureSize();

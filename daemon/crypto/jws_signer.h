@@ -15,17 +15,19 @@ class JwsSigner final : public core::TokenSigner {
  public:
   static constexpr size_t kMaxToken = 8 * 1024;  // bytes
 
-  Result<core::SigningKeyRecord> GenerateKey(int64_t now) override;
+  Result<core::SigningKeyRecord> GenerateKey(core::SigningAlgorithm algorithm,
+                                             int64_t now) override;
   Status Load(const std::vector<core::SigningKeyRecord>& keys)
       override;  // kCorrupt; then the old keys stay
-  Result<SecretBytes> Sign(
-      const core::AccessClaims& claims) override;  // kUnavailable: no key is loaded
+  Result<SecretBytes> Sign(const core::AccessClaims& claims,
+                           core::SigningAlgorithm algorithm) override;
   Result<Checked> Check(std::string_view token) const override;
   std::string Jwks() const override { return jwks_; }
 
  private:
   struct LoadedKey {
     std::string kid;
+    core::SigningAlgorithm algorithm;
     std::unique_ptr<SigningKey> key;
     std::string encoded_header;  // base64url, the dot after it included
   };

@@ -30,7 +30,8 @@ Result<std::unique_ptr<SigningKey>> OpenSigningKey(
     const core::SigningKeyRecord& record);  // kCorrupt
 Result<core::SigningKeyRecord> GenerateSigningKey(core::SigningAlgorithm algorithm, int64_t now);
 
-// RFC 7638: base64url of SHA-256 over the required members in lexicographic order.
-Result<std::string> Thumbprint(const SigningKey& key);
+// RFC 7638: base64url of SHA-256 over the required members in lexicographic order, which are those
+// that SigningKey::PublicMembers gives.
+std::string Thumbprint(std::string_view public_members);
 
 }  // namespace fob::crypto

@@ -25,8 +25,10 @@ constexpr Names<core::OtpAlgorithm, 3> kOtpAlgorithms = {
     {{core::OtpAlgorithm::kSha1, "sha1"sv},
      {core::OtpAlgorithm::kSha256, "sha256"sv},
      {core::OtpAlgorithm::kSha512, "sha512"sv}}};
-constexpr Names<core::SigningAlgorithm, 1> kSigningAlgorithms = {
-    {{core::SigningAlgorithm::kEs256, "ES256"sv}}};
+constexpr Names<core::SigningAlgorithm, 3> kSigningAlgorithms = {
+    {{core::SigningAlgorithm::kEs256, "ES256"sv},
+     {core::SigningAlgorithm::kEdDsa, "EdDSA"sv},
+     {core::SigningAlgorithm::kRs256, "RS256"sv}}};
 constexpr Names<core::Outcome, 3> kOutcomes = {{{core::Outcome::kAllowed, "allowed"sv},
                                                 {core::Outcome::kDenied, "denied"sv},
                                                 {core::Outcome::kFailed, "failed"sv}}};

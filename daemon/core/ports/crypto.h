@@ -47,9 +47,11 @@ struct AccessClaims {
 class TokenSigner {
  public:
   virtual ~TokenSigner() = default;
-  virtual Result<SigningKeyRecord> GenerateKey(int64_t now) = 0;
-  virtual Status Load(const std::vector<SigningKeyRecord>& keys) = 0;  // the newest signs
-  virtual Result<SecretBytes> Sign(const AccessClaims& claims) = 0;   // compact JWS, typ at+jwt
+  virtual Result<SigningKeyRecord> GenerateKey(SigningAlgorithm algorithm, int64_t now) = 0;
+  // Oldest first: of each algorithm the last signs, and all of them check. kCorrupt; then the old keys stay.
+  virtual Status Load(const std::vector<SigningKeyRecord>& keys) = 0;
+  // A compact JWS of typ at+jwt. kUnavailable: no key of this algorithm is loaded.
+  virtual Result<SecretBytes> Sign(const AccessClaims& claims, SigningAlgorithm algorithm) = 0;
   // kDenied with "malformed", "unknown_key", "bad_signature", "wrong_type"; neither times nor grant are looked at.
   struct Checked {
     AccessClaims claims;

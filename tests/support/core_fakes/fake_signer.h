@@ -12,9 +12,9 @@ class FakeSigner final : public core::TokenSigner {
  public:
   std::map<std::string, core::AccessClaims, std::less<>> issued;
 
-  Result<core::SigningKeyRecord> GenerateKey(int64_t) override { return core::SigningKeyRecord(); }
+  Result<core::SigningKeyRecord> GenerateKey(core::SigningAlgorithm, int64_t) override { return core::SigningKeyRecord(); }
   Status Load(const std::vector<core::SigningKeyRecord>&) override { return Ok(); }
-  Result<SecretBytes> Sign(const core::AccessClaims& claims) override {
+  Result<SecretBytes> Sign(const core::AccessClaims& claims, core::SigningAlgorithm) override {
     const std::string token = "token-" + std::to_string(issued.size());
     issued[token] = claims;
     return SecretBytes(token);

@@ -3,11 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <map>
 
 #include "base/encoding.h"
 
 namespace fob::crypto {
 namespace {
+
+constexpr auto kEs256 = core::SigningAlgorithm::kEs256;
+constexpr auto kEdDsa = core::SigningAlgorithm::kEdDsa;
+constexpr auto kRs256 = core::SigningAlgorithm::kRs256;
 
 core::AccessClaims SomeClaims() {
   core::AccessClaims claims;
@@ -29,7 +34,7 @@ core::AccessClaims SomeClaims() {
 class Jws : public testing::Test {
  protected:
   void SetUp() override {
-    auto record = signer_.GenerateKey(1);
+    auto record = signer_.GenerateKey(kEs256, 1);
     ASSERT_TRUE(record.ok());
     kid_ = record->kid;
     keys_.push_back(std::move(*record));
@@ -37,7 +42,7 @@ class Jws : public testing::Test {
   }
 
   std::string Sign(const core::AccessClaims& claims) {
-    auto token = signer_.Sign(claims);
+    auto token = signer_.Sign(claims, kEs256);
     return token.ok() ? std::string(token->RevealText()) : "";
   }
   std::string Header(std::string_view more = "") const {
@@ -70,12 +75,11 @@ TEST_F(Jws, SignsTheHeaderAndClaimsOfRfc9068InAFixedOrder) {
   const size_t first = token.find('.');
   const size_t second = token.rfind('.');
   EXPECT_EQ(AsText(*Base64UrlDecode(std::string_view(token).substr(0, first))), Header());
-  EXPECT_EQ(
-      AsText(*Base64UrlDecode(std::string_view(token).substr(first + 1, second - first - 1))),
-      R"({"iss":"https://login.example.org","sub":"u_1234","aud":"https://app.example.org",)"
-      R"("client_id":"client_1",)"
-      R"("exp":1700000310,"iat":1700000010,"jti":"grant_1.abc","auth_time":1700000000,)"
-      R"("amr":["pwd","otp","mfa"],"acr":"mfa","sid":"login_1","scope":"read write"})");
+  EXPECT_EQ(AsText(*Base64UrlDecode(std::string_view(token).substr(first + 1, second - first - 1))),
+            R"({"iss":"https://login.example.org","sub":"u_1234","aud":"https://app.example.org",)"
+            R"("client_id":"client_1",)"
+            R"("exp":1700000310,"iat":1700000010,"jti":"grant_1.abc","auth_time":1700000000,)"
+            R"("amr":["pwd","otp","mfa"],"acr":"mfa","sid":"login_1","scope":"read write"})");
   EXPECT_EQ(Base64UrlDecode(std::string_view(token).substr(second + 1))->size(), 64u);
 }
 
@@ -120,18 +124,18 @@ TEST_F(Jws, RefusesClaimsThatAreNotUtf8OrEmptyOrHuge) {
        {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\x80", "a\x80"}) {
     core::AccessClaims claims = SomeClaims();
     claims.subject = bad;
-    EXPECT_EQ(signer_.Sign(claims).error().reason, "bad_claims");
+    EXPECT_EQ(signer_.Sign(claims, kEs256).error().reason, "bad_claims");
   }
   core::AccessClaims claims = SomeClaims();
   claims.subject.clear();
-  EXPECT_EQ(signer_.Sign(claims).error().reason, "bad_claims");
+  EXPECT_EQ(signer_.Sign(claims, kEs256).error().reason, "bad_claims");
   claims.subject = std::string(8192, 'x');
-  EXPECT_EQ(signer_.Sign(claims).error().reason, "bad_claims");
+  EXPECT_EQ(signer_.Sign(claims, kEs256).error().reason, "bad_claims");
 }
 
 TEST_F(Jws, SignsOnlyWithAKey) {
   JwsSigner empty;
-  EXPECT_EQ(empty.Sign(SomeClaims()).error().code, Code::kUnavailable);
+  EXPECT_EQ(empty.Sign(SomeClaims(), kEs256).error().code, Code::kUnavailable);
   EXPECT_EQ(empty.Jwks(), R"({"keys":[]})");
 }
 
@@ -179,7 +183,7 @@ TEST_F(Jws, I38_UnknownExtensionsAreRefused) {
 TEST_F(Jws, I38_KeysInTheHeaderAreNeverUsed) {
   JwsSigner stranger;
   std::vector<core::SigningKeyRecord> keys;
-  keys.push_back(std::move(*stranger.GenerateKey(1)));
+  keys.push_back(std::move(*stranger.GenerateKey(kEs256, 1)));
   auto key = std::move(OpenSigningKey(keys.back())).value();
   const std::string jwk = "{" + key->PublicMembers() + "}";
   for (const std::string& kid : {kid_, keys.back().kid}) {
@@ -215,10 +219,9 @@ TEST_F(Jws, RefusesDuplicateNamesAndTrailingText) {
   EXPECT_EQ(Refusal(Forge(Header(), payload_ + "{}")), "malformed");
   EXPECT_EQ(Refusal(Forge(Header(), R"({"iss":"i"})")), "malformed");
   EXPECT_EQ(
-      Refusal(Forge(
-          Header(),
-          R"({"iss":"i","iss":"j","sub":"s","aud":"a","client_id":"c","exp":9,"iat":1,)"
-                          R"("jti":"j"})")),
+      Refusal(Forge(Header(),
+                    R"({"iss":"i","iss":"j","sub":"s","aud":"a","client_id":"c","exp":9,"iat":1,)"
+                    R"("jti":"j"})")),
       "malformed");
   EXPECT_EQ(Refusal(Forge(
                 Header(),
@@ -237,7 +240,7 @@ TEST_F(Jws, EveryFlippedBitIsRefused) {
 
 TEST_F(Jws, TheNewestKeySignsAndTheOlderStillCheck) {
   const std::string old_token = Sign(SomeClaims());
-  keys_.push_back(std::move(*signer_.GenerateKey(2)));
+  keys_.push_back(std::move(*signer_.GenerateKey(kEs256, 2)));
   ASSERT_TRUE(signer_.Load(keys_).ok());
   const std::string new_token = Sign(SomeClaims());
   EXPECT_NE(AsText(*Base64UrlDecode(new_token.substr(0, new_token.find('.')))).find(keys_[1].kid),
@@ -249,27 +252,56 @@ TEST_F(Jws, TheNewestKeySignsAndTheOlderStillCheck) {
   EXPECT_EQ(Refusal(old_token), "unknown_key");
 }
 
+TEST_F(Jws, EachAlgorithmHasAKeyThatSigns) {
+  EXPECT_EQ(signer_.Sign(SomeClaims(), kEdDsa).error().reason, "no_signing_key");
+  for (const auto algorithm : {kEdDsa, kRs256, kEs256, kEdDsa})
+    keys_.push_back(std::move(*signer_.GenerateKey(algorithm, 2)));
+  ASSERT_TRUE(signer_.Load(keys_).ok());
+  const struct {
+    core::SigningAlgorithm algorithm;
+    std::string alg;
+    std::string kid;
+  } expected[] = {{kEs256, "ES256", keys_[3].kid},
+                  {kEdDsa, "EdDSA", keys_[4].kid},
+                  {kRs256, "RS256", keys_[2].kid}};
+  for (const auto& [algorithm, alg, kid] : expected) {
+    const std::string token(signer_.Sign(SomeClaims(), algorithm)->RevealText());
+    EXPECT_EQ(AsText(*Base64UrlDecode(token.substr(0, token.find('.')))),
+              R"({"alg":")" + alg + R"(","typ":"at+jwt","kid":")" + kid + R"("})");
+    EXPECT_EQ(Refusal(token), "");
+    EXPECT_EQ(signer_.Check(token)->claims.subject, "u_1234");
+  }
+}
+
 TEST_F(Jws, KeepsItsKeysWhenNewOnesDoNotLoad) {
   std::vector<core::SigningKeyRecord> bad;
-  bad.push_back(std::move(*signer_.GenerateKey(2)));
+  bad.push_back(std::move(*signer_.GenerateKey(kEs256, 2)));
   bad.back().kid = kid_;
   EXPECT_EQ(signer_.Load(bad).error().code, Code::kCorrupt);
   EXPECT_EQ(Refusal(Sign(SomeClaims())), "");
 }
 
 TEST_F(Jws, PublishesPublicPartsOnly) {
+  keys_.push_back(std::move(*signer_.GenerateKey(kEdDsa, 2)));
+  keys_.push_back(std::move(*signer_.GenerateKey(kRs256, 3)));
+  ASSERT_TRUE(signer_.Load(keys_).ok());
   const auto set = boost::json::parse(signer_.Jwks());
   const auto& keys = set.at("keys").as_array();
-  ASSERT_EQ(keys.size(), 1u);
-  const auto& key = keys[0].as_object();
-  EXPECT_EQ(key.size(), 7u);
-  EXPECT_EQ(key.at("kty").as_string(), "EC");
-  EXPECT_EQ(key.at("crv").as_string(), "P-256");
-  EXPECT_EQ(key.at("alg").as_string(), "ES256");
-  EXPECT_EQ(key.at("use").as_string(), "sig");
-  EXPECT_EQ(key.at("kid").as_string(), kid_);
-  EXPECT_EQ(Base64UrlDecode(key.at("x").as_string().c_str())->size(), 32u);
-  EXPECT_EQ(Base64UrlDecode(key.at("y").as_string().c_str())->size(), 32u);
+  ASSERT_EQ(keys.size(), 3u);
+  const auto expect_key = [&](size_t i, const std::map<std::string, std::string>& texts,
+                              const std::map<std::string, size_t>& sizes) {
+    const auto& key = keys[i].as_object();
+    EXPECT_EQ(key.size(), texts.size() + sizes.size() + 1);
+    EXPECT_EQ(key.at("kid").as_string(), keys_[i].kid);
+    for (const auto& [name, text] : texts) EXPECT_EQ(key.at(name).as_string(), text);
+    for (const auto& [name, size] : sizes)
+      EXPECT_EQ(Base64UrlDecode(key.at(name).as_string().c_str())->size(), size) << name;
+  };
+  expect_key(0, {{"kty", "EC"}, {"crv", "P-256"}, {"alg", "ES256"}, {"use", "sig"}},
+             {{"x", 32}, {"y", 32}});
+  expect_key(1, {{"kty", "OKP"}, {"crv", "Ed25519"}, {"alg", "EdDSA"}, {"use", "sig"}},
+             {{"x", 32}});
+  expect_key(2, {{"kty", "RSA"}, {"e", "AQAB"}, {"alg", "RS256"}, {"use", "sig"}}, {{"n", 384}});
 }
 
 }  // namespace

@@ -246,8 +246,8 @@ TEST_F(File, ASealedSecretDoesNotOpenForAnotherUser) {
 
 TEST_F(File, SigningKeysComeBackInOrderAndAreSealed) {
   crypto::JwsSigner signer;
-  const core::SigningKeyRecord first = *signer.GenerateKey(kNow);
-  const core::SigningKeyRecord second = *signer.GenerateKey(kNow);
+  const core::SigningKeyRecord first = *signer.GenerateKey(core::SigningAlgorithm::kEs256, kNow);
+  const core::SigningKeyRecord second = *signer.GenerateKey(core::SigningAlgorithm::kEs256, kNow);
   ASSERT_TRUE(store_->AddSigningKey(first, Audit("signing_key.add")).ok());
   ASSERT_TRUE(store_->AddSigningKey(second, Audit("signing_key.add")).ok());
   EXPECT_EQ(store_->AddSigningKey(second, Audit("signing_key.add")).error().code, Code::kConflict);

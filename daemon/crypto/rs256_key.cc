@@ -1,0 +1,77 @@
+#include "daemon/crypto/rs256_key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include "base/encoding.h"
+#include "daemon/crypto/private_key.h"
+
+namespace fob::crypto {
+namespace {
+
+using Number = std::unique_ptr<BIGNUM, OsslFree<BN_free>>;
+
+Number Parameter(const Pkey& key, const char* name) {
+  BIGNUM* number = nullptr;
+  EVP_PKEY_get_bn_param(key.get(), name, &number);
+  return Number(number);
+}
+
+// Base64urlUInt (RFC 7518 clause 2): big-endian, no leading zeros.
+std::string Encode(const Number& number) {
+  Bytes bytes(static_cast<size_t>(BN_num_bytes(number.get())));
+  BN_bn2bin(number.get(), bytes.data());
+  return Base64UrlEncode(bytes);
+}
+
+}  // namespace
+
+Result<SecretBytes> Rs256Key::Generate() {
+  const Pkey key(EVP_RSA_gen(kBits));
+  if (!key) return OsslFailed("generate an RSA key");
+  return EncodePrivateKey(key);
+}
+
+Result<std::unique_ptr<SigningKey>> Rs256Key::Open(const SecretBytes& private_key) {
+  constexpr std::string_view kName = "an RSA key of 2048 to 4096 bits with the exponent 65537";
+  std::unique_ptr<Rs256Key> key(new Rs256Key);
+  FOB_TRY(key->key_, DecodePrivateKey(private_key, "RSA", kName));
+  const Number n = Parameter(key->key_, OSSL_PKEY_PARAM_RSA_N);
+  const Number e = Parameter(key->key_, OSSL_PKEY_PARAM_RSA_E);
+  if (!n || !e || BN_num_bits(n.get()) < kMinBits || BN_num_bits(n.get()) > kMaxBits ||
+      BN_is_word(e.get(), RSA_F4) != 1) {
+    return NotAPrivateKey(kName);
+  }
+  key->size_ = static_cast<size_t>(BN_num_bytes(n.get()));
+  key->public_members_ = R"("e":")" + Encode(e) + R"(","kty":"RSA","n":")" + Encode(n) + '"';
+  return std::unique_ptr<SigningKey>(std::move(key));
+}
+
+Status Rs256Key::Sign(ByteView input, std::span<uint8_t> signature) {
+  const DigestContext context(EVP_MD_CTX_new());
+  size_t size = signature.size();
+  if (size != size_ || !context ||
+      EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(),
+                            nullptr) != 1 ||
+      EVP_DigestSign(context.get(), signature.data(), &size, input.data(), input.size()) != 1 ||
+      size != size_) {
+    return OsslFailed("sign with RS256");
+  }
+  return Ok();
+}
+
+bool Rs256Key::Verify(ByteView input, ByteView signature) const {
+  if (signature.size() != size_) return false;
+  const DigestContext context(EVP_MD_CTX_new());
+  const bool good = context &&
+                    EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr,
+                                            key_.get(), nullptr) == 1 &&
+                    EVP_DigestVerify(context.get(), signature.data(), signature.size(),
+                                     input.data(), input.size()) == 1;
+  if (!good) ERR_clear_error();
+  return good;
+}
+
+}  // namespace fob::crypto
