@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kMaxKeys = 32;
 constexpr size_t kMaxOtps = 8;
+constexpr int kActivationLookAhead = 10;  // codes that a token may have shown before it is enrolled
 constexpr std::string_view kService = "fobctl";
 
 // As long as the hash, which RFC 4226 clause 4 R6 and RFC 6238 clause 5.1 advise.
@@ -318,7 +319,9 @@ void EnrolRun::Offer(proto::Ask ask) {
 }
 
 void EnrolRun::VerifyNewOtp(const SecretBytes& code) {
-  const auto step = context_.verifier.MatchTotp(new_otp_, code, context_.clock.UnixSeconds(), context_.settings.totp_window);
+  const auto step = new_otp_.kind == OtpKind::kHotp
+                        ? context_.verifier.MatchHotp(new_otp_, code, kActivationLookAhead)
+                        : context_.verifier.MatchTotp(new_otp_, code, context_.clock.UnixSeconds(), context_.settings.totp_window);
   if (step.ok()) new_otp_.last_step = *step;
   Feed(FactorVerified{step.ok() ? Ok() : Status(step.error())});
 }

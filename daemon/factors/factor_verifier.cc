@@ -2,6 +2,7 @@
 
 #include "devices/fido/client_data.h"
 #include "devices/fido/verify.h"
+#include "devices/oath/hotp.h"
 #include "devices/oath/otpauth.h"
 #include "devices/oath/totp.h"
 
@@ -35,9 +36,12 @@ core::Attestation FromFido(fido::Attestation attestation) {
   return core::Attestation::kUnverified;
 }
 
-oath::Totp Parameters(const core::OtpRecord& otp) {
-  return {static_cast<oath::Algorithm>(otp.algorithm), otp.digits, otp.period};
+Status CheckKind(const core::OtpRecord& otp, core::OtpKind kind) {
+  if (otp.kind == kind) return Ok();
+  return MakeError(Code::kInvalidArgument, "bad_parameters", "an otp of the other kind");
 }
+
+oath::Hotp HotpOf(const core::OtpRecord& otp) { return {static_cast<oath::Algorithm>(otp.algorithm), otp.digits}; }
 
 }  // namespace
 
@@ -84,8 +88,25 @@ Result<core::KeyRecord> FactorVerifier::VerifyCredential(const core::CredentialC
 
 Result<int64_t> FactorVerifier::MatchTotp(const core::OtpRecord& otp, const SecretBytes& code, int64_t now,
                                           int window) const {
+  FOB_CHECK(CheckKind(otp, core::OtpKind::kTotp));
   const SecretBytes typed = oath::NormalizeCode(code.RevealText());
-  return oath::MatchTotp(Parameters(otp), otp.secret, typed.RevealText(), now, window);
+  const oath::Totp parameters{static_cast<oath::Algorithm>(otp.algorithm), otp.digits, otp.period};
+  return oath::MatchTotp(parameters, otp.secret, typed.RevealText(), now, window);
+}
+
+Result<int64_t> FactorVerifier::MatchHotp(const core::OtpRecord& otp, const SecretBytes& code, int look_ahead) const {
+  FOB_CHECK(CheckKind(otp, core::OtpKind::kHotp));
+  const SecretBytes typed = oath::NormalizeCode(code.RevealText());
+  return oath::MatchHotp(HotpOf(otp), otp.secret, typed.RevealText(), otp.last_step + 1, look_ahead);
+}
+
+Result<int64_t> FactorVerifier::ResyncHotp(const core::OtpRecord& otp, const SecretBytes& first,
+                                           const SecretBytes& second, int window) const {
+  FOB_CHECK(CheckKind(otp, core::OtpKind::kHotp));
+  const SecretBytes typed_first = oath::NormalizeCode(first.RevealText());
+  const SecretBytes typed_second = oath::NormalizeCode(second.RevealText());
+  return oath::ResyncHotp(HotpOf(otp), otp.secret, typed_first.RevealText(), typed_second.RevealText(),
+                          otp.last_step + 1, window);
 }
 
 Result<std::string> FactorVerifier::ClientData(std::string_view type, ByteView challenge, std::string_view host,
@@ -101,22 +122,24 @@ SecretBytes FactorVerifier::OtpAuthUri(const core::OtpRecord& otp, std::string_v
   out.secret = otp.secret.Clone();
   out.algorithm = static_cast<oath::Algorithm>(otp.algorithm);
   out.digits = otp.digits;
+  out.kind = otp.kind == core::OtpKind::kTotp ? oath::OtpAuth::Kind::kTotp : oath::OtpAuth::Kind::kHotp;
   out.period = otp.period;
+  out.counter = otp.last_step + 1;
   return oath::FormatOtpAuth(out);
 }
 
 Result<core::OtpRecord> FactorVerifier::ParseOtpAuthUri(const SecretBytes& uri) const {
   FOB_TRY(oath::OtpAuth parsed, oath::ParseOtpAuth(uri.RevealText()));
-  if (parsed.kind != oath::OtpAuth::Kind::kTotp) {
-    return MakeError(Code::kInvalidArgument, "hotp", "a counter-based (hotp) secret: only time-based ones can be enrolled");
-  }
-  if (parsed.period != 30 && parsed.period != 60) {
+  const bool totp = parsed.kind == oath::OtpAuth::Kind::kTotp;
+  if (totp && parsed.period != 30 && parsed.period != 60) {
     return MakeError(Code::kInvalidArgument, "bad_period", "a period has 30 or 60 seconds");
   }
   core::OtpRecord otp;
   otp.algorithm = static_cast<core::OtpAlgorithm>(parsed.algorithm);
   otp.digits = parsed.digits;
+  otp.kind = totp ? core::OtpKind::kTotp : core::OtpKind::kHotp;
   otp.period = parsed.period;
+  otp.last_step = totp ? -1 : parsed.counter - 1;
   otp.secret = std::move(parsed.secret);
   return otp;
 }

@@ -12,6 +12,9 @@ class FactorVerifier final : public core::FactorVerifier {
   Result<core::KeyRecord> VerifyCredential(const core::CredentialClaim& claim) const override;
   Result<int64_t> MatchTotp(const core::OtpRecord& otp, const SecretBytes& code, int64_t now,
                             int window) const override;
+  Result<int64_t> MatchHotp(const core::OtpRecord& otp, const SecretBytes& code, int look_ahead) const override;
+  Result<int64_t> ResyncHotp(const core::OtpRecord& otp, const SecretBytes& first, const SecretBytes& second,
+                             int window) const override;
   Result<std::string> ClientData(std::string_view type, ByteView challenge, std::string_view host,
                                  std::string_view user, std::string_view service) const override;
   SecretBytes OtpAuthUri(const core::OtpRecord& otp, std::string_view issuer) const override;

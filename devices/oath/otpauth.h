@@ -24,7 +24,7 @@ struct OtpAuth {
   Algorithm algorithm = Algorithm::kSha1;
   int digits = 6;
   int period = 30;      // seconds; totp only
-  int64_t counter = 0;  // hotp only
+  int64_t counter = 0;  // hotp only: of the next code
 };
 
 // Reads a Key URI:

@@ -1,14 +1,8 @@
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
-#include "base/result.h"
-#include "base/secret.h"
+#include "devices/oath/code.h"
 
 namespace fob::oath {
-
-enum class Algorithm { kSha1, kSha256, kSha512 };
 
 // What a TOTP code is made with (RFC 6238), besides the secret and the time.
 struct Totp {
@@ -20,10 +14,6 @@ struct Totp {
 inline constexpr int kMaxPeriod = 300;
 inline constexpr int kMaxWindowSteps = 20;
 
-// The code as a person meant it: without ASCII spaces ("123 456"). Everything else stays, leading
-// zeros too, and is for MatchTotp to refuse.
-SecretBytes NormalizeCode(std::string_view typed);
-
 // The time step (Unix seconds divided by the period) that `code` belongs to: the latest that fits
 // within `window_steps` before or after the step of `now` (Unix seconds). A code is single-use when
 // its step is used once and never goes back. All steps are computed and compared in constant time.
@@ -32,8 +22,7 @@ SecretBytes NormalizeCode(std::string_view typed);
 Result<int64_t> MatchTotp(const Totp& parameters, const SecretBytes& secret, std::string_view code,
                           int64_t now, int window_steps);
 
-// The code of one step, as `digits` ASCII digits. With SHA-1 it is HOTP's (RFC 4226), the step
-// being its counter.
+// The code of one step, as `digits` ASCII digits. kInvalidArgument/"bad_parameters".
 Result<SecretBytes> TotpCode(const Totp& parameters, const SecretBytes& secret, int64_t step);
 
 }  // namespace fob::oath

@@ -43,14 +43,19 @@ class FactorVerifier {
   virtual Result<VerifiedAssertion> VerifyAssertion(const KeyRecord& key, const AssertionClaim& claim) const = 0;
   // A new key from its attestation: everything of KeyRecord but id, user, name, times and transports.
   virtual Result<KeyRecord> VerifyCredential(const CredentialClaim& claim) const = 0;
-  // The time step of a good code. kDenied/"wrong_code".
+  // The time step of a good code. kDenied/"wrong_code". These three: kInvalidArgument/"bad_parameters" for the other kind.
   virtual Result<int64_t> MatchTotp(const OtpRecord& otp, const SecretBytes& code, int64_t now, int window) const = 0;
+  // The counter of a good code among `look_ahead` + 1 from the one after the last that was used. kDenied/"wrong_code".
+  virtual Result<int64_t> MatchHotp(const OtpRecord& otp, const SecretBytes& code, int look_ahead) const = 0;
+  // The counter of `second`, where both codes follow one another within `window` (RFC 4226 clause 7.4). kDenied/"wrong_code".
+  virtual Result<int64_t> ResyncHotp(const OtpRecord& otp, const SecretBytes& first, const SecretBytes& second,
+                                     int window) const = 0;
   // Client data that a key signs at a local ceremony; `type` is "org.fobd.get" or "org.fobd.create".
   // kInvalidArgument: a text that is not UTF-8.
   virtual Result<std::string> ClientData(std::string_view type, ByteView challenge, std::string_view host,
                                          std::string_view user, std::string_view service) const = 0;
   virtual SecretBytes OtpAuthUri(const OtpRecord& otp, std::string_view issuer) const = 0;
-  // Secret and parameters out of an otpauth:// URI. kInvalidArgument.
+  // Kind, secret and parameters out of an otpauth:// URI. kInvalidArgument.
   virtual Result<OtpRecord> ParseOtpAuthUri(const SecretBytes& uri) const = 0;
 };
 

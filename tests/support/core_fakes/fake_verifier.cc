@@ -16,6 +16,10 @@ std::string CodeOf(const std::string& otp, int64_t now, int64_t steps) {
   return otp + "/" + std::to_string(now / 30 + steps);
 }
 
+std::string HotpCodeOf(const std::string& otp, int64_t counter) {
+  return otp + "#" + std::to_string(counter);
+}
+
 Result<core::VerifiedAssertion> FakeVerifier::VerifyAssertion(
     const core::KeyRecord&, const core::AssertionClaim& claim) const {
   if (claim.auth_data.size() != 5)
@@ -52,6 +56,23 @@ Result<int64_t> FakeVerifier::MatchTotp(const core::OtpRecord& otp, const Secret
     if (code.RevealText() == CodeOf(otp.name, now, steps)) return now / 30 + steps;
   }
   return MakeError(Code::kDenied, "wrong_code", "that code is not right");
+}
+
+Result<int64_t> FakeVerifier::MatchHotp(const core::OtpRecord& otp, const SecretBytes& code,
+                                        int look_ahead) const {
+  for (int64_t ahead = 0; ahead <= look_ahead; ++ahead) {
+    const int64_t counter = otp.last_step + 1 + ahead;
+    if (code.RevealText() == HotpCodeOf(otp.name, counter)) return counter;
+  }
+  return MakeError(Code::kDenied, "wrong_code", "that code is not right");
+}
+
+Result<int64_t> FakeVerifier::ResyncHotp(const core::OtpRecord& otp, const SecretBytes& first,
+                                         const SecretBytes& second, int window) const {
+  FOB_TRY(const int64_t one, MatchHotp(otp, first, window));
+  FOB_TRY(const int64_t other, MatchHotp(otp, second, window));
+  if (other == one + 1) return other;
+  return MakeError(Code::kDenied, "wrong_code", "those codes do not follow one another");
 }
 
 Result<std::string> FakeVerifier::ClientData(std::string_view type, ByteView challenge,

@@ -10,7 +10,10 @@ namespace fob::testing {
 // A code of `otp` at `now`, `steps` away.
 std::string CodeOf(const std::string& otp, int64_t now, int64_t steps = 0);
 
-// Believes what a ScriptedDesk signs, and the codes of CodeOf.
+// A code of `otp` with `counter`.
+std::string HotpCodeOf(const std::string& otp, int64_t counter);
+
+// Believes what a ScriptedDesk signs, and the codes of CodeOf and HotpCodeOf.
 class FakeVerifier final : public core::FactorVerifier {
  public:
   struct Shown {
@@ -26,6 +29,10 @@ class FakeVerifier final : public core::FactorVerifier {
   Result<core::KeyRecord> VerifyCredential(const core::CredentialClaim& claim) const override;
   Result<int64_t> MatchTotp(const core::OtpRecord& otp, const SecretBytes& code, int64_t now,
                             int window) const override;
+  Result<int64_t> MatchHotp(const core::OtpRecord& otp, const SecretBytes& code,
+                            int look_ahead) const override;
+  Result<int64_t> ResyncHotp(const core::OtpRecord& otp, const SecretBytes& first,
+                             const SecretBytes& second, int window) const override;
   Result<std::string> ClientData(std::string_view type, ByteView challenge, std::string_view host,
                                  std::string_view user, std::string_view service) const override;
   SecretBytes OtpAuthUri(const core::OtpRecord& otp, std::string_view issuer) const override;
