@@ -83,15 +83,12 @@ void LoginService::Confirm(const Peer& peer, proto::login::Confirm::In in, Reply
     reply(std::move(out));
   };
   const std::string user = in.user;
-  context_.host.AccountByName(user, [this, peer, in = std::move(in), reply = std::move(answer)](Result<Account> account) mutable {
-    if (!account.ok()) return reply(account.error());
-    in.user = account->name;
-    context_.host.DescribeCaller(peer, [this, peer, in = std::move(in), reply = std::move(reply)](
-                                           Result<CallerFacts> caller) mutable {
-      if (!caller.ok()) return reply(caller.error());
-      Redeem(peer, in, *caller, std::move(reply));
-    });
-  });
+  context_.host.Identify(peer, user, Host::Groups::kSkip,
+                         [this, peer, in = std::move(in), reply = std::move(answer)](Result<Parties> parties) mutable {
+                           if (!parties.ok()) return reply(parties.error());
+                           in.user = parties->account.name;
+                           Redeem(peer, in, parties->caller, std::move(reply));
+                         });
 }
 
 void LoginService::Redeem(const Peer& peer, const proto::login::Confirm::In& in, const CallerFacts& caller,

@@ -35,6 +35,10 @@ const Rule& Policy::Decide(const PolicyQuery& query) const {
   return *std::ranges::find_if(rules_, [&](const Rule& rule) { return Matches(rule, query); });
 }
 
+bool Policy::NamesGroups() const {
+  return std::ranges::any_of(rules_, [](const Rule& rule) { return !rule.groups.empty(); });
+}
+
 bool MayWakeKey(const Rule& rule, Locality locality, bool trusted) {
   return locality == Locality::kLocal || (trusted && rule.NamesService());
 }

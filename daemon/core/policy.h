@@ -44,6 +44,8 @@ class Policy {
   static Result<Policy> Create(std::vector<Rule> rules);
 
   const Rule& Decide(const PolicyQuery& query) const;
+  // Some rule names a group: accounts are to be looked up with theirs.
+  bool NamesGroups() const;
   const std::vector<Rule>& rules() const { return rules_; }
 
  private:

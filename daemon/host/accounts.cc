@@ -83,7 +83,7 @@ Result<std::vector<std::string>> GroupsOf(const GroupCalls& calls, const char* u
 }
 
 template <typename Lookup>
-Result<core::Account> Find(const GroupCalls& groups_by, const std::string& who, const Lookup& lookup) {
+Result<core::Account> Find(const GroupCalls& calls, core::Host::Groups wanted, const std::string& who, const Lookup& lookup) {
   std::vector<char> buffer;
   passwd entry{};
   passwd* found = nullptr;
@@ -91,8 +91,11 @@ Result<core::Account> Find(const GroupCalls& groups_by, const std::string& who, 
       WithBuffer(buffer, [&](std::vector<char>& b) { return lookup(&entry, b.data(), b.size(), &found); });
   if (found == nullptr && (error == 0 || error == ENOENT || error == ESRCH)) return NoAccount(who);
   if (found == nullptr) return NssFailed(error);
-  FOB_TRY(auto groups, GroupsOf(groups_by, found->pw_name, found->pw_gid));
-  return core::Account{found->pw_name, found->pw_uid, found->pw_gid, std::move(groups)};
+  core::Account account{found->pw_name, found->pw_uid, found->pw_gid, {}};
+  if (wanted == core::Host::Groups::kLookUp) {
+    FOB_TRY(account.groups, GroupsOf(calls, found->pw_name, found->pw_gid));
+  }
+  return account;
 }
 
 bool CanBeAName(const std::string& name) {
@@ -102,15 +105,15 @@ bool CanBeAName(const std::string& name) {
 
 }  // namespace
 
-Result<core::Account> NssAccounts::ByName(const std::string& name) const {
+Result<core::Account> NssAccounts::ByName(const std::string& name, Groups groups) const {
   if (!CanBeAName(name)) return NoAccount("of that name");
-  return Find(groups_, name, [&](passwd* entry, char* buffer, size_t size, passwd** found) {
+  return Find(calls_, groups, name, [&](passwd* entry, char* buffer, size_t size, passwd** found) {
     return ::getpwnam_r(name.c_str(), entry, buffer, size, found);
   });
 }
 
-Result<core::Account> NssAccounts::ByUid(uint32_t uid) const {
-  return Find(groups_, fmt::format("of uid {}", uid), [&](passwd* entry, char* buffer, size_t size, passwd** found) {
+Result<core::Account> NssAccounts::ByUid(uint32_t uid, Groups groups) const {
+  return Find(calls_, groups, fmt::format("of uid {}", uid), [&](passwd* entry, char* buffer, size_t size, passwd** found) {
     return ::getpwuid_r(uid, entry, buffer, size, found);
   });
 }

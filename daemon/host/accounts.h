@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "daemon/core/records.h"
+#include "daemon/core/ports/host.h"
 
 namespace fob::host {
 
@@ -13,8 +13,9 @@ namespace fob::host {
 class Accounts {
  public:
   virtual ~Accounts() = default;
-  virtual Result<core::Account> ByName(const std::string& name) const = 0;
-  virtual Result<core::Account> ByUid(uint32_t uid) const = 0;
+  using Groups = core::Host::Groups;
+  virtual Result<core::Account> ByName(const std::string& name, Groups groups) const = 0;
+  virtual Result<core::Account> ByUid(uint32_t uid, Groups groups) const = 0;
 };
 
 // How groups are asked for: the C library's functions, or a test's.
@@ -28,12 +29,12 @@ struct GroupCalls {
 // one that it cannot look up fails the account, since a rule by group would silently not match (I1).
 class NssAccounts final : public Accounts {
  public:
-  explicit NssAccounts(GroupCalls groups = {}) : groups_(groups) {}
-  Result<core::Account> ByName(const std::string& name) const override;
-  Result<core::Account> ByUid(uint32_t uid) const override;
+  explicit NssAccounts(GroupCalls calls = {}) : calls_(calls) {}
+  Result<core::Account> ByName(const std::string& name, Groups groups = Groups::kLookUp) const override;
+  Result<core::Account> ByUid(uint32_t uid, Groups groups = Groups::kLookUp) const override;
 
  private:
-  GroupCalls groups_;
+  GroupCalls calls_;
 };
 
 }  // namespace fob::host

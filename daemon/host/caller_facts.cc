@@ -11,8 +11,9 @@ Error CallerGone() {
 
 Result<core::CallerFacts> ReadCallerFacts(const core::Peer& peer, const ProcFiles& proc, const Sessions& sessions) {
   if (peer.pid <= 0) return CallerGone();
-  const auto before = proc.StartTime(peer.pid);
-  if (!before.has_value() || (peer.start_time != 0 && *before != peer.start_time)) return CallerGone();
+  // When the peer connected, or now if that is not known.
+  const auto before = peer.start_time != 0 ? std::optional(peer.start_time) : proc.StartTime(peer.pid);
+  if (!before.has_value()) return CallerGone();
 
   core::CallerFacts facts;
   facts.executable = proc.Program(peer.pid);

@@ -10,19 +10,16 @@
 namespace fob::host {
 namespace {
 
-// The whole of a small file; empty when it cannot be read.
+// The whole of a small file; empty when it cannot be read. The kernel hands such a file over in one piece.
 std::string ReadSmall(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return {};
   std::string text(8192, '\0');
-  size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    size += static_cast<size_t>(got);
-  }
-  text.resize(size);
+  ssize_t got = 0;
+  do {
+    got = ::read(file.get(), text.data(), text.size());
+  } while (got < 0 && errno == EINTR);
+  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
   return text;
 }
 

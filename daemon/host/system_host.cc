@@ -12,6 +12,12 @@ std::string NodeName() {
   return ::uname(&names) == 0 ? std::string(names.nodename) : std::string("localhost");
 }
 
+Result<core::CallerFacts> Describe(const Sources& sources, const core::Peer& peer, const std::string& boot_id) {
+  FOB_TRY(core::CallerFacts facts, ReadCallerFacts(peer, sources.proc, *sources.sessions));
+  facts.boot_id = boot_id;
+  return facts;
+}
+
 }  // namespace
 
 Sources SystemSources() { return {std::make_shared<NssAccounts>(), std::make_shared<LogindSessions>(), ProcFiles()}; }
@@ -23,19 +29,27 @@ SystemHost::SystemHost(Sources sources, WorkerPool::Limits limits, Post post)
       pool_(limits, std::move(post)) {}
 
 void SystemHost::AccountByName(const std::string& name, AccountDone done) {
-  pool_.Run<core::Account>([accounts = sources_.accounts, name] { return accounts->ByName(name); }, std::move(done));
+  pool_.Run<core::Account>([accounts = sources_.accounts, name] { return accounts->ByName(name, Groups::kLookUp); }, std::move(done));
 }
 
 void SystemHost::AccountByUid(uint32_t uid, AccountDone done) {
-  pool_.Run<core::Account>([accounts = sources_.accounts, uid] { return accounts->ByUid(uid); }, std::move(done));
+  pool_.Run<core::Account>([accounts = sources_.accounts, uid] { return accounts->ByUid(uid, Groups::kLookUp); }, std::move(done));
 }
 
 void SystemHost::DescribeCaller(const core::Peer& peer, UniqueFunction<void(Result<core::CallerFacts>)> done) {
-  pool_.Run<core::CallerFacts>(
-      [proc = sources_.proc, sessions = sources_.sessions, peer, boot_id = boot_id_]() -> Result<core::CallerFacts> {
-        FOB_TRY(core::CallerFacts facts, ReadCallerFacts(peer, proc, *sessions));
-        facts.boot_id = boot_id;
-        return facts;
+  pool_.Run<core::CallerFacts>([sources = sources_, peer, boot_id = boot_id_] { return Describe(sources, peer, boot_id); },
+                               std::move(done));
+}
+
+void SystemHost::Identify(const core::Peer& peer, const std::optional<std::string>& name, Groups groups,
+                          PartiesDone done) {
+  pool_.Run<core::Parties>(
+      [sources = sources_, peer, name, groups, boot_id = boot_id_]() -> Result<core::Parties> {
+        core::Parties parties;
+        FOB_TRY(parties.account, name.has_value() ? sources.accounts->ByName(*name, groups)
+                                                  : sources.accounts->ByUid(peer.uid, groups));
+        FOB_TRY(parties.caller, Describe(sources, peer, boot_id));
+        return parties;
       },
       std::move(done));
 }

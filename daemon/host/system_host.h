@@ -28,6 +28,8 @@ class SystemHost final : public core::Host {
   void AccountByName(const std::string& name, AccountDone done) override;
   void AccountByUid(uint32_t uid, AccountDone done) override;
   void DescribeCaller(const core::Peer& peer, UniqueFunction<void(Result<core::CallerFacts>)> done) override;
+  void Identify(const core::Peer& peer, const std::optional<std::string>& name, Groups groups,
+                PartiesDone done) override;
   std::string BootId() const override { return boot_id_; }
   std::string HostName() const override { return host_name_; }
 

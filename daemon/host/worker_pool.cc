@@ -6,6 +6,7 @@
 #include <list>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace fob::host {
 namespace {
@@ -17,8 +18,8 @@ Error TimedOut() { return MakeError(Code::kUnavailable, "timed_out", "the accoun
 
 }  // namespace
 
-// Shared with every thread, so that one that comes back late still finds it. Posting happens under the
-// mutex: after the destructor took it once, nothing is posted any more.
+// Shared with every thread, so that one that comes back late still finds it. Nobody is woken under the
+// mutex, which he would want next: posting is counted, and the destructor waits for it.
 struct WorkerPool::State {
   struct Task {
     Work work;
@@ -43,6 +44,8 @@ struct WorkerPool::State {
   std::list<TaskPtr> open;  // not answered yet; the first one's deadline comes first
   size_t serving = 0;       // threads that take work
   size_t lost = 0;          // threads that hang in a call that was given up
+  size_t posting = 0;       // threads that post an outcome now
+  bool armed = false;       // the watching thread wakes by itself, no later than the first deadline
   bool watching = false;
   bool stopping = false;
 
@@ -50,6 +53,7 @@ struct WorkerPool::State {
   static void Watch(const std::shared_ptr<State>& state);
   static void StartServing(const std::shared_ptr<State>& state);
   bool Answer(const TaskPtr& task, std::unique_lock<std::mutex>& lock);
+  void Deliver(UniqueFunction<void()> outcome, std::unique_lock<std::mutex>& lock);
   void Expire(const std::shared_ptr<State>& self, SteadyClock::time_point now);
 };
 
@@ -57,6 +61,14 @@ void WorkerPool::State::StartServing(const std::shared_ptr<State>& state) {
   ++state->serving;
   // Detached: a thread that hangs in NSS can be joined by nobody. The destructor waits for the others.
   std::thread([state] { Serve(state); }).detach();
+}
+
+void WorkerPool::State::Deliver(UniqueFunction<void()> outcome, std::unique_lock<std::mutex>& lock) {
+  ++posting;
+  lock.unlock();
+  post(std::move(outcome));
+  lock.lock();
+  if (--posting == 0 && stopping) thread_ended.notify_all();
 }
 
 // Does the task. False: it was given up meanwhile, and another thread has this one's place.
@@ -68,7 +80,7 @@ bool WorkerPool::State::Answer(const TaskPtr& task, std::unique_lock<std::mutex>
   if (!task->answered) {
     task->answered = true;
     open.remove(task);
-    post(std::move(deliver));
+    Deliver(std::move(deliver), lock);
     return true;
   }
   if (!task->given_up) return true;
@@ -111,11 +123,15 @@ void WorkerPool::State::Watch(const std::shared_ptr<State>& state) {
   std::unique_lock lock(state->mutex);
   while (!state->stopping) {
     if (state->open.empty()) {
+      state->armed = false;
       state->deadlines_changed.wait(lock);
     } else {
-      // A copy: the task may be done and gone before the wait looks at its deadline again.
+      // A copy: the task may be done and gone before the wait looks at its deadline again. Those that come
+      // meanwhile have later deadlines and need not wake this thread.
       const auto deadline = state->open.front()->deadline;
+      state->armed = true;
       state->deadlines_changed.wait_until(lock, deadline);
+      state->armed = false;
     }
     if (!state->stopping) state->Expire(state, SteadyClock::now());
   }
@@ -143,6 +159,7 @@ WorkerPool::~WorkerPool() {
   state_->deadlines_changed.notify_all();
   state_->thread_ended.wait_for(lock, std::chrono::milliseconds(state_->limits.deadline_ms),
                                 [&] { return state_->serving == 0 && !state_->watching; });
+  state_->thread_ended.wait(lock, [&] { return state_->posting == 0; });
 }
 
 void WorkerPool::Submit(Work work, Fail fail, Drop drop) {
@@ -150,16 +167,20 @@ void WorkerPool::Submit(Work work, Fail fail, Drop drop) {
   task->work = std::move(work);
   task->fail = std::move(fail);
   task->drop = std::move(drop);
-  const std::lock_guard lock(state_->mutex);
-  if (state_->serving == 0 || state_->queue.size() >= state_->limits.queue) {
-    state_->post([task] { task->fail(Busy()); });
-    return;
+  bool armed = false;
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->serving == 0 || state_->queue.size() >= state_->limits.queue) {
+      state_->post([task] { task->fail(Busy()); });
+      return;
+    }
+    task->deadline = SteadyClock::now() + std::chrono::milliseconds(state_->limits.deadline_ms);
+    state_->queue.push_back(task);
+    state_->open.push_back(task);
+    armed = std::exchange(state_->armed, true);
   }
-  task->deadline = SteadyClock::now() + std::chrono::milliseconds(state_->limits.deadline_ms);
-  state_->queue.push_back(task);
-  state_->open.push_back(task);
   state_->work_waits.notify_one();
-  state_->deadlines_changed.notify_one();
+  if (!armed) state_->deadlines_changed.notify_one();
 }
 
 size_t WorkerPool::lost() const {

@@ -21,14 +21,17 @@ class Loop final : public core::Timers {
   void Run(UniqueFunction<void(int)> on_signal);
   void Stop();
 
-  // From any thread: runs `work` on the loop.
+  // From any thread: runs `work` on the loop, in the order of the calls.
   void Post(UniqueFunction<void()> work);
   std::unique_ptr<Handle> After(int64_t ms, UniqueFunction<void()> expired) override;
 
   boost::asio::io_context& context() { return *context_; }
 
  private:
+  struct Inbox;
+
   std::unique_ptr<boost::asio::io_context> context_;
+  std::unique_ptr<Inbox> inbox_;
 };
 
 }  // namespace fob::ipc

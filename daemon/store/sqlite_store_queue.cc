@@ -29,6 +29,8 @@ SqliteStoreQueue::SqliteStoreQueue(std::unique_ptr<SqliteStore> writer,
 
 void SqliteStoreQueue::Submit(Lane lane, std::unique_ptr<Job> job) {
   Error error;
+  bool taken = false;
+  bool deadline_waits = false;
   {
     const std::lock_guard lock(mutex_);
     std::deque<Waiting>& jobs = lane == Lane::kWrite ? writes_ : reads_;
@@ -40,12 +42,14 @@ void SqliteStoreQueue::Submit(Lane lane, std::unique_ptr<Job> job) {
     } else {
       const bool must_wait = !jobs.empty() || (lane == Lane::kWrite ? writing_ : reading_);
       jobs.push_back({std::move(job), steady_clock::now() + limits_.deadline});
-      (lane == Lane::kWrite ? write_wanted_ : read_wanted_).notify_one();
-      if (must_wait && !deadline_armed_) deadline_wanted_.notify_one();
-      return;
+      deadline_waits = must_wait && !deadline_armed_;
+      taken = true;
     }
   }
-  Refuse(std::move(job), std::move(error));
+  if (!taken) return Refuse(std::move(job), std::move(error));
+  // Without the lock, which whoever wakes wants first of all.
+  (lane == Lane::kWrite ? write_wanted_ : read_wanted_).notify_one();
+  if (deadline_waits) deadline_wanted_.notify_one();
 }
 
 void SqliteStoreQueue::Stop() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -21,6 +22,12 @@ struct CallerFacts {
   std::string executable;      // file name of its program, for messages; may be empty
 };
 
+// Who a call is about, and who makes it.
+struct Parties {
+  Account account;
+  CallerFacts caller;
+};
+
 // NSS and logind may block, so both answer later, on the core's thread, within a deadline (kUnavailable).
 class Host {
  public:
@@ -29,6 +36,12 @@ class Host {
   virtual void AccountByName(const std::string& name, AccountDone done) = 0;  // kNotFound
   virtual void AccountByUid(uint32_t uid, AccountDone done) = 0;              // kNotFound
   virtual void DescribeCaller(const Peer& peer, UniqueFunction<void(Result<CallerFacts>)> done) = 0;
+  // The account `name`, or the peer's own when there is none, and the caller, in one step. kNotFound is the
+  // account's. Looking all its groups up costs more than the rest: without kLookUp it has none.
+  enum class Groups { kSkip, kLookUp };
+  using PartiesDone = UniqueFunction<void(Result<Parties>)>;
+  virtual void Identify(const Peer& peer, const std::optional<std::string>& name, Groups groups,
+                        PartiesDone done) = 0;
   virtual std::string BootId() const = 0;
   virtual std::string HostName() const = 0;
 };

@@ -22,24 +22,25 @@ class FakeHost final : public core::Host {
   bool hold = false;  // answers wait
 
   void AccountByName(const std::string& name, AccountDone done) override {
-    const auto alias = aliases.find(name);
-    const auto found = accounts.find(alias == aliases.end() ? name : alias->second);
-    Later(std::move(done),
-          found == accounts.end() ? NoAccount() : Result<core::Account>(found->second),
-          account_error);
+    Later(std::move(done), Named(name), account_error);
   }
   void AccountByUid(uint32_t uid, AccountDone done) override {
-    Result<core::Account> answer = NoAccount();
-    for (const auto& [name, account] : accounts) {
-      if (account.uid == uid) answer = account;
-    }
-    Later(std::move(done), std::move(answer), account_error);
+    Later(std::move(done), OfUid(uid), account_error);
   }
   void DescribeCaller(const core::Peer& peer,
                       UniqueFunction<void(Result<core::CallerFacts>)> done) override {
-    core::CallerFacts facts = callers[peer.uid];
-    if (facts.boot_id.empty()) facts.boot_id = boot_id;
-    Later(std::move(done), Result<core::CallerFacts>(std::move(facts)), caller_error);
+    Later(std::move(done), Result<core::CallerFacts>(Facts(peer)), caller_error);
+  }
+  // Remembers what was asked for last; what was not asked for is not there.
+  Groups groups_asked = Groups::kLookUp;
+  void Identify(const core::Peer& peer, const std::optional<std::string>& name, Groups groups,
+                PartiesDone done) override {
+    groups_asked = groups;
+    auto account = name.has_value() ? Named(*name) : OfUid(peer.uid);
+    const auto& error = account_error.has_value() || !account.ok() ? account_error : caller_error;
+    if (account.ok() && groups == Groups::kSkip) account->groups.clear();
+    Later(std::move(done),
+          account.ok() ? Result<core::Parties>({*std::move(account), Facts(peer)}) : account.error(), error);
   }
   std::string BootId() const override { return boot_id; }
   std::string HostName() const override { return "host.example.org"; }
@@ -56,6 +57,24 @@ class FakeHost final : public core::Host {
  private:
   static Result<core::Account> NoAccount() {
     return MakeError(Code::kNotFound, "no_account", "there is no such account");
+  }
+
+  Result<core::Account> Named(const std::string& name) const {
+    const auto alias = aliases.find(name);
+    const auto found = accounts.find(alias == aliases.end() ? name : alias->second);
+    if (found == accounts.end()) return NoAccount();
+    return found->second;
+  }
+  Result<core::Account> OfUid(uint32_t uid) const {
+    for (const auto& [_, account] : accounts) {
+      if (account.uid == uid) return account;
+    }
+    return NoAccount();
+  }
+  core::CallerFacts Facts(const core::Peer& peer) {
+    core::CallerFacts facts = callers[peer.uid];
+    if (facts.boot_id.empty()) facts.boot_id = boot_id;
+    return facts;
   }
 
   template <typename Done, typename Answer>

@@ -111,6 +111,15 @@ TEST(NssAccounts, AGroupMayHaveVeryManyMembers) {
   EXPECT_THAT(account->groups, testing::Contains("large"));
 }
 
+TEST(NssAccounts, GroupsAreLookedUpOnlyWhereTheyAreWanted) {
+  GroupCalls broken;
+  broken.by_gid = BrokenGroup;
+  broken.list = NoMemoryForList;
+  const auto account = NssAccounts(broken).ByUid(::getuid(), Accounts::Groups::kSkip);
+  ASSERT_TRUE(account.ok()) << account.error().text;
+  EXPECT_TRUE(account->groups.empty());
+}
+
 struct OneSession final : Sessions {
   explicit OneSession(std::optional<LogindSession> s) : session(std::move(s)) {}
   std::optional<LogindSession> Of(int32_t) const override { return session; }
@@ -205,14 +214,45 @@ TEST(SystemHost, DescribesItsOwnProcess) {
   EXPECT_FALSE(host.HostName().empty());
 }
 
+TEST(SystemHost, IdentifiesAccountAndCallerInOneStep) {
+  Loop loop;
+  SystemHost host(loop.post());
+  const core::Peer self = {::getuid(), ::getgid(), ::getpid(), ReadStartTime(::getpid())};
+  std::vector<Result<core::Parties>> answers;
+  const auto keep = [&](Result<core::Parties> outcome) { answers.push_back(std::move(outcome)); };
+  const std::string own = ::getpwuid(::getuid())->pw_name;
+  host.Identify(self, std::nullopt, core::Host::Groups::kLookUp, keep);
+  ASSERT_TRUE(loop.RunNext());
+  host.Identify(self, own, core::Host::Groups::kSkip, keep);
+  ASSERT_TRUE(loop.RunNext());
+  for (const auto& answer : answers) {
+    ASSERT_TRUE(answer.ok()) << answer.error().text;
+    EXPECT_EQ(answer->account.name, own);
+    EXPECT_EQ(answer->account.uid, ::getuid());
+    EXPECT_EQ(answer->caller.executable, "host_test");
+    EXPECT_EQ(answer->caller.boot_id, host.BootId());
+  }
+  EXPECT_FALSE(answers.at(0)->account.groups.empty());
+  EXPECT_TRUE(answers.at(1)->account.groups.empty());
+
+  host.Identify(self, "no-such-account-of-fob", core::Host::Groups::kSkip, keep);
+  ASSERT_TRUE(loop.RunNext());
+  EXPECT_EQ(answers.at(2).error().code, Code::kNotFound);
+  core::Peer gone = self;
+  gone.start_time += 1;
+  host.Identify(gone, own, core::Host::Groups::kSkip, keep);
+  ASSERT_TRUE(loop.RunNext());
+  EXPECT_EQ(answers.at(3).error().reason, "caller_gone");
+}
+
 TEST(SystemHost, HungAccountsAreUnavailableAndCallersStillDescribed) {
   struct HungAccounts final : Accounts {
     explicit HungAccounts(std::shared_ptr<Door> d) : door(std::move(d)) {}
-    Result<core::Account> ByName(const std::string&) const override {
+    Result<core::Account> ByName(const std::string&, Groups) const override {
       door->Pass();
       return core::Account{};
     }
-    Result<core::Account> ByUid(uint32_t) const override { return ByName(""); }
+    Result<core::Account> ByUid(uint32_t, Groups groups) const override { return ByName("", groups); }
     std::shared_ptr<Door> door;
   };
   Loop loop;
