@@ -298,6 +298,15 @@ Verb& Verb::Number(const std::string& names, std::optional<int64_t>& target, int
   return *this;
 }
 
+Verb& Verb::RequiredNumber(const std::string& names, int64_t& target, int64_t least, int64_t most,
+                           const std::string& help) {
+  const auto check = [=](const std::string& text) {
+    return NumberProblem(names, text, least, most);
+  };
+  app_.add_option(names, target, help)->required()->check(check)->type_name("NUMBER");
+  return *this;
+}
+
 Verb& Verb::OneOf(const std::string& names, std::optional<int64_t>& target,
                   const std::vector<int64_t>& allowed, const std::string& help) {
   const auto check = [=](const std::string& text) { return OneOfProblem(names, text, allowed); };

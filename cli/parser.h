@@ -41,6 +41,8 @@ class Verb {
                const std::vector<std::string>& choices, const std::string& help);
   Verb& Number(const std::string& names, std::optional<int64_t>& target, int64_t least,
                int64_t most, const std::string& help);
+  Verb& RequiredNumber(const std::string& names, int64_t& target, int64_t least, int64_t most,
+                       const std::string& help);
   Verb& OneOf(const std::string& names, std::optional<int64_t>& target,
               const std::vector<int64_t>& allowed, const std::string& help);
   Verb& DurationMs(const std::string& names, std::optional<int64_t>& target, int64_t least_ms,

@@ -62,6 +62,12 @@ void Terminal::Wait(std::string_view what) {
   Tick();
 }
 
+void Terminal::Progress(std::string_view what) {
+  if (!draws_ || quiet_) return;
+  waiting_ = Printable(what);
+  Tick();
+}
+
 void Terminal::Tick() {
   if (hidden_) hidden_->HandleJobControl();
   if (waiting_.empty()) return;

@@ -29,6 +29,8 @@ class Terminal {
   // What is waited for now: a turning line on a terminal, else a plain line. Until ClearWait nothing
   // that is typed is shown, and what was typed is forgotten.
   void Wait(std::string_view what);
+  // How far something is that takes long: a line that turns, on a terminal; else nothing.
+  void Progress(std::string_view what);
   // Turns the line; called about every 100 ms.
   void Tick();
   void ClearWait();

@@ -9,12 +9,14 @@
 
 #include "base/random.h"
 #include "daemon/core/admin_service.h"
+#include "daemon/core/audit_service.h"
 #include "daemon/core/context.h"
 #include "daemon/core/enrol_service.h"
 #include "daemon/core/login_service.h"
 #include "daemon/core/token_service.h"
 #include "daemon/core/version.h"
 #include "daemon/crypto/aes_gcm_sealer.h"
+#include "daemon/crypto/audit_key.h"
 #include "daemon/crypto/jws_signer.h"
 #include "daemon/crypto/master_key.h"
 #include "daemon/crypto/sha256_hasher.h"
@@ -47,22 +49,36 @@ std::string MasterKeyPath(const core::Settings& settings) {
   return std::filesystem::exists(credential) ? credential : settings.master_key;
 }
 
+// What the daemon does by itself.
+core::AuditEntry OwnAudit(std::string_view action, const Clock& clock) {
+  core::AuditEntry audit;
+  audit.at = clock.UnixSeconds();
+  audit.action = action;
+  audit.caller_uid = static_cast<int64_t>(::geteuid());
+  audit.caller_pid = ::getpid();
+  return audit;
+}
+
 // The first start makes the first signing key.
 Status LoadSigningKeys(core::Store& store, core::TokenSigner& signer, const Clock& clock) {
   FOB_TRY(auto keys, store.SigningKeys());
   if (keys.empty()) {
     const int64_t now = clock.UnixSeconds();
     FOB_TRY(auto key, signer.GenerateKey(core::SigningAlgorithm::kEs256, now));
-    core::AuditEntry audit;
-    audit.at = now;
-    audit.action = "signing_key.create";
-    audit.caller_uid = static_cast<int64_t>(::geteuid());
-    audit.caller_pid = ::getpid();
-    audit.subject = key.kid;
-    FOB_CHECK(store.AddSigningKey(key, audit));
+    FOB_CHECK(store.AddSigningKey(key, OwnAudit("signing_key.create", clock)));
     keys.push_back(std::move(key));
   }
   return signer.Load(keys);
+}
+
+// The first start makes the key that signs the trail.
+Result<std::unique_ptr<crypto::AuditKey>> LoadAuditKey(core::Store& store, const Clock& clock) {
+  FOB_TRY(auto key, store.AuditKey());
+  if (!key.has_value()) {
+    FOB_TRY(key, crypto::AuditKey::Generate(clock.UnixSeconds()));
+    FOB_CHECK(store.AddAuditKey(*key, OwnAudit("audit_key.create", clock)));
+  }
+  return crypto::AuditKey::Open(*key);
 }
 
 // A socket that systemd holds for us, or our own.
@@ -106,6 +122,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   FOB_TRY(const UniqueFd lock, host::LockFolder(settings.state_dir));
   FOB_TRY(auto reader, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kReader, hasher, *sealer));
   FOB_CHECK(LoadSigningKeys(*writer, signer, clock));
+  FOB_TRY(const auto audit_key, LoadAuditKey(*writer, clock));
   store::SqliteStoreQueue queue(std::move(writer), std::move(reader), post);
   host::SystemHost system(post);
   host::Seldom seldom(clock, kLogIntervalMs);
@@ -127,7 +144,11 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   core::TokenService token(context);
   ipc::Server* served = nullptr;
   core::AdminService admin(context, ::getpid(), [&served] { return served->connections(); });
-  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin}, authority);
+  core::HeadKeeper heads(context, *audit_key, [](const std::string& head) { Log(Priority::kNotice, "audit head " + head); });
+  const core::Peer self{::geteuid(), ::getegid(), ::getpid(), 0};
+  core::AuditPruner pruner(context, *audit_key, self);
+  core::AuditService audit(context, *audit_key, heads, pruner);
+  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin, &audit}, authority);
   ipc::Server server(loop, std::move(listener), dispatcher,
                      {settings.max_connections, settings.max_connections_per_uid}, host::ReadStartTime,
                      [&authority](const core::Peer& peer) { return authority.IsTrusted(peer); });
@@ -135,6 +156,8 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   server.Start();
 
   if (const Status prepared = desk.Prepare(); !prepared.ok()) no_worker(prepared.error());
+  heads.Start();
+  pruner.Start();
   Heartbeat heartbeat{loop, nullptr};
   heartbeat.Beat();
   const std::string status = "fobd " + std::string(core::kVersion) + " serves " + settings.socket;
@@ -145,6 +168,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
     host::NotifyStopping();
     Log(Priority::kInfo, "ending on signal " + std::to_string(signal));
   });
+  heads.Finish(queue.End());
   return Ok();
 }
 

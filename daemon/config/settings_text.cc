@@ -77,6 +77,12 @@ void ReadLimits(TableReader& table, Settings& out) {
   }
 }
 
+void ReadAudit(TableReader& table, Settings& out) {
+  table.Integer("keep_days", out.audit.keep_days, 1, core::kMaxKeepDays);
+  table.Integer("head_interval", out.audit.head_interval, 1, 86400);
+  table.Integer("head_events", out.audit.head_events, 1, 1'000'000);
+}
+
 void ReadCallers(TableReader& top, Settings& out, Problems& problems) {
   for (TableReader& table : top.Tables("caller")) {
     core::CallerGrant grant;
@@ -117,6 +123,7 @@ Result<Settings> ParseSettings(std::string_view text, std::string_view name) {
   for (TableReader& table : top.Tables("timing")) ReadTiming(table, out);
   for (TableReader& table : top.Tables("factors")) ReadFactors(table, out);
   for (TableReader& table : top.Tables("limits")) ReadLimits(table, out);
+  for (TableReader& table : top.Tables("audit")) ReadAudit(table, out);
   ReadCallers(top, out, problems);
   out.rules = ReadRules(top, problems);
   if (auto problem = problems.First()) return *std::move(problem);

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
-#include "base/encoding.h"
 #include "daemon/core/present.h"
 #include "daemon/core/version.h"
 
 namespace fob::core {
 namespace {
-
-constexpr int64_t kChainStep = 2000;  // audit entries a read, so that others get their turn
 
 fob::Status CheckWords(const std::vector<std::string>& words, std::string_view what, bool required) {
   const auto bad = [](const std::string& word) {
@@ -21,27 +18,6 @@ fob::Status CheckWords(const std::vector<std::string>& words, std::string_view w
                      "give 1 to 32 " + std::string(what) + "s of printable ASCII without spaces");
   }
   return Ok();
-}
-
-constexpr size_t kReplyBytes = 60 * 1024;  // of events: a message holds 64 KiB
-
-// What an event takes of a message, at most: names, numbers and hash, and texts with every byte escaped.
-size_t SizeOf(const AuditRecord& record) {
-  const AuditEntry& e = record.entry;
-  return 320 + 2 * (e.action.size() + e.user.size() + e.service.size() + e.tty.size() + e.rhost.size() +
-                    e.subject.size() + e.rule.size() + e.detail.size());
-}
-
-// As many events as one reply holds: the newest, or, for a caller who reads on from a place, the next.
-void KeepWhatFits(std::vector<AuditRecord>& records, bool from_oldest) {
-  if (!from_oldest) std::ranges::reverse(records);
-  size_t kept = 0;
-  for (size_t bytes = 0; kept < records.size(); ++kept) {
-    bytes += SizeOf(records[kept]);
-    if (bytes > kReplyBytes) break;
-  }
-  records.resize(kept);
-  if (!from_oldest) std::ranges::reverse(records);
 }
 
 }  // namespace
@@ -164,37 +140,6 @@ void AdminService::RotateClientSecret(const Peer& peer, proto::admin::RotateClie
         if (!client.ok()) return reply(client.error());
         reply(proto::admin::RotateClientSecret::Out{Present(*client), std::move(secret)});
       });
-}
-
-void AdminService::TailAudit(const Peer&, proto::admin::TailAudit::In in, Reply<proto::admin::TailAudit> reply) {
-  const int64_t limit = std::clamp<int64_t>(in.limit.value_or(20), 1, 100);
-  context_.store.Read([limit, after = in.after_seq](Store& store) { return store.TailAudit(limit, after); },
-                      [reply = std::move(reply), after = in.after_seq](Result<std::vector<AuditRecord>> records) {
-                        if (!records.ok()) return reply(records.error());
-                        KeepWhatFits(*records, after.has_value());
-                        proto::admin::TailAudit::Out out;
-                        for (const AuditRecord& record : *records) out.events.push_back(Present(record));
-                        reply(std::move(out));
-                      });
-}
-
-void AdminService::VerifyAudit(const Peer&, proto::admin::VerifyAudit::In, Reply<proto::admin::VerifyAudit> reply) {
-  VerifyFrom({}, std::move(reply));
-}
-
-void AdminService::VerifyFrom(const ChainCheck& from, Reply<proto::admin::VerifyAudit> reply) {
-  context_.store.Read([from](Store& store) { return store.CheckChain(from, kChainStep); },
-                      [this, reply = std::move(reply)](Result<ChainCheck> check) mutable {
-                        if (!check.ok()) return reply(check.error());
-                        if (!check->done && !check->broken_at.has_value()) return VerifyFrom(*check, std::move(reply));
-                        proto::admin::VerifyAudit::Out out;
-                        out.intact = !check->broken_at.has_value();
-                        out.events = check->checked;
-                        out.head = HexEncode(check->head);
-                        out.broken_at = check->broken_at;
-                        if (!out.intact) out.why = check->why;
-                        reply(std::move(out));
-                      });
 }
 
 }  // namespace fob::core

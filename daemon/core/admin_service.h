@@ -6,7 +6,7 @@
 
 namespace fob::core {
 
-// org.fobd.Admin.
+// The methods of org.fobd.Admin that are about the daemon, users and clients.
 class AdminService {
  public:
   // `pid` is the daemon's; `connections` tells how many callers are connected now.
@@ -20,12 +20,8 @@ class AdminService {
   void RemoveClient(const Peer& peer, proto::admin::RemoveClient::In in, Reply<proto::admin::RemoveClient> reply);
   void RotateClientSecret(const Peer& peer, proto::admin::RotateClientSecret::In in,
                           Reply<proto::admin::RotateClientSecret> reply);
-  void TailAudit(const Peer& peer, proto::admin::TailAudit::In in, Reply<proto::admin::TailAudit> reply);
-  void VerifyAudit(const Peer& peer, proto::admin::VerifyAudit::In in, Reply<proto::admin::VerifyAudit> reply);
 
  private:
-  void VerifyFrom(const ChainCheck& from, Reply<proto::admin::VerifyAudit> reply);
-
   const Context& context_;
   int64_t pid_;
   UniqueFunction<int64_t()> connections_;

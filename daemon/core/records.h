@@ -185,4 +185,12 @@ struct AuditRecord {
   Bytes hash;
 };
 
+// What stands for the entries that were pruned: the chain goes on from entry `seq`, whose hash it was.
+struct AuditCheckpoint {
+  int64_t seq = 0;
+  Bytes hash;
+  int64_t at = 0;
+  Bytes signature;  // by the audit key, over CheckpointStatement
+};
+
 }  // namespace fob::core

@@ -15,6 +15,15 @@ struct CallerGrant {
   std::vector<std::string> services;
 };
 
+inline constexpr int64_t kMaxKeepDays = 36'500;
+
+// [audit]
+struct AuditSettings {
+  int64_t keep_days = 400;
+  int64_t head_interval = 900;  // its head is signed into the journal after so many seconds,
+  int64_t head_events = 1000;   // or so many events
+};
+
 // fobd.toml, checked. Durations are seconds unless the name says otherwise.
 struct Settings {
   std::string issuer;  // https URL: `iss` of tokens
@@ -39,6 +48,8 @@ struct Settings {
   int totp_window = 1;  // steps either way
   int pin_floor = 2;    // PIN tries never spent below
   bool deny_counter_regress = true;
+
+  AuditSettings audit;
 
   int max_connections = 1024;
   int max_connections_per_uid = 128;

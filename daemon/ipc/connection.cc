@@ -99,6 +99,7 @@ void Connection::Handle(std::string_view message) {
                                if (!quiet) self->Send(std::move(frame));
                                if (last) self->Answered();
                              });
+  if (session_.flow != nullptr) SetDeadline(server_.limits_.call_ms);
 }
 
 void Connection::Reject(const Error& error) {
@@ -130,6 +131,11 @@ void Connection::Write() {
                       self->queued_ -= self->out_.front().size();
                       self->out_.pop_front();
                       if (!self->out_.empty()) return self->Write();
+                      const auto flow = self->session_.flow;
+                      if (flow != nullptr && std::exchange(self->session_.flow_waits, false)) {
+                        self->SetDeadline(self->server_.limits_.call_ms);  // for the next piece, and for taking it
+                        return flow->Next();
+                      }
                       if (self->ending_) self->Close();
                     });
 }

@@ -8,6 +8,7 @@ using core::Who;
 using enum Shape;
 using enum Times;
 using core::AdminService;
+using core::AuditService;
 using core::EnrolService;
 using core::LoginService;
 using core::TokenService;
@@ -43,6 +44,9 @@ void GetInterfaceDescription(const Services&, Session&, const boost::json::objec
   interface::Method::kName, &Plain<interface::Method, &Services::interface, &Service::Method>
 #define BEGINS(interface, Service, Method, Of) \
   interface::Method::kName, &Begins<interface::Method, CeremonyOf::Of, &Services::interface, &Service::Method>
+
+#define AUDIT(Shape, Method) \
+  admin::Method::kName, &Shape<admin::Method, &Services::audit, &AuditService::Method>
 
 constexpr Row MakeRow(Who who, Shape shape, Times times, std::string_view method, Row::Handler handler) {
   return {method, who, shape, times, handler};
@@ -82,12 +86,15 @@ constexpr Row kTable[] = {
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, ListClients)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, RemoveClient)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, RotateClientSecret)),
-    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, TailAudit)),
-    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, VerifyAudit)),
+    MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, TailAudit)),
+    MakeRow(Who::kTrusted, kReports, kOften, AUDIT(Streams, VerifyAudit)),
+    MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, PruneAudit)),
+    MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, AuditKey)),
 };
 
 #undef PLAIN
 #undef BEGINS
+#undef AUDIT
 
 }  // namespace
 

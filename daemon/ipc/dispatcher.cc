@@ -31,7 +31,7 @@ void Dispatcher::Handle(Session& session, proto::Call call, Responder::Send send
     if (InterfaceIsServed(interface)) return refuse.FailService("MethodNotFound", "method", call.method);
     return refuse.FailService("InterfaceNotFound", "interface", interface);
   }
-  Responder responder(InterfaceOf(row->method), std::move(send));
+  Responder responder(InterfaceOf(row->method), std::move(send), call.more);
   if (const Status admitted = authority_.Admit(session.peer, row->who); !admitted.ok()) {
     return responder.Fail(admitted.error());
   }
@@ -39,7 +39,8 @@ void Dispatcher::Handle(Session& session, proto::Call call, Responder::Send send
   if (row->times == Times::kOnce && std::exchange(session.confirmed, true)) {
     return responder.Fail(MakeError(Code::kConflict, "once", "this may be called once a connection"));
   }
-  if ((row->shape == Shape::kBegins || row->shape == Shape::kAnswers) && !call.more) return responder.FailService("ExpectedMore");
+  const bool needs_more = row->shape == Shape::kBegins || row->shape == Shape::kAnswers || row->shape == Shape::kStreams;
+  if (needs_more && !call.more) return responder.FailService("ExpectedMore");
   session.busy = true;
   row->handler(services_, session, call.parameters, std::move(responder));
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daemon/core/admin_service.h"
+#include "daemon/core/audit_service.h"
 #include "daemon/core/authority.h"
 #include "daemon/core/enrol_service.h"
 #include "daemon/core/login_service.h"
@@ -18,6 +19,7 @@ struct Services {
   core::EnrolService* enrol;
   core::TokenService* token;
   core::AdminService* admin;
+  core::AuditService* audit;
 };
 
 // How a call behaves towards its connection.
@@ -26,6 +28,8 @@ enum class Shape {
   kPlain,   // one reply; not while a ceremony is under way
   kBegins,  // begins a ceremony; needs "more"
   kAnswers, // answers a ceremony's question; needs "more"
+  kReports, // as kPlain, with pieces before the last reply when asked with "more"
+  kStreams, // as kReports; needs "more"
 };
 
 enum class Times { kOften, kOnce };  // how often a connection may call it

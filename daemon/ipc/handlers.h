@@ -75,4 +75,34 @@ void Answers(const Services&, Session& session, const boost::json::object& param
   session.ceremony->Answer(std::move(in->answer), SinkFor<typename Method::Out>(session, std::move(responder)));
 }
 
+// A call that answers in pieces. The connection asks for a further one when the last one is sent.
+template <typename Method, auto Service, auto Function>
+void Streams(const Services& services, Session& session, const boost::json::object& parameters, Responder responder) {
+  auto in = ParseOrRefuse<Method>(parameters, responder);
+  if (!in) return;
+  using Out = typename Method::Out;
+  const auto shared = std::make_shared<Responder>(std::move(responder));
+  const std::weak_ptr alive = session.alive;
+  core::FlowSink<Out> sink{
+      [shared, &session, alive](Out out) {
+        if (alive.expired()) return;
+        if (shared->more()) {
+          session.flow_waits = true;
+          return shared->Continue(proto::ToJson(out, proto::WipingStorage()));
+        }
+        if (session.flow != nullptr) session.flow->Next();
+      },
+      [shared, &session, alive](Result<Out> out) {
+        if (alive.expired()) return;
+        const auto ended = std::exchange(session.flow, nullptr);  // it calls us: it lives until we return
+        if (!out.ok()) return shared->Fail(out.error());
+        shared->Finish(proto::ToJson(*out, proto::WipingStorage()));
+      }};
+  const auto flow = ((services.*Service)->*Function)(session.peer, *std::move(in), std::move(sink));
+  if (flow == nullptr) return;  // refused
+  session.flow = flow;
+  session.flow_waits = false;
+  flow->Next();
+}
+
 }  // namespace fob::ipc

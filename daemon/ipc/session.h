@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/unique_function.h"
 #include "daemon/core/ceremony.h"
+#include "daemon/core/flow.h"
 #include "daemon/core/peer.h"
 #include "proto/envelope.h"
 #include "proto/limits.h"
@@ -31,6 +32,8 @@ struct Session {
   bool busy = false;  // a call is being worked on
   CeremonyOf of = CeremonyOf::kNone;
   std::shared_ptr<core::Ceremony> ceremony;
+  std::shared_ptr<core::Flow> flow;  // a call that answers in pieces
+  bool flow_waits = false;           // a piece was sent: a further one when it is taken
   bool confirmed = false;  // Login.Confirm was called: once a connection
   // Expires with the session: a reply may come when its connection is gone.
   std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
@@ -40,6 +43,7 @@ struct Session {
   void End() {
     if (auto ended = std::exchange(ceremony, nullptr)) ended->Abandon();
     of = CeremonyOf::kNone;
+    flow.reset();
   }
 };
 
@@ -47,7 +51,10 @@ struct Session {
 class Responder {
  public:
   using Send = UniqueFunction<void(SecretBytes frame, bool last)>;
-  Responder(std::string_view interface, Send send) : interface_(interface), send_(std::move(send)) {}
+  Responder(std::string_view interface, Send send, bool more = false)
+      : interface_(interface), send_(std::move(send)), more_(more) {}
+
+  bool more() const { return more_; }  // the caller takes pieces before the last reply
 
   void Continue(boost::json::object reply) const { send_(proto::EncodeReply(std::move(reply), true), false); }
   void Finish(boost::json::object reply) const {
@@ -64,6 +71,7 @@ class Responder {
  private:
   std::string_view interface_;
   Send send_;
+  bool more_;
 };
 
 }  // namespace fob::ipc

@@ -4,5 +4,7 @@
 namespace fob::store {
 
 extern const char* const kFactorsMigration;  // counter codes, recovery codes, failures, locked users
+// The audit key, checkpoints, epochs, the master key's id.
+extern const char* const kUpkeepMigration;
 
 }  // namespace fob::store

@@ -90,9 +90,12 @@ class SqliteStore final : public core::Store {
   Status AddSigningKey(const core::SigningKeyRecord& key, core::AuditEntry audit) override;
 
   Status Record(const core::AuditEntry& entry) override;
-  Result<std::vector<core::AuditRecord>> TailAudit(int64_t limit,
-                                                   std::optional<int64_t> after_seq) override;
+  Result<core::AuditPage> ReadAudit(const core::AuditFilter& filter) override;
   Result<core::ChainCheck> CheckChain(const core::ChainCheck& from, int64_t limit) override;
+  Result<std::optional<core::AuditCheckpoint>> FindCheckpoint() override;
+  Status PruneAudit(const core::AuditCheckpoint& checkpoint) override;
+  Result<std::optional<core::SigningKeyRecord>> AuditKey() override;
+  Status AddAuditKey(const core::SigningKeyRecord& key, core::AuditEntry audit) override;
   Result<core::StoreCounts> Counts(int64_t now, const std::string& boot_id) override;
 
  private:

@@ -48,6 +48,12 @@ class SqliteStoreQueue final : public core::StoreQueue {
   // Runs what waits, and ends the threads. What they post may still be on its way then.
   void Stop();
 
+  // The same; the store as it is then.
+  core::Store& End() {
+    Stop();
+    return *writer_;
+  }
+
   int64_t Commits() const { return commits_.load(); }
 
  private:

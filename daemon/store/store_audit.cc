@@ -18,13 +18,20 @@ constexpr int64_t kMaxRead = 10'000;
   "rule, detail,"                                                                                 \
   " hash FROM audit "
 
-Status ReadAudit(Statement& row, core::AuditRecord& out) {
+Status ReadEntry(Statement& row, core::AuditRecord& out) {
   std::string outcome;
   core::AuditEntry& entry = out.entry;
   row.Read(out.seq, entry.at, entry.action, outcome, entry.user, entry.caller_uid, entry.caller_pid,
            entry.service, entry.tty, entry.rhost, entry.subject, entry.rule, entry.detail,
            out.hash);
   return FromName(outcome, entry.outcome);
+}
+
+bool Matches(const core::AuditFilter& filter, const core::AuditEntry& entry) {
+  const std::string& action = filter.action;
+  return entry.at >= filter.since && (filter.user.empty() || entry.user == filter.user) &&
+         (action.empty() || entry.action == action ||
+          (entry.action.starts_with(action) && entry.action[action.size()] == '.'));
 }
 
 }  // namespace
@@ -51,38 +58,51 @@ Status SqliteStore::Record(const core::AuditEntry& entry) {
   return Atomically([&] { return Append(entry); });
 }
 
-Result<std::vector<core::AuditRecord>> SqliteStore::TailAudit(int64_t limit,
-                                                              std::optional<int64_t> after_seq) {
-  limit = std::clamp<int64_t>(limit, 0, kMaxRead);
+Result<core::AuditPage> SqliteStore::ReadAudit(const core::AuditFilter& filter) {
+  const int64_t limit = std::clamp<int64_t>(filter.limit, 1, kMaxRead);
+  const bool forward = filter.after_seq.has_value();
+  const int64_t from = forward ? *filter.after_seq : filter.before_seq.value_or(INT64_MAX);
   FOB_TRY(Statement query,
-          database_->Prepare(after_seq.has_value()
-                                 ? FOB_SELECT_AUDIT "WHERE seq > ?2 ORDER BY seq LIMIT ?1"
-                                 : FOB_SELECT_AUDIT "ORDER BY seq DESC LIMIT ?1"));
-  after_seq.has_value() ? query.Bind(limit, *after_seq) : query.Bind(limit);
-  std::vector<core::AuditRecord> records;
-  while (true) {
+          database_->Prepare(forward ? FOB_SELECT_AUDIT "WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+                                     : FOB_SELECT_AUDIT
+                                 "WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2"));
+  query.Bind(from, kMaxRead + 1);
+  core::AuditPage page;
+  int64_t last = from;
+  bool young = false;  // whether any that was looked at is young enough
+  for (int64_t looked = 0;; ++looked) {
     FOB_TRY(const bool row, query.Step());
     if (!row) break;
-    FOB_CHECK(ReadAudit(query, records.emplace_back()));
+    if (looked == kMaxRead || static_cast<int64_t>(page.records.size()) == limit) {
+      // Reading back from the newest, a stretch that is too old throughout has older ones before it.
+      if (forward || young || filter.since == 0) page.next = last;
+      break;
+    }
+    core::AuditRecord record;
+    FOB_CHECK(ReadEntry(query, record));
+    last = record.seq;
+    young |= record.entry.at >= filter.since;
+    if (Matches(filter, record.entry)) page.records.push_back(std::move(record));
   }
-  if (!after_seq.has_value()) std::reverse(records.begin(), records.end());
-  return records;
+  if (!forward) std::ranges::reverse(page.records);
+  return page;
 }
 
 Result<core::ChainCheck> SqliteStore::CheckChain(const core::ChainCheck& from, int64_t limit) {
   core::ChainCheck check = from;
   if (check.head.empty()) check.head = ChainStart();
   limit = std::clamp<int64_t>(limit, 1, kMaxRead);
-  const auto broken = [&](int64_t seq, std::string why) {
+  const auto broken = [&](int64_t seq, core::ChainFault fault, std::string why) {
     check.done = true;
     check.broken_at = seq;
+    check.fault = fault;
     check.why = std::move(why);
     return check;
   };
   FOB_TRY(Statement query,
           database_->Prepare(FOB_SELECT_AUDIT "WHERE seq > ?1 ORDER BY seq LIMIT ?2"));
-  // From the very first row on, so that one before entry 1 is seen too.
-  query.Bind(check.last_seq == 0 ? std::numeric_limits<int64_t>::min() : check.last_seq, limit);
+  // From the very first row on, so that one before the start is seen too.
+  query.Bind(check.checked == 0 ? std::numeric_limits<int64_t>::min() : check.last_seq, limit);
   for (int64_t i = 0; i < limit; ++i) {
     FOB_TRY(const bool row, query.Step());
     if (!row) {
@@ -90,12 +110,25 @@ Result<core::ChainCheck> SqliteStore::CheckChain(const core::ChainCheck& from, i
       return check;
     }
     core::AuditRecord record;
-    const bool readable = ReadAudit(query, record).ok();
+    const bool readable = ReadEntry(query, record).ok();
     const int64_t expected = check.last_seq + 1;
-    if (record.seq != expected)
-      return broken(expected, fmt::format("entry {} is missing", expected));
+    if (record.seq < expected) {
+      return broken(expected, core::ChainFault::kStray,
+                    fmt::format("entry {} stands before the first one, {}", record.seq, expected));
+    }
+    if (record.seq > expected) {
+      return broken(expected, core::ChainFault::kMissing,
+                    record.seq == expected + 1
+                        ? fmt::format("entry {} is missing", expected)
+                        : fmt::format("entries {} to {} are missing", expected, record.seq - 1));
+    }
     if (!readable || ChainHash(hasher_, check.head, record.seq, record.entry) != record.hash) {
-      return broken(expected, fmt::format("entry {} is not what was written", expected));
+      return broken(expected, core::ChainFault::kChanged,
+                    fmt::format("entry {} is not what was written", expected));
+    }
+    if (record.entry.at >= check.before) {
+      check.done = true;
+      return check;
     }
     check.head = record.hash;
     check.last_seq = record.seq;

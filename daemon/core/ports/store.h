@@ -66,12 +66,34 @@ struct StoreCounts {
   int64_t audit_head = 0;
 };
 
+// Which entries of the trail. Those after a number come oldest first, `limit` of them; without it the
+// newest `limit` before a number, or of all, in the order of the chain too.
+struct AuditFilter {
+  int64_t limit = 20;
+  std::optional<int64_t> after_seq;
+  std::optional<int64_t> before_seq;
+  std::string user;    // of this user; empty: of all
+  std::string action;  // this action, or all that begin with it and a dot: "login"
+  int64_t since = 0;   // not older
+};
+
+// So many entries are looked at in one go, whatever matches; `next` is the number to go on after (or
+// before), unless there are no more.
+struct AuditPage {
+  std::vector<AuditRecord> records;
+  std::optional<int64_t> next;
+};
+
+enum class ChainFault { kMissing, kChanged, kStray };
+
 struct ChainCheck {
   int64_t checked = 0;
   int64_t last_seq = 0;  // go on after this one
   Bytes head;            // hash of last_seq
+  int64_t before = INT64_MAX;  // stop at the first entry that is not older
   bool done = false;
   std::optional<int64_t> broken_at;
+  ChainFault fault = ChainFault::kMissing;
   std::string why;
 };
 
@@ -207,10 +229,25 @@ class Store {
 
   // --- audit
   virtual Status Record(const AuditEntry& entry) = 0;  // a decision that changed nothing else
+  virtual Result<AuditPage> ReadAudit(const AuditFilter& filter) = 0;
   // In the order of the chain: those after a number, or the last ones.
-  virtual Result<std::vector<AuditRecord>> TailAudit(int64_t limit, std::optional<int64_t> after_seq) = 0;
-  // Walks at most `limit` entries after `from`, which a first call leaves empty.
+  Result<std::vector<AuditRecord>> TailAudit(int64_t limit, std::optional<int64_t> after_seq) {
+    AuditFilter filter;
+    filter.limit = limit;
+    filter.after_seq = after_seq;
+    FOB_TRY(AuditPage page, ReadAudit(filter));
+    return std::move(page.records);
+  }
+  // Walks at most `limit` entries after `from`, which a first call leaves empty but for the place and
+  // hash of a checkpoint.
   virtual Result<ChainCheck> CheckChain(const ChainCheck& from, int64_t limit) = 0;
+  virtual Result<std::optional<AuditCheckpoint>> FindCheckpoint() = 0;
+  // Removes what stands up to the checkpoint, which takes its place. kConflict/"chain_changed" when the
+  // entry that it names is not there, or is another.
+  virtual Status PruneAudit(const AuditCheckpoint& checkpoint) = 0;
+  // The key that signs heads and checkpoints, if there is one.
+  virtual Result<std::optional<SigningKeyRecord>> AuditKey() = 0;
+  virtual Status AddAuditKey(const SigningKeyRecord& key, AuditEntry audit) = 0;
 
   virtual Result<StoreCounts> Counts(int64_t now, const std::string& boot_id) = 0;
 };

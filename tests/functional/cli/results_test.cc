@@ -102,13 +102,63 @@ TEST_F(Results, ABrokenChainExitsWith1) {
   EXPECT_EQ(outcome.out, "broken at event 17: its hash differs\n");
 }
 
+TEST_F(Results, ALimitThatTakesSeveralCallsIsCollected) {
+  proto::AuditEvent event;
+  event.action = "login.begin";
+  event.seq = 42;
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, 42});
+  event.seq = 7;
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt});
+  const Outcome outcome =
+      Run({"--json", "audit", "tail", "--user", "alice", "--action", "login", "-n", "150"});
+  const auto events = boost::json::parse(outcome.out).at("events").as_array();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].at("seq"), 7);
+  EXPECT_EQ(daemon_.calls().at(0).parameters,
+            (boost::json::object{{"limit", 100}, {"user", "alice"}, {"action", "login"}}));
+  EXPECT_EQ(daemon_.calls().at(1).parameters.at("before_seq"), 42);
+}
+
+TEST_F(Results, AnExportIsOneEventALineAndTheHeadLast) {
+  proto::AuditEvent event;
+  event.seq = 1;
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, 1});
+  event.seq = 2;
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt});
+  daemon_.Answer<proto::admin::AuditKey>(
+      proto::admin::AuditKey::Out{"kid", {R"({"kty":"EC"})"}, "2:00:ff"});
+  const Outcome outcome = Run({"audit", "export"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  std::istringstream lines(outcome.out);
+  std::vector<boost::json::value> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(boost::json::parse(line));
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].at("seq"), 1);
+  EXPECT_EQ(all[1].at("seq"), 2);
+  EXPECT_EQ(all[2].at("head"), "2:00:ff");
+}
+
+TEST_F(Results, HeadsAreTakenOutOfTheJournalsLines) {
+  const std::string hash(64, 'a');
+  const std::string log = folder_.Write(
+      "journal", "fobd[7]: something else 12:30:00\n<5>audit head 7:" + hash + ":c2lnbg\n"
+                 "Jan 31 12:00:05 host fobd: audit head 12:" + hash + ":c2ln_-\n");
+  proto::admin::VerifyAudit::Out out;
+  out.intact = true;
+  daemon_.Answer<proto::admin::VerifyAudit>(out);
+  EXPECT_EQ(Run({"audit", "verify", "--heads", log, "--head", "1:00:aa"}).code, 0);
+  EXPECT_EQ(daemon_.calls().at(0).parameters.at("heads"),
+            (boost::json::array{"1:00:aa", "7:" + hash + ":c2lnbg", "12:" + hash + ":c2ln_-"}));
+  EXPECT_EQ(Run({"audit", "verify", "--heads", folder_.Write("none", "nothing\n")}).code, 2);
+}
+
 TEST_F(Results, FollowingTheAuditGoesOnFromTheLastEventUntilInterrupted) {
   proto::AuditEvent event;
   event.seq = 41;
   event.action = "login.begin";
-  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}});
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt});
   event.seq = 42;
-  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}});
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt});
   Background fobctl({"--socket", daemon_.path(), "--json", "audit", "tail", "-f", "-n", "1"});
   EXPECT_EQ(boost::json::parse(fobctl.ReadLine()).at("seq"), 41);
   EXPECT_EQ(boost::json::parse(fobctl.ReadLine()).at("seq"), 42);
@@ -117,7 +167,7 @@ TEST_F(Results, FollowingTheAuditGoesOnFromTheLastEventUntilInterrupted) {
   EXPECT_EQ(ended.code, 0);
   EXPECT_EQ(ended.out + ended.err, "");
   EXPECT_EQ(daemon_.calls().at(0).parameters, (boost::json::object{{"limit", 1}}));
-  EXPECT_EQ(daemon_.calls().at(1).parameters, (boost::json::object{{"after_seq", 41}}));
+  EXPECT_EQ(daemon_.calls().at(1).parameters, (boost::json::object{{"limit", 100}, {"after_seq", 41}}));
 }
 
 TEST_F(Results, OptionsReachTheDaemon) {

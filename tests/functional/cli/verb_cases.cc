@@ -104,7 +104,17 @@ admin::TailAudit::Out SomeEvents() {
   event.service = "sshd";
   event.rhost = "192.0.2.7";
   event.hash = "00ff";
-  return {{event}};
+  return {{event}, std::nullopt};
+}
+
+admin::VerifyAudit::Out Intact() {
+  admin::VerifyAudit::Out out;
+  out.intact = true;
+  out.events = 7;
+  out.total = 7;
+  out.first_seq = 1;
+  out.head = "00ff";
+  return out;
 }
 
 admin::AddClient::Out ClientWithSecret() {
@@ -234,7 +244,18 @@ std::vector<VerbCase> VerbCases(const TempFolder& folder) {
        {"audit", "verify"},
        "",
        "org.fobd.Admin.VerifyAudit",
-       json(admin::VerifyAudit::Out{true, 7, "00ff", std::nullopt, std::nullopt})},
+       json(Intact())},
+      {"audit show", {"audit", "show", "7"}, "", "org.fobd.Admin.TailAudit", json(SomeEvents())},
+      {"audit prune",
+       {"audit", "prune", "--keep-days", "90"},
+       "",
+       "org.fobd.Admin.PruneAudit",
+       json(admin::PruneAudit::Out{5, 6})},
+      {"audit key",
+       {"audit", "key"},
+       "",
+       "org.fobd.Admin.AuditKey",
+       json(admin::AuditKey::Out{"kid", JsonText{R"({"kty":"EC"})"}, std::nullopt})},
   };
 }
 

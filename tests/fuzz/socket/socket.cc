@@ -43,7 +43,8 @@ using All = List<service::GetInfo, service::GetInterfaceDescription, login::Begi
                  enrol::TestKey, enrol::Continue, enrol::RenameKey, enrol::ListKeys, enrol::ListOtps, enrol::CreateCode,
                  token::Ticket, token::Exchange, token::Verify, token::Jwks, admin::Status, admin::ShowUser,
                  admin::RebindUser, admin::AddClient, admin::ListClients, admin::RemoveClient,
-                 admin::RotateClientSecret, admin::TailAudit, admin::VerifyAudit, worker::GetAssertion,
+                 admin::RotateClientSecret, admin::TailAudit, admin::VerifyAudit, admin::PruneAudit, admin::AuditKey,
+                 worker::GetAssertion,
                  worker::MakeCredential>;
 
 void TryText(std::string_view text) {

@@ -59,7 +59,11 @@ World::Wired::Wired(World& world)
       login(context),
       enrol(context),
       token(context),
-      admin(context, 4711, [] { return int64_t{3}; }) {}
+      admin(context, 4711, [] { return int64_t{3}; }),
+      heads(context, *world.audit_signer_,
+            [&world](const std::string& head) { world.told_heads.push_back(head); }),
+      pruner(context, *world.audit_signer_, World::Root()),
+      audit(context, *world.audit_signer_, heads, pruner) {}
 
 World::World(const std::string& state_dir) {
   settings.issuer = "https://login.example.org";
@@ -76,6 +80,7 @@ World::World(const std::string& state_dir) {
   sealer_ = Must(crypto::AesGcmSealer::Create(SecretBytes(crypto::AesGcmSealer::kMasterKeySize)));
   store_ = Must(store::SqliteStore::Open(state_dir.empty() ? folder_.path() : state_dir,
                                          store::SqliteStore::Mode::kWriter, hasher_, *sealer_));
+  audit_signer_ = Must(crypto::AuditKey::Open(Must(crypto::AuditKey::Generate(1'700'000'000))));
   queue_ = std::make_unique<StepQueue>(*store_);
 }
 

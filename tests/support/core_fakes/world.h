@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "daemon/core/admin_service.h"
+#include "daemon/core/audit_service.h"
 #include "daemon/core/context.h"
 #include "daemon/core/enrol_service.h"
 #include "daemon/core/login_service.h"
 #include "daemon/core/token_service.h"
 #include "daemon/crypto/aes_gcm_sealer.h"
+#include "daemon/crypto/audit_key.h"
 #include "daemon/crypto/sha256_hasher.h"
 #include "daemon/store/sqlite_store.h"
 #include "tests/support/core_fakes/dialogue.h"
@@ -57,14 +59,20 @@ class World {
   FakeVerifier verifier;
   FakeSigner signer;
   core::RateLimits limits{clock};
-  std::vector<Error> alarms;  // what the journal was told
+  std::vector<Error> alarms;            // what the journal was told
+  std::vector<std::string> told_heads;  // and what was signed into it
 
   core::Store& store() { return *store_; }
+  const std::string& folder() const { return folder_.path(); }  // of its store
   StepQueue& queue() { return *queue_; }
   core::LoginService& login() { return Parts().login; }
   core::EnrolService& enrol() { return Parts().enrol; }
   core::TokenService& token() { return Parts().token; }
   core::AdminService& admin() { return Parts().admin; }
+  core::AuditService& audit() { return Parts().audit; }
+  core::HeadKeeper& heads() { return Parts().heads; }
+  core::AuditPruner& pruner() { return Parts().pruner; }
+  core::AuditSigner& audit_signer() { return *audit_signer_; }
   const core::Authority& authority() { return Parts().authority; }
   const core::Context& context() { return Parts().context; }
   core::KeyArbiter& arbiter() { return arbiter_; }
@@ -112,6 +120,27 @@ class World {
     return *std::move(out);
   }
 
+  // The same of a method that answers in pieces, which `pieces` counts.
+  template <typename Service, typename In, typename Out>
+  Result<Out> Stream(Service& service,
+                     std::shared_ptr<core::Flow> (Service::*function)(const core::Peer&, In,
+                                                                      core::FlowSink<Out>),
+                     const core::Peer& peer, std::type_identity_t<In> in, int* pieces = nullptr) {
+    std::optional<Result<Out>> out;
+    int count = 0;
+    const auto flow = (service.*function)(
+        peer, std::move(in),
+        {[&count](Out) { ++count; }, [&out](Result<Out> last) { out.emplace(std::move(last)); }});
+    for (int i = 0; !out.has_value() && flow != nullptr && i < 10'000; ++i) {
+      flow->Next();
+      Settle();
+    }
+    if (pieces != nullptr) *pieces = count;
+    if (!out.has_value())
+      return MakeError(Code::kInternal, "no_answer", "the method never answered");
+    return *std::move(out);
+  }
+
   // A confirmed login of alice with password and code, and of root's doing.
   proto::LoginInfo LoggedIn(std::string_view user = "alice", std::string_view otp = "phone");
   // The handle of such a login, not confirmed yet.
@@ -135,6 +164,7 @@ class World {
   TempFolder folder_;
   crypto::Sha256Hasher hasher_;
   std::unique_ptr<crypto::AesGcmSealer> sealer_;
+  std::unique_ptr<crypto::AuditKey> audit_signer_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<StepQueue> queue_;
   core::KeyArbiter arbiter_;
@@ -150,6 +180,9 @@ class World {
     core::EnrolService enrol;
     core::TokenService token;
     core::AdminService admin;
+    core::HeadKeeper heads;
+    core::AuditPruner pruner;
+    core::AuditService audit;
   };
 };
 

@@ -1,16 +1,13 @@
-// Status, users, clients and the audit trail.
+// Status, users and clients.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "proto/limits.h"
-#include "proto/messages_json.h"
 #include "tests/support/core_fakes/world.h"
 
 namespace fob::core {
 namespace {
 
-using testing::Dialogue;
 using testing::World;
 namespace admin = proto::admin;
 
@@ -98,55 +95,6 @@ TEST_F(AdminServiceTest, I41_AClientsSecretIsShownOnceAndKeptAsAHash) {
   EXPECT_EQ(stored.secret_hash, world_.context().HashText(app.secret));
   const auto listed = world_.Call(world_.admin(), &AdminService::ListClients, World::Root(), {});
   ASSERT_EQ(listed->clients.size(), 1u);
-}
-
-TEST_F(AdminServiceTest, TheTrailIsReadInPiecesAndVerifies) {
-  for (int i = 0; i < 7; ++i) world_.AddOtp("alice", "otp" + std::to_string(i));
-  const auto tail = [&](std::optional<int64_t> limit, std::optional<int64_t> after) {
-    return world_.Call(world_.admin(), &AdminService::TailAudit, World::Root(), {limit, after})
-        ->events;
-  };
-  const auto newest = tail(3, {});
-  ASSERT_EQ(newest.size(), 3u);
-  EXPECT_LT(newest[0].seq, newest[2].seq);
-  EXPECT_EQ(tail(100, newest[0].seq).size(), 2u);
-  EXPECT_EQ(tail(-1, {}).size(), 1u);
-  EXPECT_EQ(tail(INT64_MAX, {}).size(), 7u);
-  const auto verified = world_.Call(world_.admin(), &AdminService::VerifyAudit, World::Root(), {});
-  ASSERT_TRUE(verified.ok());
-  EXPECT_TRUE(verified->intact);
-  EXPECT_EQ(verified->events, 7);
-  EXPECT_EQ(verified->head, newest[2].hash);
-}
-
-TEST_F(AdminServiceTest, NobodyCanMakeTheTrailTooLongToRead) {
-  // What a caller can have recorded at most: names, terminal and host as long as they may be,
-  // all of them characters that JSON escapes.
-  for (int i = 0; i < 120; ++i) {
-    Dialogue dialogue;
-    proto::login::Begin::In in;
-    in.user = std::string(256, '"');
-    in.service = std::string(64, '\\');
-    in.tty = std::string(256, '"');
-    in.rhost = std::string(256, '"');
-    world_.Begin(dialogue, World::Root(), std::move(in));
-    EXPECT_EQ(dialogue.reason(), "unknown_user");
-  }
-  const auto tail = [&](std::optional<int64_t> after) {
-    auto out = world_.Call(world_.admin(), &AdminService::TailAudit, World::Root(), {100, after});
-    EXPECT_LT(boost::json::serialize(proto::ToJson(*out)).size(), proto::kMaxMessage - 64);
-    return out->events;
-  };
-  const auto newest = tail({});
-  ASSERT_FALSE(newest.empty());
-  EXPECT_EQ(newest.back().seq, 120);
-  // Reading on from the start misses none.
-  int64_t seen = 0;
-  for (auto events = tail(0); !events.empty(); events = tail(seen)) {
-    EXPECT_EQ(events.front().seq, seen + 1);
-    seen = events.back().seq;
-  }
-  EXPECT_EQ(seen, 120);
 }
 
 }  // namespace

@@ -215,7 +215,7 @@ class Served {
     world.AddOtp("alice", "phone");
     world.AddKey("alice", "blue");
     dispatcher = std::make_unique<Dispatcher>(
-        Services{&world.login(), &world.enrol(), &world.token(), &world.admin()},
+        Services{&world.login(), &world.enrol(), &world.token(), &world.admin(), &world.audit()},
         world.authority());
     server = std::make_unique<Server>(loop, *Listen(path), *dispatcher, limits,
                                       [](int32_t) { return uint64_t{1}; },

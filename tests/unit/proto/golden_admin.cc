@@ -80,11 +80,29 @@ void AddAdminExamples(Goldens& goldens) {
   goldens.Of<admin::TailAudit>()
       .Call({})
       .Call({.limit = 20, .after_seq = 97})
-      .Last({.events = {begun, refused, failed}});
-  goldens.Of<admin::VerifyAudit>()
+      .Call({.limit = 20, .before_seq = 97, .user = "ada", .action = "login", .since = 1700000000})
+      .Last({.events = {begun, refused, failed}})
+      .Last({.events = {begun}, .next = 98});
+  auto& verify = goldens.Of<admin::VerifyAudit>().Call({}, true).Call({.heads = {{"99:00ff:c2ln"}}}, true);
+  verify.More({.intact = true, .events = 50, .total = 99});
+  verify.Last({.intact = true, .events = 99, .total = 99, .first_seq = 1, .heads = 1, .head = "00ff"});
+  using Fault = admin::VerifyAudit::Out::Fault;
+  for (const Fault fault :
+       {Fault::kMissing, Fault::kChanged, Fault::kStray, Fault::kHead, Fault::kCheckpoint}) {
+    verify.Last({.intact = false,
+                 .events = 11,
+                 .total = 99,
+                 .first_seq = 1,
+                 .head = "00ff",
+                 .broken_at = 12,
+                 .fault = fault,
+                 .why = "entry 12 is not what was written"});
+  }
+  goldens.Of<admin::PruneAudit>().Call({}).Call({.keep_days = 90}).Last({.pruned = 7, .first_seq = 8});
+  goldens.Of<admin::AuditKey>()
       .Call({})
-      .Last({.intact = true, .events = 99, .head = "aGFzaC1oYXNo"})
-      .Last({.intact = false, .events = 99, .head = "aGFzaC1oYXNo", .broken_at = 12, .why = "hash_mismatch"});
+      .Last({.kid = "a2lk", .jwk = {R"({"kty":"EC"})"}})
+      .Last({.kid = "a2lk", .jwk = {R"({"kty":"EC"})"}, .head = "99:00ff:c2ln"});
 }
 
 }  // namespace fob::proto
