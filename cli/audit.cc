@@ -135,7 +135,7 @@ Result<Output> Show(Context& context, const Args& args) {
                      fmt::format("there is no event {}: pruned, or not yet there", args.seq));
   }
   const proto::AuditEvent& event = out.events.front();
-  return MakeOutput(ToJson(event),
+  return MakeOutput(ToJson(out),
                     Fields()
                         .Add("event", fmt::to_string(event.seq))
                         .Add("when", LocalTime(event.at))
@@ -198,7 +198,7 @@ Result<Output> Verify(Context& context, const Args& args) {
       ToJson(*out),
       fmt::format("broken at event {}{}: {}\n",
                   out->broken_at ? fmt::to_string(*out->broken_at) : "?",
-                  out->fault ? fmt::format(" ({})", Name(*out->fault)) : "",
+                  out->fault ? fmt::format(" ({})", proto::Name(*out->fault)) : "",
                   Printable(out->why.value_or("it does not follow from the one before"))));
   output.exit_code = kRefused;
   return output;

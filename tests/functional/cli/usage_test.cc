@@ -19,7 +19,7 @@ TEST(Usage, MistakesExitWith2AndPointAtHelp) {
       {"key", "list", "status"},
       {"--timeout", "soon", "status"},
       {"--timeout"},
-      {"audit", "tail", "-n", "101"},
+      {"audit", "tail", "-n", "10001"},
       {"audit", "tail", "-n", "x"},
       {"otp", "enrol", "p", "--digits", "5"},
       {"otp", "enrol", "p", "--algorithm", "MD5"},

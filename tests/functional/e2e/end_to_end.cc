@@ -183,7 +183,9 @@ boost::json::object EndToEnd::ActiveClaims(const SecretBytes& token) {
 }
 
 proto::AuditEvent EndToEnd::LastEvent() {
-  auto out = daemon_.Call<proto::admin::TailAudit>({1, std::nullopt});
+  proto::admin::TailAudit::In in;
+  in.limit = 1;
+  auto out = daemon_.Call<proto::admin::TailAudit>(in);
   if (!out.ok() || out->events.empty()) {
     ADD_FAILURE() << "no audit event";
     return {};
