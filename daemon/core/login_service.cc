@@ -106,7 +106,8 @@ void LoginService::Redeem(const Peer& peer, const proto::login::Confirm::In& in,
   confirmation.audit.tty = confirmation.tty;
   if (caller.kernel_session.empty()) confirmation.audit.detail = "no kernel session: the uid is the boundary";
   AuditEntry refused = confirmation.audit;
-  context_.store.Write(
+  // Behind: a login dies at the reboot that a power failure leads to, and so does its handle.
+  context_.store.WriteBehind(
       [confirmation](Store& store) { return store.ConfirmLogin(confirmation); },
       [this, peer, refused, reply = std::move(reply)](Result<LoginRecord> login) mutable {
         if (login.ok()) return reply(proto::login::Confirm::Out{Present(*login)});
@@ -167,7 +168,7 @@ void FindCallersLogin(const Context& context, const Peer& peer, const std::optio
   const int64_t now = context.clock.UnixSeconds();
   const std::string boot = context.host.BootId();
   if (login.has_value()) {
-    context.store.Read([id = *login, now, boot](Store& store) { return store.FindLogin(id, now, boot); },
+    context.store.ReadFew([id = *login, now, boot](Store& store) { return store.FindLogin(id, now, boot); },
                        [&context, peer, done = std::move(done)](Result<LoginRecord> found) {
                          // Another's login looks like none at all.
                          if (!found.ok()) return done(found.error().code == Code::kNotFound ? NotYours() : found.error());

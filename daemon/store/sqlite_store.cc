@@ -80,6 +80,33 @@ Status SqliteStore::Checkpoint() {
   return Ok();
 }
 
+Status SqliteStore::WaitForDisk(bool wait) {
+  return database_->Execute(wait ? "PRAGMA synchronous = FULL;" : "PRAGMA synchronous = NORMAL;");
+}
+
+Status SqliteStore::SyncLog() {
+  sqlite3* const handle = database_->handle();
+  sqlite3_file* log = nullptr;
+  int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (code == SQLITE_OK && log != nullptr && log->pMethods != nullptr) {
+    code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  }
+  if (code != SQLITE_OK) return SqliteError(code, sqlite3_errstr(code));
+  return Ok();
+}
+
+Status SqliteStore::MoveLog() {
+  sqlite3* const handle = database_->handle();
+  int pages = 0;
+  int moved = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+  if (code != SQLITE_OK) return SqliteError(code, sqlite3_errmsg(handle));
+  if (moved == pages) return Ok();
+  return MakeError(Code::kUnavailable, "store_not_writable",
+                   "the store: its log could not be written, and cannot be moved yet");
+}
+
 Status SqliteStore::ReserveLog() {
   // Zeros after the last frame are no frame: SQLite reads up to the first whose salt and checksum
   // do not hold.

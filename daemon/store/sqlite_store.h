@@ -33,6 +33,12 @@ class SqliteStore final : public core::Store {
   }  // in the write-ahead log after this connection's last commit
   Status
   Checkpoint();  // moves the log into the file as far as nobody is in the way; allowed to a reader
+  // Whether commits wait for the disk: true unless told otherwise. Between transactions. What was
+  // committed without waiting is durable after SyncLog, or with the next commit that waits.
+  Status WaitForDisk(bool wait);
+  Status SyncLog();
+  // Moves all of the log into the file, durably; an error when somebody is in the way.
+  Status MoveLog();
   // Gives the log its disk blocks beforehand, so that a commit overwrites and need not wait for the
   // file to grow as well. For the writer, between transactions.
   static constexpr int64_t kLogReserve = 4 * 1024 * 1024;  // bytes: about 1000 pages

@@ -1,6 +1,7 @@
 #include "daemon/store/sqlite_store_queue.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace fob::store {
@@ -28,27 +29,32 @@ SqliteStoreQueue::SqliteStoreQueue(std::unique_ptr<SqliteStore> writer,
 }
 
 void SqliteStoreQueue::Submit(Lane lane, std::unique_ptr<Job> job) {
-  Error error;
-  bool taken = false;
+  const bool writes = lane == Lane::kWrite || lane == Lane::kWriteBehind;
+  bool for_writer = writes;
   bool deadline_waits = false;
+  std::optional<Error> refused;
   {
     const std::lock_guard lock(mutex_);
-    std::deque<Waiting>& jobs = lane == Lane::kWrite ? writes_ : reads_;
+    const bool writer_idle = !writing_ && writes_.empty() && look_ == nullptr;
+    std::deque<Waiting>& jobs = writes ? writes_ : reads_;
     if (stopping_) {
-      error = MakeError(Code::kUnavailable, "store_closed", "the store is being closed");
+      refused = MakeError(Code::kUnavailable, "store_closed", "the store is being closed");
+    } else if (lane == Lane::kReadFew && writer_idle) {
+      look_ = std::move(job);
+      for_writer = true;
     } else if (jobs.size() >= limits_.waiting) {
-      error =
+      refused =
           MakeError(Code::kExhausted, "store_queue_full", "too many requests wait for the store");
     } else {
-      const bool must_wait = !jobs.empty() || (lane == Lane::kWrite ? writing_ : reading_);
-      jobs.push_back({std::move(job), steady_clock::now() + limits_.deadline});
+      const bool must_wait = !jobs.empty() || (writes ? writing_ || look_ != nullptr : reading_);
+      jobs.push_back({std::move(job), steady_clock::now() + limits_.deadline,
+                      lane == Lane::kWriteBehind});
       deadline_waits = must_wait && !deadline_armed_;
-      taken = true;
     }
   }
-  if (!taken) return Refuse(std::move(job), std::move(error));
+  if (refused.has_value()) return Refuse(std::move(job), *std::move(refused));
   // Without the lock, which whoever wakes wants first of all.
-  (lane == Lane::kWrite ? write_wanted_ : read_wanted_).notify_one();
+  (for_writer ? write_wanted_ : read_wanted_).notify_one();
   if (deadline_waits) deadline_wanted_.notify_one();
 }
 
@@ -91,23 +97,52 @@ void SqliteStoreQueue::WriteLoop() {
   (void)writer_->ReserveLog().ok();  // without it commits are slower, and no less good
   std::unique_lock lock(mutex_);
   while (true) {
-    write_wanted_.wait(lock, [this] { return stopping_ || !writes_.empty(); });
+    writing_ = false;
+    write_wanted_.wait(lock, [this] { return stopping_ || !writes_.empty() || look_ != nullptr; });
+    if (look_ != nullptr) {
+      Jobs jobs;
+      jobs.push_back(std::move(look_));
+      writing_ = true;
+      lock.unlock();
+      jobs.front()->Run(*writer_);
+      Finish(std::move(jobs));
+      lock.lock();
+      continue;
+    }
     if (writes_.empty()) return;
+    const bool wait = NextWaitsForDisk();
     Jobs jobs = Take(writes_, limits_.batch);
     writing_ = true;
     const int64_t commits = commits_;
     lock.unlock();
-    RunBatch(std::move(jobs));
+    RunBatch(std::move(jobs), wait);
     lock.lock();
-    writing_ = false;
     ++writes_done_;
-    if (commits_ != commits) NoteLog(writer_->WalPages());
+    if (commits_ != commits) {
+      log_unsynced_ = !wait;
+      NoteLog(writer_->WalPages());
+    }
+    SettleLog(lock);
     if (std::exchange(finish_log_, false)) {
       lock.unlock();
       (void)writer_->Checkpoint().ok();
       lock.lock();
     }
   }
+}
+
+bool SqliteStoreQueue::NextWaitsForDisk() const {
+  const auto end = writes_.begin() + static_cast<ptrdiff_t>(std::min(limits_.batch, writes_.size()));
+  return std::any_of(writes_.begin(), end, [](const Waiting& waiting) { return !waiting.behind; });
+}
+
+// What was committed behind goes to the disk now, unless the next commit takes it along.
+void SqliteStoreQueue::SettleLog(std::unique_lock<std::mutex>& lock) {
+  if (!log_unsynced_ || NextWaitsForDisk()) return;
+  lock.unlock();
+  log_in_doubt_ = !writer_->SyncLog().ok();
+  log_unsynced_ = false;
+  lock.lock();
 }
 
 void SqliteStoreQueue::NoteLog(int64_t pages) {
@@ -118,10 +153,28 @@ void SqliteStoreQueue::NoteLog(int64_t pages) {
   if (reached || pages >= log_pages_now_) read_wanted_.notify_one();
 }
 
-void SqliteStoreQueue::RunBatch(Jobs jobs) {
+void SqliteStoreQueue::RunBatch(Jobs jobs, bool wait_for_disk) {
   size_t done = 0;
+  if (const Status ready = Prepare(wait_for_disk); !ready.ok()) {
+    for (const auto& job : jobs) job->Fail(ready.error());
+    done = jobs.size();
+  }
   while (done < jobs.size()) done += RunInOneCommit(std::span(jobs).subspan(done));
   Finish(std::move(jobs));
+}
+
+// After a sync that failed the kernel takes the pages for written: only what is moved into the file
+// and synced there is known to be on the disk.
+Status SqliteStoreQueue::Prepare(bool wait_for_disk) {
+  if (log_in_doubt_) {
+    FOB_CHECK(writer_->MoveLog());
+    log_in_doubt_ = false;
+  }
+  if (wait_for_disk != waits_for_disk_) {
+    FOB_CHECK(writer_->WaitForDisk(wait_for_disk));
+    waits_for_disk_ = wait_for_disk;
+  }
+  return Ok();
 }
 
 // Runs jobs until one of them made SQLite undo the whole transaction; that one's own outcome

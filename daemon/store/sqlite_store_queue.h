@@ -17,7 +17,8 @@
 namespace fob::store {
 
 // Two threads: one runs what writes, as many jobs as wait in one commit; one runs what reads, and
-// moves the write-ahead log into the file when nothing else is to be done. A third wakes only while
+// moves the write-ahead log into the file when nothing else is to be done. Of what reads a few rows,
+// the idle writer takes one: a commit empties every connection's cache but its own. A third wakes only while
 // jobs have to wait, and fails those that waited too long: a job that has begun is never given up,
 // because it may yet be committed.
 class SqliteStoreQueue final : public core::StoreQueue {
@@ -61,6 +62,7 @@ class SqliteStoreQueue final : public core::StoreQueue {
   struct Waiting {
     std::unique_ptr<Job> job;
     SteadyTime deadline;
+    bool behind = false;  // kWriteBehind
   };
   using Jobs = std::vector<std::unique_ptr<Job>>;
 
@@ -68,8 +70,11 @@ class SqliteStoreQueue final : public core::StoreQueue {
   void ReadLoop();
   void DeadlineLoop();
   Jobs Take(std::deque<Waiting>& lane, size_t most);  // under the lock
-  void RunBatch(Jobs jobs);
+  void RunBatch(Jobs jobs, bool wait_for_disk);
+  Status Prepare(bool wait_for_disk);
   size_t RunInOneCommit(std::span<std::unique_ptr<Job>> jobs);
+  bool NextWaitsForDisk() const;  // under the lock: the next commit has a job that must
+  void SettleLog(std::unique_lock<std::mutex>& lock);
   bool TidyLog(std::unique_lock<std::mutex>& lock);
   void NoteLog(int64_t pages);
   void Finish(Jobs jobs);
@@ -86,7 +91,8 @@ class SqliteStoreQueue final : public core::StoreQueue {
   std::condition_variable deadline_wanted_;
   std::deque<Waiting> writes_;
   std::deque<Waiting> reads_;
-  bool writing_ = false;
+  std::unique_ptr<Job> look_;  // a few rows to read, for the writer
+  bool writing_ = true;        // until it is ready
   bool reading_ = false;
   bool stopping_ = false;
   bool deadline_armed_ = false;
@@ -95,6 +101,11 @@ class SqliteStoreQueue final : public core::StoreQueue {
       log_pages_now_;  // when to move it at once: rises while somebody keeps it from being moved
   bool finish_log_ = false;  // the writer is to move what came while the reader moved
   uint64_t writes_done_ = 0;
+
+  // The writer's own.
+  bool waits_for_disk_ = true;   // as its connection is set
+  bool log_unsynced_ = false;    // something was committed behind
+  bool log_in_doubt_ = false;    // and could not be synced: the log must be moved before more is promised
   std::atomic<int64_t> commits_ = 0;
 
   std::thread write_thread_;

@@ -4,8 +4,10 @@
 #include <condition_variable>
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "daemon/store/sqlite_store_queue.h"
 #include "tests/faults/faults.h"
@@ -64,6 +66,41 @@ class QueueFaults : public ::testing::Test {
     }
     return acknowledged;
   }
+
+  // What the disk was asked for when two jobs had been answered, the first one written behind, and when
+  // the queue had stopped. `seen` looks at the folder before the files are closed.
+  struct Asked {
+    int64_t at_first = 0;
+    int64_t at_end = 0;
+  };
+  template <typename Seen>
+  Asked WriteBehindThenDurably(bool both, Seen seen) {
+    Asked asked;
+    SqliteStoreQueue queue(*Open(SqliteStore::Mode::kWriter), *Open(SqliteStore::Mode::kReader),
+                           [](UniqueFunction<void()> work) { work(); });
+    std::promise<void> answered;
+    queue.WriteBehind([this](core::Store& store) { return store.CommitProof(Proof(kBehind)); },
+                      [&](Status done) {
+                        EXPECT_TRUE(done.ok());
+                        asked.at_first = vfs_.operations();
+                        answered.set_value();
+                      });
+    answered.get_future().wait();
+    if (both) {
+      // Else the second commit would take the first one along.
+      while (vfs_.operations() == asked.at_first) std::this_thread::yield();
+      std::promise<Status> durable;
+      queue.Write([this](core::Store& store) { return store.CommitProof(Proof(kDurable)); },
+                  [&](Status done) { durable.set_value(std::move(done)); });
+      const Status done = durable.get_future().get();
+      EXPECT_TRUE(done.ok()) << done.error().text;
+    }
+    queue.Stop();
+    asked.at_end = vfs_.operations();
+    seen();
+    return asked;
+  }
+  static constexpr int64_t kBehind = 60'000'000, kDurable = 60'000'001;
 
   core::ProofCommit Proof(int64_t step) const {
     core::ProofCommit proof;
@@ -134,6 +171,40 @@ TEST_F(QueueFaults, I18_NobodyIsToldOfACommitThatDoesNotStand) {
   }
   std::printf("%lld crash points, %zu acknowledged proofs held\n", static_cast<long long>(points),
               held);
+}
+
+TEST_F(QueueFaults, WhatIsWrittenBehindIsOnTheDiskRightAfterItsAnswer) {
+  const auto nothing = [] {};
+  Rewind();
+  vfs_.Arm(Fault::kPowerLoss, 0);
+  const Asked asked = WriteBehindThenDurably(false, nothing);
+  ASSERT_LT(asked.at_first, asked.at_end) << "the answer does not wait for the disk; the disk is asked all the same";
+
+  Rewind();
+  vfs_.Arm(Fault::kPowerLoss, asked.at_end + 1);  // closing the files writes nothing more
+  WriteBehindThenDurably(false, nothing);
+  vfs_.LosePower(false, 1);
+  vfs_.Uninstall();
+  Check({kBehind});
+  vfs_.Install();
+}
+
+TEST_F(QueueFaults, ASyncThatFailsBehindAnAnswerCostsNoLaterCommit) {
+  Rewind();
+  vfs_.Arm(Fault::kIoError, 0);
+  const Asked asked = WriteBehindThenDurably(false, [] {});
+  Rewind();
+  vfs_.Arm(Fault::kIoError, asked.at_first + 1);
+  // The disk may have dropped what the log says of the first: it must be in the file itself before the second is
+  // promised.
+  TempFolder moved;
+  WriteBehindThenDurably(true, [&] {
+    std::filesystem::copy(folder_.path() + "/fob.db", moved.path() + "/fob.db");
+  });
+  auto store = SqliteStore::Open(moved.path(), SqliteStore::Mode::kWriter, hasher_, *sealer_);
+  ASSERT_TRUE(store.ok()) << store.error().text;
+  EXPECT_EQ((*store)->CommitProof(Proof(kBehind)).error().reason, "replayed_code");
+  EXPECT_TRUE((*store)->CommitProof(Proof(kDurable)).ok()) << "that one is in the log";
 }
 
 }  // namespace

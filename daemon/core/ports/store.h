@@ -99,7 +99,7 @@ struct ChainCheck {
 
 // The store, as operations of the domain. Each one that writes is one transaction, appends its audit
 // entry to the chain in it (filling in its user and subject where they are empty and the operation
-// knows them), and is durable when it returns. Where no time is given, now is `audit.at`. Every
+// knows them), and is durable when it returns; how it is queued may put that off (StoreQueue). Where no time is given, now is `audit.at`. Every
 // operation may fail with kUnavailable (cannot read or write now) or kCorrupt (what is stored does not
 // hold together): never with kNotFound for these.
 class Store {

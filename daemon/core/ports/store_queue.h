@@ -25,7 +25,13 @@ class StoreQueue {
     // On the core's thread.
     virtual void Finish() = 0;
   };
-  enum class Lane { kRead, kWrite };
+  // kRead         beside all writes, of what was committed before.
+  // kReadFew      the same, of a few rows found by their index: it may keep a write waiting for that long.
+  // kWrite        durable before it is reported.
+  // kWriteBehind  reported when it is committed: no end of the process loses it. It is on the disk right
+  //               after, and before anything that is written later. Only for what dies with the boot,
+  //               because a power failure in those milliseconds forgets it.
+  enum class Lane { kRead, kReadFew, kWrite, kWriteBehind };
 
   virtual ~StoreQueue() = default;
   virtual void Submit(Lane lane, std::unique_ptr<Job> job) = 0;
@@ -36,8 +42,16 @@ class StoreQueue {
     Submit(Lane::kRead, Make(std::move(work), std::move(done)));
   }
   template <typename Work, typename Done>
+  void ReadFew(Work work, Done done) {
+    Submit(Lane::kReadFew, Make(std::move(work), std::move(done)));
+  }
+  template <typename Work, typename Done>
   void Write(Work work, Done done) {
     Submit(Lane::kWrite, Make(std::move(work), std::move(done)));
+  }
+  template <typename Work, typename Done>
+  void WriteBehind(Work work, Done done) {
+    Submit(Lane::kWriteBehind, Make(std::move(work), std::move(done)));
   }
 
  private:

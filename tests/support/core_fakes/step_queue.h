@@ -27,8 +27,9 @@ class StepQueue final : public core::StoreQueue {
     if (hold || jobs_.empty()) return false;
     auto [lane, job] = std::move(jobs_.front());
     jobs_.pop_front();
-    if (lane == Lane::kWrite) ++writes;
-    const auto& error = lane == Lane::kRead ? read_error : write_error;
+    const bool reads = lane == Lane::kRead || lane == Lane::kReadFew;
+    if (!reads) ++writes;
+    const auto& error = reads ? read_error : write_error;
     if (error.has_value()) {
       job->Fail(*error);
     } else {

@@ -56,6 +56,15 @@ TEST(Policy, TheFirstMatchWins) {
   EXPECT_EQ(Decision(Make({two, one}), "sudo"), "two");
 }
 
+TEST(Policy, TellsWhetherAnyRuleNamesAGroup) {
+  Rule service = Named("service");
+  service.services = {"sudo"};
+  EXPECT_FALSE(Make({service}).NamesGroups());
+  Rule both = service;
+  both.groups = {"wheel"};
+  EXPECT_TRUE(Make({service, both}).NamesGroups());
+}
+
 TEST(Policy, EveryConditionOfARuleMustHold) {
   Rule rule = Named("rule");
   rule.services = {"sudo", "su"};

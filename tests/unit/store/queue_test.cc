@@ -89,6 +89,15 @@ class Queue : public StoreTest {
     started.wait();
   }
 
+  std::thread::id ReadersThread() {
+    std::optional<std::thread::id> reader;
+    queue_->Read(
+        [](core::Store&) -> Result<std::thread::id> { return std::this_thread::get_id(); },
+        [&](const Result<std::thread::id>& id) { reader = *id; });
+    EXPECT_TRUE(loop_.RunUntil([&] { return reader.has_value(); }));
+    return *reader;
+  }
+
   Loop loop_;
   std::unique_ptr<SqliteStoreQueue> queue_;
   int unblocked_ = 0;
@@ -224,6 +233,58 @@ TEST_F(Queue, I8_ARemovalBetweenCheckAndCommitWins) {
   const auto committed =
       Write([proof = CodeProof(500, "login_2")](core::Store& s) { return s.CommitProof(proof); });
   EXPECT_EQ(committed.error().reason, "factor_removed");
+}
+
+TEST_F(Queue, TheIdleWriterReadsAFewRowsAndTheBusyOneLeavesThemToTheReader) {
+  ASSERT_TRUE(Write([](core::Store& s) { return s.Record(Audit("ready")); }).ok());
+  std::promise<void> gate;
+  std::thread::id writer;
+  const auto read = [&] {
+    std::optional<std::thread::id> worked;
+    std::optional<uint32_t> uid;
+    queue_->ReadFew(
+        [&](core::Store& store) {
+          worked = std::this_thread::get_id();
+          return store.FindUser("alice");
+        },
+        [&](const Result<core::UserRecord>& user) { uid = user->uid; });
+    EXPECT_TRUE(loop_.RunUntil([&] { return uid.has_value(); }));
+    EXPECT_EQ(uid, 1000u);
+    return *worked;
+  };
+  // Answered before the thread is idle again: it may take a few looks.
+  const std::thread::id reader = ReadersThread();
+  for (int i = 0; i < 1000 && (writer = read()) == reader; ++i) std::this_thread::yield();
+  EXPECT_NE(writer, reader);
+  Block(gate.get_future().share());
+  EXPECT_EQ(read(), reader);
+  gate.set_value();
+}
+
+TEST_F(Queue, WhatIsWrittenBehindIsThereForWhoeverLooksNext) {
+  std::promise<void> gate;
+  Block(gate.get_future().share());
+  int answers = 0;
+  const auto done = [&](const Status& status) {
+    EXPECT_TRUE(status.ok());
+    ++answers;
+  };
+  for (int i = 0; i < 10; ++i) {
+    const auto work = [i](core::Store& s) { return s.Record(Audit("a" + std::to_string(i))); };
+    i % 3 == 0 ? queue_->Write(work, done) : queue_->WriteBehind(work, done);
+  }
+  gate.set_value();
+  ASSERT_TRUE(loop_.RunUntil([&] { return answers == 10; }));
+  queue_->WriteBehind([](core::Store& s) { return s.Record(Audit("last")); }, done);
+  ASSERT_TRUE(loop_.RunUntil([&] { return answers == 11; }));
+  std::optional<std::string> last;
+  queue_->Read([](core::Store& s) { return s.TailAudit(1, std::nullopt); },
+               [&](const auto& entries) { last = entries->at(0).entry.action; });
+  ASSERT_TRUE(loop_.RunUntil([&] { return last.has_value(); }));
+  EXPECT_EQ(last, "last");
+  queue_.reset();
+  Reopen();
+  EXPECT_EQ(ChainFault(), "");
 }
 
 TEST_F(Queue, AJobThatWaitsTooLongFailsInTimeAndIsNotRun) {
