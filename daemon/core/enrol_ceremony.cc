@@ -91,8 +91,7 @@ EnrolStep WhileMaking(EnrolCeremony state, ProofEvent event) {
     if (state.pin_prompts >= kMaxPinPrompts) {
       return Refuse(std::move(state), MakeError(Code::kDenied, "wrong_pin", "too many wrong PINs"));
     }
-    const std::string tries = std::to_string(asked->pin.retries) + (asked->pin.retries == 1 ? " try" : " tries");
-    return AskPin(std::move(state), "The security key has " + tries + " left.");
+    return AskPin(std::move(state), PinLead(asked->pin, "The security key"));
   }
   if (auto* failed = std::get_if<KeyFailed>(&event)) {
     if (failed->error.reason == "wrong_pin" && state.pin_prompts < kMaxPinPrompts) {

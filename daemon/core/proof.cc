@@ -13,6 +13,8 @@ AskPerson Question(Kind kind, std::string prompt) {
   return {proto::Ask{kind, std::move(prompt), kind == Kind::kChoice || kind == Kind::kCode}};
 }
 
+std::string Tries(int64_t count) { return std::to_string(count) + (count == 1 ? " try" : " tries"); }
+
 std::string Asker(const ProofPlan& plan) { return "for " + plan.user + " at " + plan.service; }
 
 ProofStep To(Proof state, ProofStage stage) {
@@ -103,8 +105,7 @@ ProofStep On(Proof state, PinAsked asked) {
   if (state.pin_prompts >= kMaxPinPrompts) {
     return Refuse(std::move(state), MakeError(Code::kDenied, "wrong_pin", "too many wrong PINs"));
   }
-  const std::string tries = std::to_string(asked.pin.retries) + (asked.pin.retries == 1 ? " try" : " tries");
-  return AskPin(std::move(state), "Your security key has " + tries + " left.");
+  return AskPin(std::move(state), PinLead(asked.pin, "Your security key"));
 }
 
 ProofStep On(Proof state, KeyAnswered) {
@@ -173,6 +174,19 @@ ProofStep Step(Proof state, ProofEvent event) {
   return std::visit([&](auto& happened) { return On(std::move(state), std::move(happened)); }, event);
 }
 
+std::string PinLead(const proto::PinNeeded& pin, const std::string& key) {
+  const std::string left = " has " + Tries(pin.retries) + " left.";
+  switch (pin.built_in) {
+    case proto::PinNeeded::BuiltIn::kUnused:
+      break;
+    case proto::PinNeeded::BuiltIn::kFailed:
+      return key + " did not recognise you: type its PIN instead. It" + left;
+    case proto::PinNeeded::BuiltIn::kBlocked:
+      return key + " recognises nobody any more until its PIN was typed. It" + left;
+  }
+  return key + left;
+}
+
 proto::Info InfoFor(const proto::Progress& progress, const ProofPlan& plan) {
   using Progress = proto::Progress::Kind;
   using Info = proto::Info::Kind;
@@ -184,6 +198,9 @@ proto::Info InfoFor(const proto::Progress& progress, const ProofPlan& plan) {
       return {Info::kTouch, "Touch your security key " + Asker(plan) + "."};
     case Progress::kVerify:
       return {Info::kTouch, "Verify yourself on your security key " + Asker(plan) + "."};
+    case Progress::kVerifyAgain:
+      return {Info::kTouch, "Your security key did not recognise you (" + Tries(progress.retries.value_or(0)) +
+                                " left). Verify yourself on it again " + Asker(plan) + "."};
     case Progress::kWrongKey:
       return {Info::kInsert, "The security key " + (device.empty() ? "" : "(" + device + ") ") +
                                  "that is plugged in is not enrolled for " + plan.user + ": insert one that is."};

@@ -98,5 +98,7 @@ ProofStep Step(Proof state, ProofEvent event);
 
 // The texts that people read.
 proto::Info InfoFor(const proto::Progress& progress, const ProofPlan& plan);
+// Why `key` ("Your security key") asks for a PIN, and the tries left.
+std::string PinLead(const proto::PinNeeded& pin, const std::string& key);
 
 }  // namespace fob::core

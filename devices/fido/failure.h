@@ -20,7 +20,8 @@ enum class Failure {
   kPinFloor,        // too few tries left to risk one
   kNoPin,           // a PIN is needed and the key has none set
   kNoUv,            // the key can verify its user in no way
-  kUvFailed,  // built-in verification failed or is blocked, and the key has no PIN to fall back to
+  kUvFailed,   // built-in verification failed, and the key has no PIN to fall back to
+  kUvBlocked,  // it failed too often, the same
   kKeyFull,
   kAlreadyEnrolled,
   kKeyBusy,      // another program uses the key

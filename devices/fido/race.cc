@@ -230,9 +230,16 @@ std::optional<Result<Answer>> Race::AfterAct(Key& key) {
     Launch(key, Phase::kActing);
     return std::nullopt;
   }
+  if (const auto* again = std::get_if<TryBuiltInAgain>(&*outcome)) {
+    --key.look.built_in_attempts;
+    Tell(Progress::Kind::kVerifyAgain, key.info.name, again->retries);
+    Launch(key, Phase::kActing);
+    return std::nullopt;
+  }
   if (const auto* fall_back = std::get_if<FallBackToPin>(&*outcome)) {
     key.look.verification = Verification::kPin;
     key.look.retries = fall_back->retries;
+    key.look.built_in = fall_back->built_in;
     return AskForPin(key);
   }
   if (auto* assertion = std::get_if<Assertion>(&*outcome))
@@ -250,7 +257,7 @@ std::optional<Result<Answer>> Race::Fail(Key& key, const Error& error) {
 
 Result<Answer> Race::AskForPin(const Key& key) {
   pin_device_ = key.info;
-  return Answer(PinNeeded{key.info.name, key.look.retries});
+  return Answer(PinNeeded{key.info.name, key.look.retries, key.look.built_in});
 }
 
 size_t Race::Count(Phase phase) const {
@@ -284,7 +291,9 @@ std::optional<Result<Answer>> Race::Decide() {
   return std::nullopt;
 }
 
-void Race::Tell(Progress::Kind kind, const std::string& device) { on_progress_({kind, device}); }
+void Race::Tell(Progress::Kind kind, const std::string& device, int retries) {
+  on_progress_({kind, device, retries});
+}
 
 void Race::TellTouch(Key& key) {
   if (!std::exchange(key.touch_told, true)) Tell(Progress::Kind::kTouch, key.info.name);

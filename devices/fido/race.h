@@ -73,7 +73,7 @@ class Race {
   void Stop(Key& key);
   // False: interrupted.
   bool Wait();
-  void Tell(Progress::Kind kind, const std::string& device);
+  void Tell(Progress::Kind kind, const std::string& device, int retries = 0);
   void TellTouch(Key& key);
   size_t Count(Phase phase) const;
   bool PastDeadline() const;

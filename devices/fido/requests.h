@@ -44,10 +44,14 @@ struct CredentialRequest : CeremonyRequest {
   UserVerification user_verification = UserVerification::kRequired;
 };
 
+// What became of built-in user verification before a PIN was needed.
+enum class BuiltIn { kUnused, kFailed, kBlocked };
+
 // The ceremony goes on with the PIN of this key, which is not held open meanwhile.
 struct PinNeeded {
   std::string device;
   int retries = 0;  // tries left on it
+  BuiltIn built_in = BuiltIn::kUnused;
 };
 
 struct Assertion {
@@ -71,9 +75,10 @@ struct MadeCredential {
 using Answer = std::variant<PinNeeded, Assertion, MadeCredential>;
 
 struct Progress {
-  enum class Kind { kInsert, kTouch, kWrongKey, kVerify, kBusy };
+  enum class Kind { kInsert, kTouch, kWrongKey, kVerify, kVerifyAgain, kBusy };
   Kind kind = Kind::kInsert;
   std::string device;  // empty for kInsert
+  int retries = 0;     // of kVerifyAgain
 };
 
 }  // namespace fob::fido

@@ -53,6 +53,20 @@ Result<const CredentialRef*> AskKey(Device& device,
   return FailureError(Failure::kKeyError, "it answered for a credential that was not asked for");
 }
 
+// Tries left of built-in verification; nothing where the key does not count them (CTAP 2.0).
+std::optional<int> UvRetries(Device& device) {
+  int retries = 0;
+  if (fido_dev_get_uv_retry_count(device.handle(), &retries) != FIDO_OK) return std::nullopt;
+  return retries;
+}
+
+// What the key prefers (CTAP 2.1 clause 6.4, preferredPlatformUvAttempts), or three.
+int UvAttempts(const Device& device) {
+  constexpr uint64_t kUsual = 3, kMost = 5;
+  const uint64_t preferred = fido_cbor_info_uv_attempts(device.cbor_info());
+  return static_cast<int>(preferred == 0 ? kUsual : std::min(preferred, kMost));
+}
+
 }  // namespace
 
 Result<const CredentialRef*> FindHeld(Device& device, const std::vector<CredentialRef>& wanted) {
@@ -81,18 +95,16 @@ Result<int> PinRetries(Device& device, int pin_floor) {
 
 Status PlanVerification(Device& device, const CeremonyRequest& request, Look& look) {
   const bool pin_in_hand = request.pin.has_value();
-  int uv_retries = 0;
-  const bool built_in =
-      !pin_in_hand && fido_dev_has_uv(device.handle()) &&
-      // Keys of CTAP 2.0 do not count.
-      (fido_dev_get_uv_retry_count(device.handle(), &uv_retries) != FIDO_OK || uv_retries > 0);
-  if (built_in) {
+  const bool able = !pin_in_hand && fido_dev_has_uv(device.handle());
+  const std::optional<int> uv_retries = able ? UvRetries(device) : std::nullopt;
+  if (able && uv_retries.value_or(1) > 0) {
     look.verification = Verification::kBuiltIn;
+    look.built_in_attempts = UvAttempts(device);
     return Ok();
   }
+  if (able) look.built_in = BuiltIn::kBlocked;
   if (!fido_dev_has_pin(device.handle())) {
-    const bool blocked = fido_dev_has_uv(device.handle());
-    return FailureError(blocked                                  ? Failure::kUvFailed
+    return FailureError(able                                     ? Failure::kUvBlocked
                         : fido_dev_supports_pin(device.handle()) ? Failure::kNoPin
                                                                  : Failure::kNoUv);
   }
@@ -103,10 +115,17 @@ Status PlanVerification(Device& device, const CeremonyRequest& request, Look& lo
 
 Result<Outcome> ActFailed(Device& device, const Look& look, int pin_floor, int fido_code) {
   const Failure failure = device.FailureOf(fido_code);
-  if (failure == Failure::kUvFailed && look.verification != Verification::kPin &&
-      fido_dev_has_pin(device.handle())) {
+  if (failure == Failure::kUvFailed && look.verification != Verification::kPin) {
+    const std::optional<int> left = UvRetries(device);
+    if (left.value_or(0) > 0 && look.built_in_attempts > 1) return Outcome(TryBuiltInAgain{*left});
+    if (!fido_dev_has_pin(device.handle())) {
+      return left == 0 ? FailureError(Failure::kUvBlocked) : device.ErrorOf(fido_code);
+    }
     FOB_TRY(const int retries, PinRetries(device, pin_floor));
-    return Outcome(FallBackToPin{retries});
+    const bool tried = look.verification == Verification::kBuiltIn;
+    return Outcome(FallBackToPin{retries, !tried      ? BuiltIn::kUnused
+                                          : left == 0 ? BuiltIn::kBlocked
+                                                      : BuiltIn::kFailed});
   }
   if (failure == Failure::kWrongPin) {
     int retries = 0;

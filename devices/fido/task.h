@@ -16,14 +16,21 @@ struct Look {
   bool usable = false;                // false: the wrong key
   Verification verification = Verification::kNone;
   int retries = 0;  // kPin: tries left
+  BuiltIn built_in = BuiltIn::kUnused;  // kPin: why not that
+  int built_in_attempts = 0;            // kBuiltIn: how often it may be tried here
 };
 
 // A PIN must be asked for after all.
 struct FallBackToPin {
   int retries = 0;
+  BuiltIn built_in = BuiltIn::kUnused;
+};
+// Built-in verification failed, and the key takes another try.
+struct TryBuiltInAgain {
+  int retries = 0;
 };
 
-using Outcome = std::variant<Assertion, MadeCredential, FallBackToPin>;
+using Outcome = std::variant<Assertion, MadeCredential, FallBackToPin, TryBuiltInAgain>;
 
 // One ceremony as seen by one key. Called on that key's thread; const, as several keys share it.
 class Task {
@@ -65,8 +72,9 @@ Result<const CredentialRef*> FindHeld(Device& device, const std::vector<Credenti
 // floor. With a PIN in hand, PIN.
 Status PlanVerification(Device& device, const CeremonyRequest& request, Look& look);
 
-// The outcome of a failed Act: falls back to the PIN where built-in verification failed and there
-// is one; a wrong PIN is told with the tries left.
+// The outcome of a failed Act: where built-in verification failed, another try of it while
+// look.built_in_attempts allows one, then the PIN where there is one; a wrong PIN is told with the
+// tries left.
 Result<Outcome> ActFailed(Device& device, const Look& look, int pin_floor, int fido_code);
 
 // Tries left, never below the floor and never zero. Failures: kPinBlocked, kPinFloor.

@@ -119,7 +119,11 @@ Result<WorkerCall> Read(const proto::Call& call) {
 }
 
 proto::PinNeeded ToMessage(const fido::PinNeeded& needed) {
-  return {needed.device, needed.retries};
+  using BuiltIn = proto::PinNeeded::BuiltIn;
+  proto::PinNeeded out{needed.device, needed.retries, BuiltIn::kUnused};
+  if (needed.built_in == fido::BuiltIn::kFailed) out.built_in = BuiltIn::kFailed;
+  if (needed.built_in == fido::BuiltIn::kBlocked) out.built_in = BuiltIn::kBlocked;
+  return out;
 }
 
 }  // namespace
@@ -151,6 +155,10 @@ proto::Progress ToMessage(const fido::Progress& progress) {
       break;
     case fido::Progress::Kind::kVerify:
       out.kind = Kind::kVerify;
+      break;
+    case fido::Progress::Kind::kVerifyAgain:
+      out.kind = Kind::kVerifyAgain;
+      out.retries = progress.retries;
       break;
     case fido::Progress::Kind::kBusy:
       out.kind = Kind::kBusy;

@@ -60,12 +60,12 @@ void Talk::Finish(UniqueFunction<void(Result<typename Method::Out>)>& done,
 
 void Talk::Say(proto::Progress::Kind kind) {
   auto call = std::exchange(progress_, {});
-  call({kind, "YubiKey 5"});
+  call({kind, "YubiKey 5", {}});
   if (alive && asked() && !progress_) progress_ = std::move(call);
 }
 
 void Talk::NeedPin(int64_t retries) {
-  const proto::PinNeeded needed{"YubiKey 5", retries};
+  const proto::PinNeeded needed{"YubiKey 5", retries, {}};
   if (got_) {
     GetAssertion::Out out;
     out.pin_needed = needed;

@@ -55,13 +55,13 @@ fob::proto::Call Next() {
 
 GetAssertion::Out Touch() {
   GetAssertion::Out out;
-  out.progress = fob::proto::Progress{fob::proto::Progress::Kind::kTouch, "scripted"};
+  out.progress = fob::proto::Progress{fob::proto::Progress::Kind::kTouch, "scripted", {}};
   return out;
 }
 
 GetAssertion::Out Pin() {
   GetAssertion::Out out;
-  out.pin_needed = fob::proto::PinNeeded{"scripted", 5};
+  out.pin_needed = fob::proto::PinNeeded{"scripted", 5, {}};
   return out;
 }
 

@@ -23,8 +23,8 @@ inline ProofEvent FoundNothing() { return Verified{std::optional<Evidence>()}; }
 inline ProofEvent FoundBad(std::string_view reason) {
   return Verified{MakeError(Code::kDenied, reason, "no")};
 }
-inline ProofEvent Touching() { return KeySaid{{proto::Progress::Kind::kTouch, {}}}; }
-inline ProofEvent AskingPin() { return PinAsked{{"YubiKey", 7}}; }
+inline ProofEvent Touching() { return KeySaid{{proto::Progress::Kind::kTouch, {}, {}}}; }
+inline ProofEvent AskingPin() { return PinAsked{{"YubiKey", 7, {}}}; }
 
 // The place of an alternative in its variant.
 template <typename T, typename Variant>

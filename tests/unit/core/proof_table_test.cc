@@ -149,8 +149,9 @@ TEST(ProofTable, I9_EveryPromptNamesUserAndService) {
     EXPECT_NE(ask.prompt.find("sudo"), std::string::npos) << ask.prompt;
   }
   using Progress = proto::Progress::Kind;
-  for (const Progress kind : {Progress::kInsert, Progress::kTouch, Progress::kVerify}) {
-    const proto::Info info = InfoFor({kind, {}}, PlanOf(Asks::kKey));
+  for (const Progress kind : {Progress::kInsert, Progress::kTouch, Progress::kVerify,
+                              Progress::kVerifyAgain}) {
+    const proto::Info info = InfoFor({kind, {}, {}}, PlanOf(Asks::kKey));
     EXPECT_NE(info.message.find("for alice at sudo"), std::string::npos) << info.message;
   }
 }
@@ -159,8 +160,9 @@ TEST(ProofTable, I11_EachProgressOfTheKeyHasItsOwnMessage) {
   using Progress = proto::Progress::Kind;
   std::vector<std::string> seen;
   for (const Progress kind : {Progress::kInsert, Progress::kTouch, Progress::kWrongKey,
-                              Progress::kVerify, Progress::kBusy}) {
-    const proto::Info info = InfoFor({kind, "YubiKey 5"}, PlanOf(Asks::kKey));
+                              Progress::kVerify, Progress::kVerifyAgain, Progress::kBusy}) {
+    const proto::Info info =
+        InfoFor({kind, "YubiKey 5", 2}, PlanOf(Asks::kKey));
     EXPECT_FALSE(info.message.empty());
     EXPECT_EQ(std::count(seen.begin(), seen.end(), info.message), 0) << info.message;
     seen.push_back(info.message);
@@ -193,9 +195,29 @@ TEST(ProofTable, I12_ThePromptShowsTheTriesThatAreLeft) {
     Proof proof;
     proof.plan = PlanOf(Asks::kKey);
     proof.stage = ProofStage::kDriving;
-    const ProofStep step = Step(std::move(proof), PinAsked{{"YubiKey", retries}});
+    const ProofStep step = Step(std::move(proof), PinAsked{{"YubiKey", retries, {}}});
     EXPECT_NE(std::get<AskPerson>(step.effects.at(0)).ask.prompt.find(text), std::string::npos);
   }
+}
+
+TEST(ProofTable, I11_ThePinPromptTellsWhatBecameOfBuiltInVerification) {
+  using BuiltIn = proto::PinNeeded::BuiltIn;
+  for (const auto& [built_in, text] : {std::pair{BuiltIn::kUnused, "key has 7 tries left. PIN for"},
+                                       std::pair{BuiltIn::kFailed, "did not recognise you"},
+                                       std::pair{BuiltIn::kBlocked, "recognises nobody any more"}}) {
+    Proof proof;
+    proof.plan = PlanOf(Asks::kKeyUv);
+    proof.stage = ProofStage::kDriving;
+    const ProofStep step = Step(
+        std::move(proof),
+        PinAsked{{"YubiKey", 7, built_in}});
+    const std::string& prompt = std::get<AskPerson>(step.effects.at(0)).ask.prompt;
+    EXPECT_NE(prompt.find(text), std::string::npos) << prompt;
+    EXPECT_NE(prompt.find("7 tries left. PIN for alice at sudo"), std::string::npos) << prompt;
+  }
+  const proto::Info again =
+      InfoFor({proto::Progress::Kind::kVerifyAgain, {}, 1}, PlanOf(Asks::kKeyUv));
+  EXPECT_NE(again.message.find("(1 try left)"), std::string::npos) << again.message;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ std::string Word(const fido::Progress& progress) {
                            : progress.kind == Kind::kTouch    ? "touch"
                            : progress.kind == Kind::kWrongKey ? "wrong_key"
                            : progress.kind == Kind::kVerify   ? "verify"
+                           : progress.kind == Kind::kVerifyAgain ? "verify_again"
                                                               : "busy";
   return progress.device.empty() ? kind : kind + ":" + progress.device;
 }

@@ -240,7 +240,9 @@ TEST(FidoVerification, BuiltInVerificationThatFailsFallsBackToThePin) {
   const auto asked = desk.Get(request);
   ASSERT_EQ(ReasonOf(asked), "ok");
   ASSERT_TRUE(std::holds_alternative<PinNeeded>(*asked));
-  EXPECT_THAT(desk.progress(), ElementsAre("verify:key"));
+  EXPECT_EQ(std::get<PinNeeded>(*asked).built_in, BuiltIn::kFailed);
+  EXPECT_THAT(desk.progress(), ElementsAre("verify:key", "verify_again:key", "verify_again:key"));
+  EXPECT_EQ(key.Status("uv_retries"), 2) << "three attempts are made, as no key says otherwise";
   request.pin = Pin("1234");
   const auto answer = desk.Get(request);
   ASSERT_EQ(ReasonOf(answer), "ok");
@@ -249,14 +251,61 @@ TEST(FidoVerification, BuiltInVerificationThatFailsFallsBackToThePin) {
   EXPECT_EQ(ReasonOf(VerifyAssertion(check)), "ok");
 }
 
-TEST(FidoVerification, BuiltInVerificationThatFailsWithoutAPinIsTold) {
+TEST(FidoVerification, BuiltInVerificationThatFailsOnceIsTriedAgain) {
+  Desk desk;
+  auto& key = desk.Add("key", {"--builtin-uv", "--pin", "1234"});
+  const CredentialFacts enrolled = desk.Enrol();
+  key.Command("uv fail-once");
+  AssertionRequest request = desk.GetRequest({enrolled});
+  request.user_verification = true;
+  const auto answer = desk.Get(request);
+  ASSERT_EQ(ReasonOf(answer), "ok");
+  ASSERT_TRUE(std::holds_alternative<Assertion>(*answer));
+  EXPECT_THAT(desk.progress(), ElementsAre("verify:key", "verify_again:key"));
+}
+
+TEST(FidoVerification, BuiltInVerificationThatIsBlockedFallsBackToThePin) {
+  Desk desk;
+  auto& key = desk.Add("key", {"--builtin-uv", "--pin", "1234"});
+  const CredentialFacts enrolled = desk.Enrol();
+  key.Command("block uv");
+  AssertionRequest request = desk.GetRequest({enrolled});
+  request.user_verification = true;
+  const auto asked = desk.Get(request);
+  ASSERT_EQ(ReasonOf(asked), "ok");
+  ASSERT_TRUE(std::holds_alternative<PinNeeded>(*asked));
+  EXPECT_EQ(std::get<PinNeeded>(*asked).built_in, BuiltIn::kBlocked);
+  EXPECT_THAT(desk.progress(), ElementsAre()) << "nobody is asked for a finger in vain";
+  request.pin = Pin("1234");
+  EXPECT_EQ(ReasonOf(desk.Get(request)), "ok");
+  EXPECT_EQ(key.Status("uv_retries"), 5) << "its PIN unblocks it";
+}
+
+TEST(FidoVerification, BuiltInVerificationThatBecomesBlockedFallsBackToThePin) {
+  Desk desk;
+  auto& key = desk.Add("key", {"--builtin-uv", "--pin", "1234"});
+  const CredentialFacts enrolled = desk.Enrol();
+  key.Command("uv fail");
+  AssertionRequest request = desk.GetRequest({enrolled});
+  request.user_verification = true;
+  ASSERT_EQ(ReasonOf(desk.Get(request)), "ok");
+  desk.Fresh();
+  const auto asked = desk.Get(request);  // two tries are left
+  ASSERT_EQ(ReasonOf(asked), "ok");
+  EXPECT_EQ(std::get<PinNeeded>(*asked).built_in, BuiltIn::kBlocked);
+  EXPECT_EQ(key.Status("uv_retries"), 0);
+}
+
+TEST(FidoVerification, I11_BuiltInVerificationWithoutAPinIsToldToHaveFailedOrToBeBlocked) {
   Desk desk;
   auto& key = desk.Add("key", {"--builtin-uv"});
   const CredentialFacts enrolled = desk.Enrol();
   key.Command("uv fail");
   AssertionRequest request = desk.GetRequest({enrolled});
   request.user_verification = true;
-  EXPECT_THAT(ReasonOf(desk.Get(request)), ::testing::AnyOf("uv_failed", "refused"));
+  EXPECT_EQ(ReasonOf(desk.Get(request)), "uv_failed");
+  EXPECT_EQ(ReasonOf(desk.Get(request)), "uv_blocked") << "two tries were left";
+  EXPECT_EQ(ReasonOf(desk.Get(request)), "uv_blocked") << "none was";
 }
 
 TEST(FidoVerification, AKeyThatWantsItsPinForEveryCredentialAsks) {

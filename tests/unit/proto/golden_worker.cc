@@ -18,12 +18,15 @@ void AddWorkerExamples(Goldens& goldens) {
              .pin_floor = 2,
              .timeout_ms = 30000},
             true)
-      .More({.progress = Progress{Progress::Kind::kInsert, std::nullopt}})
-      .More({.progress = Progress{Progress::Kind::kTouch, "Blue Key"}})
-      .More({.progress = Progress{Progress::Kind::kWrongKey, "Blue Key"}})
-      .More({.progress = Progress{Progress::Kind::kVerify, "Blue Key"}})
-      .More({.progress = Progress{Progress::Kind::kBusy, "Blue Key"}})
+      .More({.progress = Progress{.kind = Progress::Kind::kInsert}})
+      .More({.progress = Progress{.kind = Progress::Kind::kTouch, .device = "Blue Key"}})
+      .More({.progress = Progress{.kind = Progress::Kind::kWrongKey, .device = "Blue Key"}})
+      .More({.progress = Progress{.kind = Progress::Kind::kVerify, .device = "Blue Key"}})
+      .More({.progress = Progress{.kind = Progress::Kind::kVerifyAgain, .device = "Blue Key", .retries = 2}})
+      .More({.progress = Progress{.kind = Progress::Kind::kBusy, .device = "Blue Key"}})
       .Last({.pin_needed = PinNeeded{.device = "Blue Key", .retries = 8}})
+      .Last({.pin_needed = PinNeeded{
+                 .device = "Blue Key", .retries = 8, .built_in = PinNeeded::BuiltIn::kBlocked}})
       .Last({.assertion = Assertion{.rp_id = "login.example.org",
                                     .credential_id = "Y3JlZGVudGlhbA",
                                     .auth_data = "YXV0aC1kYXRh",
@@ -50,7 +53,7 @@ void AddWorkerExamples(Goldens& goldens) {
   in.user_verification = worker::MakeCredential::In::UserVerification::kDiscouraged;
   in.exclude.clear();
   example.Call(in, true)
-      .More({.progress = Progress{Progress::Kind::kTouch, "Blue Key"}})
+      .More({.progress = Progress{.kind = Progress::Kind::kTouch, .device = "Blue Key"}})
       .Last({.pin_needed = PinNeeded{.device = "Blue Key", .retries = 3}})
       .Last({.credential = MadeCredential{.credential_id = "Y3JlZGVudGlhbA",
                                           .auth_data = "YXV0aC1kYXRh",
