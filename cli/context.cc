@@ -8,6 +8,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
+
+#include "sandbox/sandbox.h"
 
 namespace fob::cli {
 namespace {
@@ -36,6 +39,7 @@ int64_t Context::CeremonyDeadline() const {
 }
 
 Result<proto::Connection> Context::Connect(int64_t deadline_ms) {
+  if (!std::exchange(locked_, true)) FOB_CHECK(sandbox::LockClient());
   auto connection = proto::Connection::Open(socket(), deadline_ms);
   if (!connection.ok()) {
     const bool forbidden = connection.error().reason == "daemon_unreachable" &&

@@ -36,6 +36,7 @@ class Context {
   int64_t CallDeadline() const;
   int64_t CeremonyDeadline() const;
 
+  // From the first time on this process is locked (sandbox/sandbox.h).
   Result<proto::Connection> Connect(int64_t deadline_ms);
 
   // One call on a connection of its own.
@@ -63,6 +64,7 @@ class Context {
   Globals globals_;
   Interrupts interrupts_;
   Terminal terminal_;
+  bool locked_ = false;
 };
 
 }  // namespace fob::cli

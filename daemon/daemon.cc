@@ -32,6 +32,8 @@
 #include "daemon/ipc/loop.h"
 #include "daemon/ipc/server.h"
 #include "daemon/ipc/worker_desk.h"
+#include "daemon/lockdown.h"
+#include "daemon/lockdown.h"
 #include "daemon/store/sqlite_store.h"
 #include "daemon/store/sqlite_store_queue.h"
 
@@ -106,7 +108,9 @@ struct Heartbeat {
 
 Status Serve(const core::Settings& settings, const Clock& clock) {
   FOB_TRY(const core::Policy policy, core::Policy::Create(settings.rules));
+  FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(settings.worker));
   FOB_TRY(UniqueFd listener, OpenListener(settings));
+  FOB_CHECK(LockDown(settings));
   FOB_TRY(const SecretBytes master_key, crypto::LoadMasterKey(MasterKeyPath(settings)));
   FOB_TRY(const auto sealer, crypto::AesGcmSealer::Create(master_key));
 
@@ -129,7 +133,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   const auto no_worker = [&seldom](const Error& error) {
     if (seldom.Due()) Log(Priority::kWarning, error.text + "; logins with a security key will fail");
   };
-  ipc::WorkerDesk desk(loop, settings.worker, no_worker);
+  ipc::WorkerDesk desk(loop, std::move(spawner), no_worker);
   core::KeyArbiter arbiter;
   core::RateLimits limits(clock);
   const UniqueFunction<void(const Error&)> alarm = [often = host::Seldom(clock, kLogIntervalMs)](const Error& error) mutable {

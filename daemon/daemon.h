@@ -6,7 +6,8 @@
 
 namespace fob {
 
-// Wires fobd from `settings` and serves until SIGTERM or SIGINT. An error: why it could not start.
+// Wires fobd from `settings`, locks it (lockdown.h) and serves until SIGTERM or SIGINT. An error:
+// why it could not start.
 Status Serve(const core::Settings& settings, const Clock& clock);
 
 }  // namespace fob

@@ -140,8 +140,8 @@ class Conversation final : public core::KeyConversation {
 
 }  // namespace
 
-WorkerDesk::WorkerDesk(Loop& loop, std::vector<std::string> command, NotReady not_ready)
-    : loop_(loop), command_(std::move(command)), not_ready_(std::move(not_ready)) {}
+WorkerDesk::WorkerDesk(Loop& loop, WorkerSpawner spawner, NotReady not_ready)
+    : loop_(loop), spawner_(std::move(spawner)), not_ready_(std::move(not_ready)) {}
 
 WorkerDesk::~WorkerDesk() {
   if (idle_ != nullptr) idle_->LetGo();
@@ -149,7 +149,7 @@ WorkerDesk::~WorkerDesk() {
 
 Status WorkerDesk::Prepare() {
   if (idle_ != nullptr && !idle_->ended()) return Ok();
-  FOB_TRY(idle_, WorkerProcess::Start(loop_, command_));
+  FOB_TRY(idle_, WorkerProcess::Start(loop_, spawner_));
   return Ok();
 }
 

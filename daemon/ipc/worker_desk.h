@@ -1,13 +1,12 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "base/unique_function.h"
 #include "daemon/core/ports/key_desk.h"
 #include "daemon/ipc/loop.h"
+#include "daemon/ipc/worker_spawner.h"
 
 namespace fob::ipc {
 
@@ -18,7 +17,7 @@ class WorkerDesk final : public core::KeyDesk {
  public:
   // Told why there is no idle worker for the next ceremony.
   using NotReady = UniqueFunction<void(const Error&)>;
-  WorkerDesk(Loop& loop, std::vector<std::string> command, NotReady not_ready = {});
+  WorkerDesk(Loop& loop, WorkerSpawner spawner, NotReady not_ready = {});
   ~WorkerDesk() override;
 
   // Starts the idle worker. Without it the first ceremony starts its own.
@@ -27,7 +26,7 @@ class WorkerDesk final : public core::KeyDesk {
 
  private:
   Loop& loop_;
-  std::vector<std::string> command_;
+  WorkerSpawner spawner_;
   NotReady not_ready_;
   std::shared_ptr<WorkerProcess> idle_;
 };

@@ -4,20 +4,19 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "daemon/ipc/loop.h"
+#include "daemon/ipc/worker_spawner.h"
 
 namespace fob::ipc {
 
-// One fob-keyd, started over a socketpair. Ends when it is let go: end-of-file tells it to cancel, and
-// SIGKILL follows after 200 ms. It keeps itself alive until the kernel has reported its end.
+// One fob-keyd at the other end of a socketpair. Ends when it is let go: end-of-file tells it to cancel, and
+// SIGKILL follows after 200 ms. It keeps itself alive until the kernel has reported its end; the spawner reaps it.
 class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
  public:
-  static Result<std::shared_ptr<WorkerProcess>> Start(Loop& loop, const std::vector<std::string>& command);
+  static Result<std::shared_ptr<WorkerProcess>> Start(Loop& loop, WorkerSpawner& spawner);
 
   WorkerProcess(boost::asio::io_context& context, UniqueFd socket, UniqueFd pidfd);
 
@@ -27,12 +26,10 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
 
  private:
   void WatchEnd();
-  void Reap();
 
   boost::asio::local::stream_protocol::socket socket_;
   boost::asio::posix::stream_descriptor pidfd_;
   boost::asio::steady_timer kill_timer_;
-  boost::asio::steady_timer reap_timer_;
   bool ended_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include "devices/hid/hid_ring.h"
 #include "devices/worker/process.h"
 #include "devices/worker/worker.h"
+#include "sandbox/sandbox.h"
 
 namespace {
 
@@ -24,6 +25,10 @@ int main(int argc, char**) {
   }
   auto socket = fob::worker::TakeSocket();
   if (!socket.ok()) return Fail(socket.error(), kUsage);
+  // hidraw nodes, and what sysfs and udev know of them; OpenSSL's settings for libfido2.
+  const fob::Status locked =
+      fob::sandbox::LockWorker({{"/sys", "/run/udev", "/etc/ssl"}, {"/dev"}, {}});
+  if (!locked.ok()) return Fail(locked.error(), 1);
   auto ring = fob::hid::HidRing::Create();
   if (!ring.ok()) return Fail(ring.error(), 1);
   return fob::worker::RunWorker(*std::move(socket), **ring);

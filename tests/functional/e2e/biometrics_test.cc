@@ -37,8 +37,7 @@ TEST_F(Biometrics, I11_I12_AFingerThatIsNeverRecognisedEndsInThePinOfTheSameCere
       .Info("(3 tries left)")
       .Hidden("did not recognise you: type its PIN instead. It has 8 tries left. PIN for " + Me() +
                   " at vault",
-              kPin)
-      .Info("Touch");
+              kPin);
   EXPECT_PAM(PAM_SUCCESS, Session("vault", person).Authenticate());
   EXPECT_EQ("key+uv", LastEvent().detail);
 }
@@ -47,8 +46,7 @@ TEST_F(Biometrics, I11_BlockedVerificationAsksForThePinAtOnceWhichUnblocksIt) {
   finger_.Command("block uv");
   ScriptedConversation person;
   person.Hidden("recognises nobody any more until its PIN was typed. It has 8 tries left. PIN for",
-                kPin)
-      .Info("Touch");
+                kPin);
   EXPECT_PAM(PAM_SUCCESS, Session("vault", person).Authenticate());
   ScriptedConversation by_finger;
   by_finger.Info("Verify yourself");

@@ -22,6 +22,7 @@
 #include <stdexcept>
 
 #include "base/random.h"
+#include "tests/support/daemon/file_clock.h"
 
 namespace fob::testing {
 namespace {
@@ -110,9 +111,7 @@ void DaemonProcess::WriteConfig() const {
 
 void DaemonProcess::SetTime(int64_t unix_seconds) {
   setup_.time = unix_seconds;
-  WriteFile(Path("clock.new"), std::to_string(unix_seconds) + "\n", 0600);
-  if (::rename(Path("clock.new").c_str(), Path("clock").c_str()) != 0)
-    throw std::runtime_error("rename failed");
+  FileClock::Set(Path("clock"), unix_seconds);
 }
 
 void DaemonProcess::Spawn(int ready) {

@@ -6,6 +6,7 @@
 
 #include "devices/worker/process.h"
 #include "devices/worker/worker.h"
+#include "sandbox/sandbox.h"
 #include "tests/support/worker/virtual_ring.h"
 
 int main(int argc, char** argv) {
@@ -20,6 +21,9 @@ int main(int argc, char** argv) {
   }
   try {
     fob::testing::VirtualRing ring(argv[2]);
+    // As the shipped one, with the folder in the place of /dev.
+    const fob::Status locked = fob::sandbox::LockWorker({{"/etc/ssl"}, {argv[2]}, {}});
+    if (!locked.ok()) throw std::runtime_error(locked.error().text);
     return fob::worker::RunWorker(*std::move(socket), ring);
   } catch (const std::runtime_error& failed) {
     std::fprintf(stderr, "fob-keyd-virtual: %s\n", failed.what());

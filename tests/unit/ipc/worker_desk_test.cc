@@ -2,8 +2,11 @@
 
 #include "daemon/ipc/worker_desk.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -26,10 +29,10 @@ int OpenDescriptors() {
   return count;
 }
 
-// Our children, zombies included.
-int Children() {
+// Its children, zombies included.
+int ChildrenOf(pid_t pid) {
   int count = 0;
-  const std::string ours = " " + std::to_string(::getpid()) + " ";
+  const std::string ours = " " + std::to_string(pid) + " ";
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream stat(entry.path() / "stat");
     std::string line;
@@ -46,14 +49,27 @@ class WorkerDeskTest : public ::testing::Test {
 
   ~WorkerDeskTest() override {
     desk_.reset();
-    EXPECT_TRUE(Until([] { return Children() == 0; })) << "a worker is left, or a zombie";
+    // Workers that outlive their spawner come to us.
+    EXPECT_TRUE(Until([] {
+      while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+      }
+      return ChildrenOf(::getpid()) == 0;
+    })) << "a worker is left, or a spawner";
   }
 
-  WorkerDesk& Desk(std::string behaviour) {
-    desk_.emplace(loop_,
-                  std::vector<std::string>{FOB_BIN_DIR "/scripted-worker", std::move(behaviour)});
-    return *desk_;
+  void SetUp() override { ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0); }
+
+  WorkerDesk& Serve(std::vector<std::string> command, WorkerDesk::NotReady not_ready = {}) {
+    desk_.reset();
+    auto spawner = WorkerSpawner::Fork(std::move(command));
+    EXPECT_TRUE(spawner.ok());
+    spawner_ = spawner->pid();
+    return desk_.emplace(loop_, *std::move(spawner), std::move(not_ready));
   }
+  WorkerDesk& Desk(std::string behaviour) {
+    return Serve({FOB_BIN_DIR "/scripted-worker", std::move(behaviour)});
+  }
+  int Children() const { return ChildrenOf(spawner_); }
 
   // Lets the loop turn until it holds.
   bool Until(const std::function<bool()>& holds, milliseconds longest = milliseconds(10'000)) {
@@ -99,6 +115,7 @@ class WorkerDeskTest : public ::testing::Test {
 
   Loop loop_;
   std::optional<WorkerDesk> desk_;
+  pid_t spawner_ = -1;
   int progress_ = 0;
 };
 
@@ -137,13 +154,13 @@ TEST_F(WorkerDeskTest, I1_AWorkerThatDiesOrLiesIsAnErrorNeverAnAnswer) {
 }
 
 TEST_F(WorkerDeskTest, AWorkerThatCannotStartIsSaidSo) {
-  desk_.emplace(loop_, std::vector<std::string>{"/nonexistent/fob-keyd"});
+  Serve({"/nonexistent/fob-keyd"});
   EXPECT_EQ(desk_->Prepare().error().reason, "worker_start");
   const auto conversation = desk_->Start();
   ASSERT_FALSE(conversation.ok());
   EXPECT_EQ(conversation.error().code, Code::kUnavailable);
   EXPECT_NE(conversation.error().text.find("/nonexistent/fob-keyd"), std::string::npos);
-  desk_.emplace(loop_, std::vector<std::string>{});
+  Serve({});
   EXPECT_EQ(desk_->Start().error().reason, "no_worker");
 }
 
@@ -166,13 +183,35 @@ TEST_F(WorkerDeskTest, I1_ThatNoWorkerIsReadyForTheNextCeremonyIsTold) {
   const std::string program = std::filesystem::temp_directory_path() / ("fob-worker-" + std::to_string(::getpid()));
   std::filesystem::create_symlink(FOB_BIN_DIR "/scripted-worker", program);
   std::vector<std::string> told;
-  desk_.emplace(loop_, std::vector<std::string>{program, "mute"},
-                [&](const Error& error) { told.push_back(error.reason); });
+  Serve({program, "mute"}, [&](const Error& error) { told.push_back(error.reason); });
   EXPECT_TRUE(desk_->Prepare().ok());
   std::filesystem::remove(program);
   EXPECT_TRUE(desk_->Start().ok()) << "the idle one is there";
   EXPECT_TRUE(Until([&] { return !told.empty(); }));
   EXPECT_EQ(told, std::vector<std::string>{"worker_start"});
+}
+
+TEST_F(WorkerDeskTest, I1_WithoutItsSpawnerNoWorkerStartsAndThatIsSaid) {
+  WorkerDesk& desk = Desk("mute");
+  ::kill(spawner_, SIGKILL);
+  for (int i = 0; i < 2; ++i) {
+    const auto conversation = desk.Start();
+    ASSERT_FALSE(conversation.ok());
+    EXPECT_EQ(conversation.error().reason, "worker_start");
+    EXPECT_NE(conversation.error().text.find("restart fobd"), std::string::npos);
+  }
+}
+
+TEST_F(WorkerDeskTest, TheSpawnerKeepsNothingOpenThatItWasNotGiven) {
+  const int inherited = ::open("/dev/null", O_RDONLY);
+  WorkerDesk& desk = Desk("mute");
+  ::close(inherited);
+  ASSERT_TRUE(desk.Prepare().ok());
+  int count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(spawner_) + "/fd"))
+    count += std::stoi(entry.path().filename()) > 2 ? 1 : 0;
+  EXPECT_EQ(count, 1) << "its line to us";
 }
 
 TEST_F(WorkerDeskTest, AFloodIsCutOffByDroppingTheConversation) {
@@ -195,19 +234,19 @@ TEST_F(WorkerDeskTest, CancelIsEndOfFile) {
   auto conversation = *Desk("mute").Start();
   conversation->GetAssertion(
       In(), [](const proto::Progress&) {}, [](Assertion) { ADD_FAILURE() << "answered"; });
-  EXPECT_TRUE(Until([] { return Children() == 2; })) << "this one, and an idle one for the next";
+  EXPECT_TRUE(Until([&] { return Children() == 2; })) << "this one, and an idle one for the next";
   conversation.reset();
-  EXPECT_TRUE(Until([] { return Children() == 1; }));
+  EXPECT_TRUE(Until([&] { return Children() == 1; }));
 }
 
 TEST_F(WorkerDeskTest, AWorkerThatDoesNotEndIsKilledAfter200Ms) {
   auto conversation = *Desk("deaf").Start();
   conversation->GetAssertion(
       In(), [](const proto::Progress&) {}, [](Assertion) { ADD_FAILURE() << "answered"; });
-  ASSERT_TRUE(Until([] { return Children() == 2; }));
+  ASSERT_TRUE(Until([&] { return Children() == 2; }));
   const auto from = Clock::now();
   conversation.reset();
-  ASSERT_TRUE(Until([] { return Children() == 1; }));
+  ASSERT_TRUE(Until([&] { return Children() == 1; }));
   const auto took = Clock::now() - from;
   EXPECT_GE(took, milliseconds(200));
   EXPECT_LT(took, milliseconds(5'000));
@@ -225,7 +264,7 @@ TEST_F(WorkerDeskTest, AnIdleWorkerThatDiedIsReplaced) {
   WorkerDesk& desk = Desk("dies");
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(desk.Prepare().ok());
-    EXPECT_TRUE(Until([] { return Children() == 0; }));
+    EXPECT_TRUE(Until([&] { return Children() == 0; }));
   }
 }
 
@@ -238,7 +277,7 @@ TEST_F(WorkerDeskTest, I3_AWorkerInheritsItsSocketAndNothingElse) {
 
 TEST_F(WorkerDeskTest, TwoHundredConversationsLeaveNoZombieAndNoDescriptor) {
   WorkerDesk& desk = Desk("answers");
-  const auto settle = [&] { return Until([] { return Children() == 1; }); };  // the idle one
+  const auto settle = [&] { return Until([&] { return Children() == 1; }); };  // the idle one
   ASSERT_TRUE(Call(**desk.Start(), In()).ok());
   ASSERT_TRUE(settle());
   const int before = OpenDescriptors();

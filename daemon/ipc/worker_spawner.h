@@ -1,0 +1,41 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace fob::ipc {
+
+// Starts key workers for fobd, which may start no program once it is locked: a small process,
+// forked before that, which knows one command and runs it once more for each socket that it is
+// given. It ends when this object does, or fobd.
+class WorkerSpawner {
+ public:
+  // To be called while the process has one thread. An empty command: every Start fails.
+  // kUnavailable/"worker_start".
+  static Result<WorkerSpawner> Fork(std::vector<std::string> command);
+
+  WorkerSpawner(WorkerSpawner&& other) noexcept;
+  WorkerSpawner& operator=(WorkerSpawner&&) = delete;
+  ~WorkerSpawner();
+
+  // The pidfd of a new worker: descriptor 0 is `socket`, 1 is /dev/null, 2 is ours, the environment
+  // is empty. Its exit status is nobody's. kUnavailable: "worker_start", "no_worker".
+  Result<UniqueFd> Start(const UniqueFd& socket);
+
+  pid_t pid() const { return pid_; }
+
+ private:
+  WorkerSpawner(std::string program, UniqueFd line, pid_t pid)
+      : program_(std::move(program)), line_(std::move(line)), pid_(pid) {}
+
+  std::string program_;
+  UniqueFd line_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace fob::ipc

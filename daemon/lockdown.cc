@@ -1,0 +1,29 @@
+#include "daemon/lockdown.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "sandbox/sandbox.h"
+
+namespace fob {
+namespace {
+
+std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+}  // namespace
+
+Status LockDown(const core::Settings& settings) {
+  sandbox::Paths paths;
+  // NSS: its modules, their files and caches. Accounts are in files that are replaced, and so in
+  // folders; what only root may read there, fobd's uid may not.
+  paths.read = {"/usr", "/lib", "/lib64", "/etc", "/var/lib/sss", "/var/lib/extrausers",
+                // Callers' processes and sessions.
+                "/proc", "/run", "/sys/fs/cgroup"};
+  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); credentials != nullptr)
+    paths.read.emplace_back(credentials);
+  paths.devices = {"/dev/null", "/dev/urandom"};
+  paths.write = {settings.state_dir, FolderOf(settings.master_key), FolderOf(settings.socket)};
+  return sandbox::LockDaemon(paths);
+}
+
+}  // namespace fob

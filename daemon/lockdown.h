@@ -1,0 +1,12 @@
+#pragma once
+
+#include "base/result.h"
+#include "daemon/core/settings.h"
+
+namespace fob {
+
+// Takes from fobd what it does not need (sandbox/sandbox.h), once listener and spawner are there
+// and before anything is read that others wrote. While there is one thread.
+Status LockDown(const core::Settings& settings);
+
+}  // namespace fob

@@ -1,0 +1,162 @@
+// Which system calls each process needs. Those that glibc, OpenSSL and SQLite make are found by
+// running the tests; one that is missing shows as EPERM.
+#include <linux/netlink.h>
+#include <linux/prctl.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "sandbox/filter.h"
+#include "sandbox/landlock.h"
+#include "sandbox/sandbox.h"
+
+namespace fob::sandbox {
+namespace {
+
+#ifdef FOB_INSTRUMENTED
+constexpr bool kInstrumented = true;
+#else
+constexpr bool kInstrumented = false;
+#endif
+
+// Memory, time, signals to itself, threads' locks, and descriptors that are open already.
+constexpr int kEverywhere[] = {
+    SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pread64),
+    SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(lseek), SCMP_SYS(fcntl), SCMP_SYS(dup),
+    SCMP_SYS(dup3), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(stat), SCMP_SYS(lstat),
+    SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
+    SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(open), SCMP_SYS(openat),
+    SCMP_SYS(getdents64), SCMP_SYS(getcwd), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
+    SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(eventfd2),
+    SCMP_SYS(pipe2), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
+    SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(get_robust_list), SCMP_SYS(rseq),
+    SCMP_SYS(set_tid_address), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(membarrier), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigtimedwait), SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall), SCMP_SYS(tgkill), SCMP_SYS(nanosleep),
+    SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres),
+    SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(getpid),
+    SCMP_SYS(gettid), SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
+    SCMP_SYS(getegid), SCMP_SYS(getresuid), SCMP_SYS(getresgid), SCMP_SYS(getgroups),
+    SCMP_SYS(getpgrp), SCMP_SYS(getsid), SCMP_SYS(getrlimit), SCMP_SYS(getrusage),
+    SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(umask), SCMP_SYS(exit), SCMP_SYS(exit_group),
+    // Sockets, once there is one.
+    SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+    SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(shutdown)};
+
+// Asio's loop, the listener, SQLite's files, and the worker's end and journal.
+constexpr int kDaemon[] = {
+    SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+    SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(signalfd4),
+    SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(listen), SCMP_SYS(pwrite64), SCMP_SYS(pwritev),
+    SCMP_SYS(preadv), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(sync_file_range),
+    SCMP_SYS(ftruncate), SCMP_SYS(truncate), SCMP_SYS(fallocate), SCMP_SYS(fadvise64),
+    SCMP_SYS(flock), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename),
+    SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(mkdir),
+    SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(chmod), SCMP_SYS(fchmod), SCMP_SYS(fchmodat),
+    SCMP_SYS(fchown), SCMP_SYS(utimensat), SCMP_SYS(copy_file_range), SCMP_SYS(sendfile),
+    SCMP_SYS(msync), SCMP_SYS(mlock), SCMP_SYS(mlock2), SCMP_SYS(munlock), SCMP_SYS(mincore),
+    SCMP_SYS(memfd_create), SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal),
+    SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg), SCMP_SYS(sched_getparam),
+    SCMP_SYS(sched_getscheduler), SCMP_SYS(inotify_init1), SCMP_SYS(inotify_add_watch)};
+
+// A terminal's prompts, and files that are asked for by name.
+constexpr int kClient[] = {
+    SCMP_SYS(signalfd4), SCMP_SYS(fsync), SCMP_SYS(ftruncate), SCMP_SYS(rename),
+    SCMP_SYS(unlink), SCMP_SYS(fchmod), SCMP_SYS(pwrite64), SCMP_SYS(fdatasync),
+    SCMP_SYS(fallocate), SCMP_SYS(mkdir), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+    SCMP_SYS(unlinkat), SCMP_SYS(fadvise64), SCMP_SYS(copy_file_range), SCMP_SYS(link),
+    SCMP_SYS(linkat), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(kill)};
+
+// Threads of its own, but no other process. What clone3 is asked for lies in memory, where no
+// filter looks: glibc takes clone when there is no clone3.
+void AllowThreads(Filter& filter) {
+  constexpr uint64_t kThread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
+  filter.Refuse(SCMP_SYS(clone3), ENOSYS);
+  filter.AllowIf(SCMP_SYS(clone), {SCMP_A0(SCMP_CMP_MASKED_EQ, kThread, kThread)});
+}
+
+void AllowLocalSockets(Filter& filter) {
+  filter.AllowIf(SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_UNIX)});
+  filter.AllowIf(SCMP_SYS(socketpair), {SCMP_A0(SCMP_CMP_EQ, AF_UNIX)});
+}
+
+// prctl for a thread's name, and for what is already so; limits are read, not set.
+void AllowHarmlessControls(Filter& filter) {
+  for (const int option : {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_NO_NEW_PRIVS,
+                                PR_GET_NO_NEW_PRIVS, PR_SET_VMA}) {
+    filter.AllowIf(SCMP_SYS(prctl), {SCMP_A0(SCMP_CMP_EQ, static_cast<uint64_t>(option))});
+  }
+  filter.AllowIf(SCMP_SYS(prlimit64), {SCMP_A2(SCMP_CMP_EQ, 0)});
+}
+
+enum class Program { kMayGrow, kIsWhole };  // whether libraries are loaded later
+
+void AllowMemory(Filter& filter, Program program) {
+  for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
+    if (program == Program::kMayGrow) {
+      filter.Allow({{call}});
+    } else {
+      filter.AllowIf(call, {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
+    }
+  }
+}
+
+void AllowCommon(Filter& filter, Program program) {
+  filter.Allow(kEverywhere);
+  AllowThreads(filter);
+  AllowLocalSockets(filter);
+  AllowHarmlessControls(filter);
+  AllowMemory(filter, program);
+}
+
+void AllowIoctls(Filter& filter, std::initializer_list<uint64_t> requests) {
+  for (const uint64_t request : requests)
+    filter.AllowIf(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_EQ, request)});
+}
+
+// On sockets, files and pipes, as Asio and stdio ask.
+void AllowPlainIoctls(Filter& filter) { AllowIoctls(filter, {FIONBIO, FIONREAD, FIOCLEX, TCGETS}); }
+
+}  // namespace
+
+Status LockWorker(const Paths& paths) {
+  if (kInstrumented) return Ok();
+  FOB_CHECK(RestrictFiles(paths));
+  Filter filter;
+  AllowCommon(filter, Program::kIsWhole);
+  AllowPlainIoctls(filter);
+  // hidraw's requests: the type 'H' of <linux/hidraw.h>, whatever their size.
+  constexpr uint64_t kType = 0xff00;
+  filter.AllowIf(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_MASKED_EQ, kType, uint64_t{'H'} << 8)});
+  filter.AllowIf(SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+                                    SCMP_A2(SCMP_CMP_EQ, NETLINK_KOBJECT_UEVENT)});
+  return filter.Load();
+}
+
+Status LockDaemon(const Paths& paths) {
+  if (kInstrumented) return Ok();
+  FOB_CHECK(RestrictFiles(paths));
+  Filter filter;
+  AllowCommon(filter, Program::kMayGrow);  // NSS loads its modules late
+  AllowPlainIoctls(filter);
+  filter.Allow(kDaemon);
+  return filter.Load();
+}
+
+Status LockClient() {
+  if (kInstrumented) return Ok();
+  Filter filter;
+  AllowCommon(filter, Program::kMayGrow);  // as NSS here
+  AllowPlainIoctls(filter);
+  // Echo off, its width, and whether it is ours; nothing is typed for the person (TIOCSTI).
+  AllowIoctls(filter, {TCSETS, TCSETSW, TCSETSF, TCFLSH, TIOCGWINSZ, TIOCGPGRP});
+  filter.Allow(kClient);
+  return filter.Load();
+}
+
+}  // namespace fob::sandbox

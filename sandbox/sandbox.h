@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+// What a process of fob takes away from itself before it reads any input: no new privileges, a
+// seccomp filter that permits what is on its list and answers EPERM to everything else, and, where
+// the kernel has it, Landlock. Nothing of it can be taken back.
+//
+// Each function is called once, while the process has one thread. kUnavailable/"sandbox": the
+// process must not go on. Builds with sanitizers or coverage lock nothing.
+namespace fob::sandbox {
+
+// Paths, each with all below it, that Landlock leaves open. What does not exist is left out.
+struct Paths {
+  std::vector<std::string> read;
+  std::vector<std::string> devices;  // read and write, but create nothing
+  std::vector<std::string> write;    // read, write, create and remove
+};
+
+// fob-keyd: no exec, no other process, no network but AF_UNIX and udev's netlink, no ptrace, no
+// executable memory.
+Status LockWorker(const Paths& paths);
+
+// fobd: no exec, no other process, AF_UNIX alone, no ptrace.
+Status LockDaemon(const Paths& paths);
+
+// fobctl, once it talks to fobd: as fobd. Files are those of whoever runs it.
+Status LockClient();
+
+}  // namespace fob::sandbox

@@ -1,0 +1,196 @@
+// The processes' sandboxes: forbidden things tried from a program that locks itself with the same
+// code, and the shipped programs seen to be locked while they run.
+#include <fcntl.h>
+#include <signal.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "proto/envelope.h"
+#include "proto/messages_json.h"
+#include "tests/support/daemon/daemon_process.h"
+
+namespace fob::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Ended {
+  int status = -1;  // exit status, or minus a signal
+  std::string said;
+};
+
+Ended Probe(const std::string& profile, const std::string& attempt) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+  const UniqueFd out(ends[0]);
+  UniqueFd in(ends[1]);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(in.get(), 1);
+    ::alarm(20);
+    ::execl(FOB_BIN_DIR "/sandbox-probe", "sandbox-probe", profile.c_str(), attempt.c_str(),
+            nullptr);
+    ::_exit(127);
+  }
+  in.reset();
+  Ended ended;
+  char buffer[256];
+  for (ssize_t got = 0; (got = ::read(out.get(), buffer, sizeof buffer)) > 0;)
+    ended.said.append(buffer, static_cast<size_t>(got));
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  return ended;
+}
+
+bool HasLandlock() { return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1) > 0; }
+
+const std::vector<std::string> kForAll = {
+    "exec", "execveat", "fork", "raw fork", "vfork", "inet", "inet6", "packet", "route", "vsock",
+    "ptrace", "read another", "mount", "unshare", "setuid", "chroot", "bpf", "keyctl", "io_uring",
+    "perf", "userfaultfd", "dumpable", "limit", "tiocsti"};
+
+class Sandbox : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Sandbox, RefusesEverythingThatItsProcessDoesNotNeed) {
+  for (const std::string& attempt : kForAll) {
+    const Ended ended = Probe(GetParam(), attempt);
+    EXPECT_EQ(ended.status, 0) << attempt << " is possible";
+    EXPECT_EQ(ended.said, "EPERM") << attempt;
+  }
+}
+
+TEST_P(Sandbox, LeavesThreadsAndLocalSockets) { EXPECT_EQ(Probe(GetParam(), "nothing").status, 0); }
+
+INSTANTIATE_TEST_SUITE_P(Of, Sandbox, ::testing::Values("worker", "daemon", "client"),
+                         [](const auto& info) { return info.param; });
+
+TEST(SandboxFiles, I3_NeitherWorkerNorDaemonReadsOrWritesOutsideItsFolders) {
+  if (!HasLandlock()) GTEST_SKIP() << "this kernel has no Landlock";
+  for (const char* profile : {"worker", "daemon"}) {
+    for (const char* attempt : {"shadow", "write elsewhere"}) {
+      const Ended ended = Probe(profile, attempt);
+      EXPECT_EQ(ended.status, 0) << profile << ": " << attempt << " is possible";
+      EXPECT_EQ(ended.said, "EACCES") << profile << ": " << attempt;
+    }
+  }
+}
+
+TEST(SandboxMemory, TheWorkerMakesNoCode) {
+  for (const char* attempt : {"executable", "make executable"}) {
+    const Ended ended = Probe("worker", attempt);
+    EXPECT_EQ(ended.status, 0) << attempt << " is possible";
+    EXPECT_EQ(ended.said, "EPERM") << attempt;
+  }
+}
+
+TEST(SandboxSignals, WorkerAndDaemonSignalNobodyByNumber) {
+  for (const char* profile : {"worker", "daemon"}) EXPECT_EQ(Probe(profile, "kill").said, "EPERM");
+}
+
+// Else the refusals above would prove nothing.
+TEST(SandboxProbe, UnlockedItCanDoWhatIsRefusedLater) {
+  for (const char* attempt : {"fork", "inet", "ptrace", "read another", "kill", "dumpable",
+                              "executable", "make executable", "write elsewhere"}) {
+    EXPECT_EQ(Probe("none", attempt).status, 1) << attempt;
+  }
+  EXPECT_EQ(Probe("none", "exec").said, "") << "it became another program";
+  ::unlink("/tmp/fob-sandbox-probe");
+}
+
+// A line of /proc/PID/status, without its name.
+std::string StatusOf(pid_t pid, const std::string& name) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name + ":\t")) return line.substr(name.size() + 2);
+  }
+  return "none";
+}
+
+void ExpectLocked(pid_t pid) {
+  EXPECT_EQ(StatusOf(pid, "NoNewPrivs"), "1");
+  EXPECT_EQ(StatusOf(pid, "Seccomp"), "2");
+}
+
+// Starts the shipped worker as fobd does and has it do one ceremony.
+TEST(ShippedWorker, IsLockedWhenItAnswersAndSeesWhatUdevKnows) {
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  const UniqueFd ours(pair[0]);
+  UniqueFd theirs(pair[1]);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(theirs.get(), 0);
+    ::alarm(20);
+    ::execl(FOB_BIN_DIR "/fob-keyd", "fob-keyd", nullptr);
+    ::_exit(127);
+  }
+  theirs.reset();
+  using Method = proto::worker::GetAssertion;
+  Method::In in;
+  in.credentials = {{"login.example.org", "AAAA"}};
+  in.client_data_hash = std::string(43, 'A');
+  in.timeout_ms = 200;
+  const SecretBytes call = proto::EncodeCall(Method::kName, proto::ToJson(in), true);
+  const auto bytes = call.Reveal();
+  ASSERT_EQ(::send(ours.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(bytes.size()));
+  std::string said;
+  char buffer[4096];
+  while (said.find("\"reason\"") == std::string::npos) {
+    const ssize_t got = ::recv(ours.get(), buffer, sizeof buffer, 0);
+    ASSERT_GT(got, 0) << "the worker ended: " << said;
+    said.append(buffer, static_cast<size_t>(got));
+  }
+  EXPECT_THAT(said, ::testing::AnyOf(HasSubstr("no_key"), HasSubstr("wrong_key")));
+  ExpectLocked(pid);
+  ::shutdown(ours.get(), SHUT_RDWR);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status)) << status;
+}
+
+TEST(ShippedDaemon, IsLockedWhenItServes) {
+  DaemonProcess daemon;
+  daemon.Start();
+  ExpectLocked(daemon.pid());
+}
+
+TEST(ShippedClient, IsLockedBeforeItHearsAnything) {
+  char folder[] = "/tmp/fob-sandbox-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = std::string(folder) + "/mute.sock";
+  std::copy(path.begin(), path.end(), address.sun_path);
+  const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(listener.get(), 1), 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::alarm(20);
+    ::execl(FOB_BIN_DIR "/fobctl", "fobctl", "--socket", path.c_str(), "status", nullptr);
+    ::_exit(127);
+  }
+  const UniqueFd caller(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  char byte = 0;
+  EXPECT_EQ(::recv(caller.get(), &byte, 1, 0), 1) << "it asks";
+  ExpectLocked(pid);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  ::unlink(path.c_str());
+  ::rmdir(folder);
+}
+
+}  // namespace
+}  // namespace fob::testing
