@@ -22,28 +22,24 @@ void LoginRun::Start() {
     if (auto self = weak.lock()) self->Feed(ProofEvent{TimedOut{}});
   });
   // Who may act for itself alone has nobody else looked up.
-  if (ForOthers()) return context_.host.AccountByName(request_.user, Later(&LoginRun::OnAccount));
-  context_.host.AccountByUid(request_.peer.uid, Later(&LoginRun::OnAccount));
+  const auto name = ForOthers() ? std::optional(request_.user) : std::nullopt;
+  const auto groups = context_.policy.NamesGroups() ? Host::Groups::kLookUp : Host::Groups::kSkip;
+  context_.host.Identify(request_.peer, name, groups, Later(&LoginRun::OnParties));
 }
 
-void LoginRun::OnAccount(Result<Account> account) {
+void LoginRun::OnParties(Result<Parties> parties) {
   if (over_) return;
-  if (!account.ok()) {
-    if (account.error().code != Code::kNotFound) return Refuse(account.error());
+  if (!parties.ok()) {
+    if (parties.error().code != Code::kNotFound) return Refuse(parties.error());
     return Refuse(Denied("unknown_user", "there is no account " + request_.user + " on this host"));
   }
-  account_ = *std::move(account);
+  account_ = std::move(parties->account);
   if (!ForOthers() && account_.name != request_.user) {
     return Refuse(MakeError(Code::kNotPermitted, "other_user", "only a trusted caller may run a login for " + request_.user));
   }
-  context_.host.DescribeCaller(request_.peer, Later(&LoginRun::OnCaller));
-}
-
-void LoginRun::OnCaller(Result<CallerFacts> caller) {
-  if (over_) return;
-  if (!caller.ok()) return Refuse(caller.error());
-  boot_id_ = caller->boot_id;
-  locality_ = LocalityOf(request_.rhost, request_.tty, *caller, context_.authority.IsTrusted(request_.peer));
+  const CallerFacts& caller = parties->caller;
+  boot_id_ = caller.boot_id;
+  locality_ = LocalityOf(request_.rhost, request_.tty, caller, context_.authority.IsTrusted(request_.peer));
   rule_ = &context_.policy.Decide({request_.service, &account_, locality_});
   switch (rule_->action) {
     case Rule::Action::kSkip:
@@ -53,7 +49,7 @@ void LoginRun::OnCaller(Result<CallerFacts> caller) {
     case Rule::Action::kRequire:
       break;
   }
-  context_.store.Read([name = account_.name, uid = account_.uid](Store& store) { return store.LoadFactors(name, uid); },
+  context_.store.ReadFew([name = account_.name, uid = account_.uid](Store& store) { return store.LoadFactors(name, uid); },
                       Later(&LoginRun::OnFactors));
 }
 

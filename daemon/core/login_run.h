@@ -35,8 +35,7 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
 
  private:
   // Gathering what the policy needs, in order; each ends in the next or in Refuse.
-  void OnAccount(Result<Account> account);
-  void OnCaller(Result<CallerFacts> caller);
+  void OnParties(Result<Parties> parties);
   void OnFactors(Result<UserFactors> factors);
   Result<ProofPlan> Plan() const;
   bool ForOthers() const { return context_.authority.MayRunLogins(request_.peer, request_.service); }

@@ -1,7 +1,7 @@
 #include "daemon/host/sessions.h"
 
+#include <systemd/sd-daemon.h>
 #include <systemd/sd-login.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
@@ -17,8 +17,8 @@ using CText = std::unique_ptr<char, Freer>;
 }  // namespace
 
 std::optional<LogindSession> LogindSessions::Of(int32_t pid) const {
-  // logind makes it when it starts. Without it there is nothing to read control groups for.
-  if (::access("/run/systemd/seats", F_OK) != 0) return std::nullopt;
+  // Without systemd no control group names a session, and looking for one takes a while.
+  if (::sd_booted() <= 0) return std::nullopt;
   char* text = nullptr;
   if (::sd_pid_get_session(pid, &text) < 0 || text == nullptr) return std::nullopt;
   const CText id(text);
