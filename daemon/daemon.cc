@@ -83,6 +83,19 @@ Result<std::unique_ptr<crypto::AuditKey>> LoadAuditKey(core::Store& store, const
   return crypto::AuditKey::Open(*key);
 }
 
+// The master key itself is not kept: what seals is derived from it.
+Result<std::unique_ptr<crypto::AesGcmSealer>> OpenSealer(const core::Settings& settings) {
+  FOB_TRY(const SecretBytes master_key, crypto::LoadMasterKey(MasterKeyPath(settings)));
+  return crypto::AesGcmSealer::Create(master_key);
+}
+
+// Nothing that is sealed opens, so nothing is tried with it.
+Error OtherMasterKey(const core::Settings& settings) {
+  return MakeError(Code::kConflict, "other_master_key",
+                   "master key " + MasterKeyPath(settings) + ": the store in " + settings.state_dir +
+                       " was sealed with another one, or is damaged; put back the master key that belongs to it");
+}
+
 // A socket that systemd holds for us, or our own.
 Result<UniqueFd> OpenListener(const core::Settings& settings) {
   FOB_TRY(auto passed, host::TakeListenSocket());
@@ -111,8 +124,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(settings.worker));
   FOB_TRY(UniqueFd listener, OpenListener(settings));
   FOB_CHECK(LockDown(settings));
-  FOB_TRY(const SecretBytes master_key, crypto::LoadMasterKey(MasterKeyPath(settings)));
-  FOB_TRY(const auto sealer, crypto::AesGcmSealer::Create(master_key));
+  FOB_TRY(const auto sealer, OpenSealer(settings));
 
   SystemRandom random;
   const crypto::Sha256Hasher hasher;
@@ -125,7 +137,9 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   FOB_TRY(auto writer, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kWriter, hasher, *sealer));
   FOB_TRY(const UniqueFd lock, host::LockFolder(settings.state_dir));
   FOB_TRY(auto reader, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kReader, hasher, *sealer));
-  FOB_CHECK(LoadSigningKeys(*writer, signer, clock));
+  if (const Status loaded = LoadSigningKeys(*writer, signer, clock); !loaded.ok()) {
+    return loaded.error().reason == "sealed_secret" ? OtherMasterKey(settings) : loaded;
+  }
   FOB_TRY(const auto audit_key, LoadAuditKey(*writer, clock));
   store::SqliteStoreQueue queue(std::move(writer), std::move(reader), post);
   host::SystemHost system(post);

@@ -5,31 +5,40 @@
 namespace fob::store {
 
 Error SqliteError(int extended_code, std::string_view message) {
-  const std::string text = "the store: " + std::string(message);
+  const std::string said = "the store: " + std::string(message);
+  const std::string text = said + ": see that its disk has room and is not read-only";
   switch (extended_code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return MakeError(Code::kCorrupt, "store_corrupt", text);
+      return MakeError(Code::kCorrupt, "store_corrupt",
+                       said + ": it is damaged; stop fobd and put a backup in its place");
     case SQLITE_FULL:
     case SQLITE_READONLY:
       return MakeError(Code::kUnavailable, "store_not_writable", text);
     case SQLITE_IOERR:
       if (extended_code == SQLITE_IOERR_READ || extended_code == SQLITE_IOERR_SHORT_READ) {
-        return MakeError(Code::kUnavailable, "store_not_readable", text);
+        return MakeError(Code::kUnavailable, "store_not_readable", said);
       }
       return MakeError(Code::kUnavailable, "store_not_writable", text);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return MakeError(Code::kUnavailable, "store_not_readable", text);
+      return MakeError(Code::kUnavailable, "store_not_readable", said);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return MakeError(Code::kUnavailable, "store_busy", text);
+      return MakeError(Code::kUnavailable, "store_busy", said);
     case SQLITE_CONSTRAINT:
-      return MakeError(Code::kConflict, "constraint", text);
+      return MakeError(Code::kConflict, "constraint", said);
     default:
-      return MakeError(Code::kInternal, "store", text);
+      return MakeError(Code::kInternal, "store", said);
   }
+}
+
+Error FailureOf(sqlite3* handle) {
+  const char* const path = sqlite3_db_filename(handle, "main");
+  const std::string message = sqlite3_errmsg(handle);
+  return SqliteError(sqlite3_extended_errcode(handle),
+                     path == nullptr || *path == '\0' ? message : path + (": " + message));
 }
 
 Statement::~Statement() {
@@ -47,7 +56,7 @@ Result<bool> Statement::Step() {
     case SQLITE_DONE:
       return false;
     default:
-      return SqliteError(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle));
+      return FailureOf(handle);
   }
 }
 
@@ -107,7 +116,7 @@ Database::~Database() {
 
 Status Database::Execute(const char* script) {
   if (sqlite3_exec(handle_, script, nullptr, nullptr, nullptr) != SQLITE_OK) {
-    return SqliteError(sqlite3_extended_errcode(handle_), sqlite3_errmsg(handle_));
+    return FailureOf(handle_);
   }
   return Ok();
 }
@@ -122,7 +131,7 @@ Result<Statement> Database::Prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
                          SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
-    return SqliteError(sqlite3_extended_errcode(handle_), sqlite3_errmsg(handle_));
+    return FailureOf(handle_);
   }
   statements_.emplace(sql, statement);
   return Statement(statement);

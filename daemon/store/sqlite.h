@@ -24,6 +24,8 @@ namespace fob::store {
 //   kConflict "constraint"              CONSTRAINT
 //   kInternal "store"                   anything else
 Error SqliteError(int extended_code, std::string_view message);
+// The connection's last failure, with the file's path.
+Error FailureOf(sqlite3* handle);
 
 // A prepared statement, lent by its Database. Reset and emptied of values when dropped.
 class Statement {

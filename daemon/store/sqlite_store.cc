@@ -44,6 +44,19 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& state_
                                                        const core::Hasher& hasher,
                                                        const core::Sealer& sealer) {
   FOB_TRY(std::string path, PrepareStoreFile(state_dir));
+  auto opened = OpenFile(path, mode, hasher, sealer);
+  // SQLite says of a file that it may only read that it cannot open it.
+  if (!opened.ok() && opened.error().reason == "store_not_readable" && !Writable(path)) {
+    return MakeError(Code::kUnavailable, "store_not_writable",
+                     path + ": the store cannot be written: see that its disk has room and is not "
+                            "read-only, and that the file belongs to the account of fobd");
+  }
+  return opened;
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenFile(const std::string& path, Mode mode,
+                                                           const core::Hasher& hasher,
+                                                           const core::Sealer& sealer) {
   // A reader too opens the file for writing, because the log's shared index wants it; query_only
   // holds it back.
   FOB_TRY(auto database, Database::Open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW));
@@ -61,7 +74,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& state_
     FOB_CHECK(database->Execute("PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema;"));
   }
   std::unique_ptr<SqliteStore> store(
-      new SqliteStore(std::move(database), std::move(path), hasher, sealer));
+      new SqliteStore(std::move(database), path, hasher, sealer));
   sqlite3_wal_hook(
       handle,
       [](void* self, sqlite3*, const char*, int pages) {
@@ -76,7 +89,7 @@ Status SqliteStore::Checkpoint() {
   sqlite3* const handle = database_->handle();
   const int code =
       sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code != SQLITE_OK) return SqliteError(code, sqlite3_errmsg(handle));
+  if (code != SQLITE_OK) return FailureOf(handle);
   return Ok();
 }
 

@@ -109,6 +109,10 @@ class SqliteStore final : public core::Store {
               const core::Sealer& sealer)
       : database_(std::move(database)), path_(std::move(path)), hasher_(hasher), sealer_(sealer) {}
 
+  static Result<std::unique_ptr<SqliteStore>> OpenFile(const std::string& path, Mode mode,
+                                                       const core::Hasher& hasher,
+                                                       const core::Sealer& sealer);
+
   // Runs `work` in a transaction or savepoint, which stands when its outcome is good.
   template <typename Work>
   std::invoke_result_t<Work> Atomically(Work work) {

@@ -53,13 +53,16 @@ class QueueFaults : public ::testing::Test {
       int waiting = kTogether;
       for (int i = 0; i < kTogether; ++i) {
         const int64_t step = 60'000'000 + wave * kTogether + i;
-        queue.Write([this, step](core::Store& store) { return store.CommitProof(Proof(step)); },
-                    [&, step](Status done) {
-                      const std::lock_guard lock(mutex);
-                      if (done.ok()) acknowledged.insert(step);
-                      --waiting;
-                      came.notify_all();
-                    });
+        const auto work = [this, step](core::Store& store) {
+          return store.CommitProof(Proof(step));
+        };
+        const auto done = [&, step](Status outcome) {
+          const std::lock_guard lock(mutex);
+          if (outcome.ok()) acknowledged.insert(step);
+          --waiting;
+          came.notify_all();
+        };
+        IsBehind(step) ? queue.WriteBehind(work, done) : queue.Write(work, done);
       }
       std::unique_lock lock(mutex);
       came.wait(lock, [&] { return waiting == 0; });
@@ -102,6 +105,9 @@ class QueueFaults : public ::testing::Test {
   }
   static constexpr int64_t kBehind = 60'000'000, kDurable = 60'000'001;
 
+  // Reported as soon as it is committed: a loss of power may forget it.
+  static bool IsBehind(int64_t step) { return step % 3 == 0; }
+
   core::ProofCommit Proof(int64_t step) const {
     core::ProofCommit proof;
     proof.user_id = user_id_;
@@ -112,7 +118,7 @@ class QueueFaults : public ::testing::Test {
     return proof;
   }
 
-  void Check(const std::set<int64_t>& acknowledged) {
+  void Check(const std::set<int64_t>& acknowledged, bool power_was_lost = false) {
     auto store = Open(SqliteStore::Mode::kWriter);
     ASSERT_TRUE(store.ok()) << store.error().text;
     const auto chain = (*store)->CheckChain({}, 1000);
@@ -125,6 +131,7 @@ class QueueFaults : public ::testing::Test {
           << record.entry.subject << " was committed twice";
     }
     for (const int64_t step : acknowledged) {
+      if (power_was_lost && IsBehind(step)) continue;
       EXPECT_TRUE(told.contains(std::to_string(step))) << step << " is lost";
       EXPECT_EQ((*store)->CommitProof(Proof(step)).error().reason, "replayed_code");
     }
@@ -162,7 +169,7 @@ TEST_F(QueueFaults, I18_NobodyIsToldOfACommitThatDoesNotStand) {
       const auto acknowledged = Live();
       if (way.then_power_loss) vfs_.LosePower(way.keep_some, SeedOf(way, operation));
       vfs_.Uninstall();
-      Check(acknowledged);
+      Check(acknowledged, way.then_power_loss);
       vfs_.Install();
       held += acknowledged.size();
       ++points;

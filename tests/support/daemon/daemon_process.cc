@@ -140,6 +140,12 @@ void DaemonProcess::Spawn(int ready) {
     ::unsetenv("CREDENTIALS_DIRECTORY");
     ::unsetenv("LISTEN_PID");
     if (ready >= 0) ::setenv("NOTIFY_SOCKET", notify.c_str(), 1);
+    try {
+      if (setup_.before) setup_.before();
+    } catch (const std::exception& failed) {
+      std::fprintf(stderr, "%s\n", failed.what());
+      ::_exit(126);
+    }
     ::execv(argv[0], argv.data());
     std::perror(argv[0]);
     ::_exit(127);

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct DaemonSetup {
   std::string issuer = "http://localhost:8080";
   // Serves with a clock that stands at this time until SetTime; without it with the machine's.
   std::optional<int64_t> time;
+  // Runs in the child just before the program does: limits, mounts. What it throws ends the start.
+  std::function<void()> before;
 };
 
 // The real fobd from the folder of this test's own executable, at work in a folder. It is ready

@@ -1,0 +1,20 @@
+// The C++ runtime's note of the exceptions in flight, one a thread. libstdc++ makes room for its own
+// at the first throw, and where there is no memory for that, libc ends the host application. This one
+// has its room since the module was loaded, and takes the place of the runtime's (Itanium C++ ABI,
+// clause 2.2.2).
+#include <cxxabi.h>
+
+namespace __cxxabiv1 {
+
+struct __cxa_eh_globals {
+  void* caught;
+  unsigned int uncaught;
+};
+
+static constinit thread_local __cxa_eh_globals in_flight
+    __attribute__((tls_model("initial-exec"))) = {};
+
+extern "C" __cxa_eh_globals* __cxa_get_globals() noexcept { return &in_flight; }
+extern "C" __cxa_eh_globals* __cxa_get_globals_fast() noexcept { return &in_flight; }
+
+}  // namespace __cxxabiv1
