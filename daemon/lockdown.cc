@@ -22,6 +22,9 @@ Status LockDown(const core::Settings& settings) {
   if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); credentials != nullptr)
     paths.read.emplace_back(credentials);
   paths.devices = {"/dev/null", "/dev/urandom"};
+  // Where touches are announced.
+  for (int i = 1; settings.announce_touch && i <= 63; ++i)
+    paths.devices.push_back("/dev/tty" + std::to_string(i));
   paths.write = {settings.state_dir, FolderOf(settings.master_key), FolderOf(settings.socket)};
   return sandbox::LockDaemon(paths);
 }

@@ -9,17 +9,23 @@ using std::string_view;
 
 constexpr string_view kTop[] = {"issuer", "rp_id",        "socket",             "state_dir", "master_key",
                                 "worker", "trusted_uids", "elevation_services", "timing",    "factors",
-                                "limits", "audit",        "caller",             "rule"};
+                                "announce", "limits",     "audit",              "caller",    "rule"};
 constexpr string_view kTiming[] = {"login_lifetime",      "confirm_within",   "ticket_lifetime",
                                    "enrol_code_lifetime", "ceremony_timeout", "touch_timeout"};
 constexpr string_view kFactors[] = {"totp_window", "pin_floor", "counter_regress"};
+constexpr string_view kAnnounce[] = {"touch"};
 constexpr string_view kLimits[] = {"max_connections", "max_connections_per_uid"};
 constexpr string_view kAudit[] = {"keep_days", "head_interval", "head_events"};
 constexpr string_view kCaller[] = {"uid", "services"};
 constexpr string_view kRule[] = {"name", "service", "group", "user", "locality", "require", "action", "unenrolled"};
 
-constexpr Section kSections[] = {{"", false, kTop},          {"timing", false, kTiming}, {"factors", false, kFactors},
-                                 {"limits", false, kLimits}, {"audit", false, kAudit},   {"caller", true, kCaller},
+constexpr Section kSections[] = {{"", false, kTop},
+                                 {"timing", false, kTiming},
+                                 {"factors", false, kFactors},
+                                 {"announce", false, kAnnounce},
+                                 {"limits", false, kLimits},
+                                 {"audit", false, kAudit},
+                                 {"caller", true, kCaller},
                                  {"rule", true, kRule}};
 
 }  // namespace

@@ -67,6 +67,10 @@ void ReadFactors(TableReader& table, Settings& out) {
       table.Choice<bool>("counter_regress", {{"deny", true}, {"warn", false}}).value_or(out.deny_counter_regress);
 }
 
+void ReadAnnounce(TableReader& table, Settings& out) {
+  out.announce_touch = table.Choice<bool>("touch", {{"seats", true}, {"nobody", false}}).value_or(out.announce_touch);
+}
+
 void ReadLimits(TableReader& table, Settings& out) {
   table.Integer("max_connections", out.max_connections, 1, 65536);
   table.Integer("max_connections_per_uid", out.max_connections_per_uid, 1, 65536);
@@ -122,6 +126,7 @@ Result<Settings> ParseSettings(std::string_view text, std::string_view name) {
   CheckTrust(top, out);
   for (TableReader& table : top.Tables("timing")) ReadTiming(table, out);
   for (TableReader& table : top.Tables("factors")) ReadFactors(table, out);
+  for (TableReader& table : top.Tables("announce")) ReadAnnounce(table, out);
   for (TableReader& table : top.Tables("limits")) ReadLimits(table, out);
   for (TableReader& table : top.Tables("audit")) ReadAudit(table, out);
   ReadCallers(top, out, problems);

@@ -210,8 +210,8 @@ void EnrolRun::Run(EnrolEffect effect) {
 KeyDriver& EnrolRun::Driver() {
   if (driver_ == nullptr) {
     driver_ = std::make_unique<KeyDriver>(
-        context_, KeyArbiter::Request{request_.peer.uid, trusted(), account_.name + " at " + std::string(kService)},
-        account_.name, std::string(kService), [this](EnrolEvent event) { Feed(std::move(event)); },
+        context_, KeyAsker{request_.peer, trusted(), account_.name, std::string(kService), caller_.executable, ""},
+        [this](EnrolEvent event) { Feed(std::move(event)); },
         [this](proto::Info info) { RunProof(Tell{std::move(info)}); });
   }
   return *driver_;

@@ -4,9 +4,12 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "daemon/core/worker_words.h"
 
 namespace fob::core {
 namespace {
+
+constexpr size_t kMaxProgram = 64;
 
 std::vector<proto::Credential> References(const std::vector<KeyRecord>& keys) {
   std::vector<proto::Credential> out;
@@ -19,37 +22,72 @@ std::optional<SecretBytes> IfGiven(SecretBytes pin) {
   return pin;
 }
 
+void Start(KeyConversation& conversation, proto::worker::GetAssertion::In in,
+           KeyConversation::Progress progress,
+           KeyConversation::Done<proto::worker::GetAssertion::Out> done) {
+  conversation.GetAssertion(std::move(in), std::move(progress), std::move(done));
+}
+void Start(KeyConversation& conversation, proto::worker::MakeCredential::In in,
+           KeyConversation::Progress progress,
+           KeyConversation::Done<proto::worker::MakeCredential::Out> done) {
+  conversation.MakeCredential(std::move(in), std::move(progress), std::move(done));
+}
+
+// A program's name is whatever its file is called.
+KeyAsker WithShownProgram(KeyAsker asker) {
+  asker.program = Shown(asker.program, kMaxProgram);
+  return asker;
+}
+
+Error BadWorker(std::string_view what) {
+  return MakeError(Code::kUnavailable, "bad_worker", "the key worker " + std::string(what));
+}
+
 }  // namespace
 
-KeyDriver::KeyDriver(const Context& context, KeyArbiter::Request request, std::string user, std::string service,
-                     Feed feed, Wait wait)
+std::string NameOf(const KeyAsker& asker) {
+  if (asker.trusted) return asker.user + " at " + asker.service;
+  return asker.user + " by " + (asker.program.empty() ? "a program" : asker.program);
+}
+
+KeyDriver::KeyDriver(const Context& context, KeyAsker asker, Feed feed, Wait wait)
     : context_(context),
-      request_(std::move(request)),
-      user_(std::move(user)),
-      service_(std::move(service)),
+      asker_(WithShownProgram(std::move(asker))),
       feed_(std::move(feed)),
       wait_(std::move(wait)) {}
 
-void KeyDriver::WhenMyTurn(UniqueFunction<void()> go) {
-  auto place = context_.arbiter.Enqueue(request_, [this, go = std::move(go)] {
-    if (conversation_ == nullptr) {
+void KeyDriver::WhenMyTurn(UniqueFunction<void(bool)> go) {
+  if (visit_ == nullptr) {
+    auto visit = context_.arbiter.Enter({asker_.peer.uid, asker_.trusted, NameOf(asker_)});
+    if (!visit.ok()) return Ended(visit.error());
+    visit_ = *std::move(visit);
+  }
+  KeyArbiter::Calls calls;
+  calls.ready = [this, go = std::move(go)] {
+    const bool fresh = conversation_ == nullptr;
+    if (fresh) {
       auto started = context_.desk.Start();
       if (!started.ok()) return Ended(started.error());
       conversation_ = *std::move(started);
     }
-    go();
-  }, [this] { Ended(MakeError(Code::kUnavailable, "gave_way", "somebody at this host's console needs the security key: try again")); });
-  if (!place.ok()) return Ended(place.error());
-  place_ = *std::move(place);
-  if (const std::string ahead = context_.arbiter.Ahead(*place_); !ahead.empty()) {
-    wait_({proto::Info::Kind::kWait, "Waiting for the security key: " + ahead + " goes first."});
-  }
+    go(fresh);
+  };
+  calls.give_way = [this] {
+    Ended(MakeError(Code::kUnavailable, "gave_way",
+                    "somebody at this host's console needs the security key: try again"));
+  };
+  calls.waits = [this](const std::string& first) {
+    wait_({proto::Info::Kind::kWait, "Waiting: " + first + " is being asked first."});
+  };
+  place_ = context_.arbiter.Enqueue(*visit_, std::move(calls));
   context_.arbiter.Call();
 }
 
 Result<std::string> KeyDriver::NewClientDataHash(std::string_view type) {
   const Bytes challenge = context_.random.Take(32);
-  FOB_TRY(const std::string data, context_.verifier.ClientData(type, challenge, context_.host.HostName(), user_, service_));
+  FOB_TRY(const std::string data,
+          context_.verifier.ClientData(type, challenge, context_.host.HostName(), asker_.user,
+                                       asker_.service));
   client_data_hash_ = context_.hasher.Sha256(AsBytes(data));
   return Base64UrlEncode(client_data_hash_);
 }
@@ -57,6 +95,7 @@ Result<std::string> KeyDriver::NewClientDataHash(std::string_view type) {
 void KeyDriver::Ended(Error error) {
   if (error.reason == "wrong_pin") {
     place_.reset();  // the worker knows which key the next PIN is for, and holds none meanwhile
+    if (!asker_.trusted) conversation_.reset();
   } else {
     Stop();
   }
@@ -66,75 +105,127 @@ void KeyDriver::Ended(Error error) {
 void KeyDriver::Stop() {
   conversation_.reset();
   place_.reset();
+  visit_.reset();
+}
+
+void KeyDriver::OnProgress(const proto::Progress& progress) {
+  if (++said_ > kMaxProgress) return Ended(BadWorker("said too much"));
+  if (said_ > kMaxToldProgress) return;
+  proto::Progress tidy = progress;
+  Tidy(tidy);
+  using Kind = proto::Progress::Kind;
+  if (tidy.kind == Kind::kTouch || tidy.kind == Kind::kVerify) Announce();
+  feed_(ProofEvent{KeySaid{std::move(tidy)}});
+}
+
+void KeyDriver::Announce() {
+  if (!context_.settings.announce_touch) return;
+  const std::string program = asker_.program.empty() ? "unknown" : asker_.program;
+  context_.host.AnnounceTouch({"A security key waits for a touch: " + NameOf(asker_) +
+                                   " (program " + program + ", uid " +
+                                   std::to_string(asker_.peer.uid) + ", pid " +
+                                   std::to_string(asker_.peer.pid) + ").",
+                               asker_.tty, asker_.trusted});
+}
+
+template <typename Method>
+void KeyDriver::Run(Ask<Method> ask, SecretBytes pin) {
+  auto shared = std::make_shared<SecretBytes>(std::move(pin));
+  WhenMyTurn([this, ask, shared](bool fresh) {
+    // A worker takes a PIN only for a key that asked it for one.
+    SecretBytes now = std::exchange(*shared, SecretBytes());
+    SecretBytes held;
+    if (fresh) std::swap(now, held);
+    Call<Method>(ask, std::move(now), std::move(held));
+  });
+}
+
+template <typename Method>
+void KeyDriver::Call(Ask<Method> ask, SecretBytes pin, SecretBytes held) {
+  said_ = 0;
+  auto shared = std::make_shared<SecretBytes>(std::move(held));
+  Start(
+      *conversation_, (*ask)(IfGiven(std::move(pin))),
+      [this](const proto::Progress& progress) { OnProgress(progress); },
+      [this, ask, shared](Result<typename Method::Out> out) {
+        if (!out.ok()) return Ended(Tidied(out.error()));
+        if (out->pin_needed.has_value()) {
+          Tidy(*out->pin_needed);
+          return OnPinNeeded<Method>(ask, *out->pin_needed, std::exchange(*shared, SecretBytes()));
+        }
+        Take(*std::move(out));
+      });
+}
+
+template <typename Method>
+void KeyDriver::OnPinNeeded(Ask<Method> ask, const proto::PinNeeded& needed, SecretBytes held) {
+  if (!held.empty() && needed.device == pin_device_) {
+    return Call<Method>(std::move(ask), std::move(held), SecretBytes());
+  }
+  pin_device_ = needed.device;
+  place_.reset();  // nobody waits for a person who types
+  if (!asker_.trusted) conversation_.reset();
+  feed_(ProofEvent{PinAsked{needed}});
+}
+
+void KeyDriver::Take(proto::worker::GetAssertion::Out out) {
+  if (!out.assertion.has_value()) return Ended(BadWorker("answered nothing"));
+  assertion_ = *std::move(out.assertion);
+  Tidy(*assertion_);
+  Stop();
+  feed_(ProofEvent{KeyAnswered{}});
+}
+
+void KeyDriver::Take(proto::worker::MakeCredential::Out out) {
+  if (!out.credential.has_value()) return Ended(BadWorker("answered nothing"));
+  if (const Status tidy = Tidy(*out.credential); !tidy.ok()) return Ended(tidy.error());
+  credential_ = *std::move(out.credential);
+  transports_ = credential_->transports;
+  Stop();
+  feed_(CredentialMade{});
 }
 
 void KeyDriver::Assert(const std::vector<KeyRecord>& keys, bool uv, SecretBytes pin) {
   using Method = proto::worker::GetAssertion;
   auto hash = NewClientDataHash("org.fobd.get");
   if (!hash.ok()) return Ended(hash.error());
-  auto in = std::make_shared<Method::In>();
-  in->credentials = References(keys);
-  in->client_data_hash = *std::move(hash);
-  in->user_verification =
-      uv ? Method::In::UserVerification::kRequired : Method::In::UserVerification::kDiscouraged;
-  in->pin = IfGiven(std::move(pin));
-  in->pin_floor = PinFloor();
-  in->timeout_ms = TimeoutMs();
-  WhenMyTurn([this, in] {
-    conversation_->GetAssertion(
-        std::move(*in), [this](const proto::Progress& progress) { feed_(ProofEvent{KeySaid{progress}}); },
-        [this](Result<Method::Out> out) {
-          if (!out.ok()) return Ended(out.error());
-          if (out->pin_needed.has_value()) {
-            place_.reset();  // nobody waits for a person who types
-            return feed_(ProofEvent{PinAsked{*out->pin_needed}});
-          }
-          if (!out->assertion.has_value()) {
-            return Ended(MakeError(Code::kInternal, "bad_worker", "the key worker answered nothing"));
-          }
-          assertion_ = *std::move(out->assertion);
-          Stop();
-          feed_(ProofEvent{KeyAnswered{}});
-        });
-  });
+  const auto ask = [this, credentials = References(keys), uv,
+                    hash = *std::move(hash)](std::optional<SecretBytes> with) {
+    Method::In in;
+    in.credentials = credentials;
+    in.client_data_hash = hash;
+    in.user_verification =
+        uv ? Method::In::UserVerification::kRequired : Method::In::UserVerification::kDiscouraged;
+    in.pin = std::move(with);
+    in.pin_floor = PinFloor();
+    in.timeout_ms = TimeoutMs();
+    return in;
+  };
+  Run<Method>(std::make_shared<Ask<Method>::element_type>(ask), std::move(pin));
 }
 
 void KeyDriver::Make(const NewCredential& credential, SecretBytes pin) {
   using Method = proto::worker::MakeCredential;
   auto hash = NewClientDataHash("org.fobd.create");
   if (!hash.ok()) return Ended(hash.error());
-  auto in = std::make_shared<Method::In>();
   rp_id_ = credential.rp_id;
-  in->rp_id = credential.rp_id;
-  in->rp_name = credential.rp_id;
-  in->user_handle = credential.user_handle;
-  in->user_name = user_;
-  in->client_data_hash = *std::move(hash);
-  in->algorithms = {"ES256", "EdDSA", "RS256"};
-  in->exclude = References(credential.exclude);
-  in->discoverable = credential.discoverable;
-  in->user_verification = Method::In::UserVerification::kPreferred;
-  in->pin = IfGiven(std::move(pin));
-  in->pin_floor = PinFloor();
-  in->timeout_ms = TimeoutMs();
-  WhenMyTurn([this, in] {
-    conversation_->MakeCredential(
-        std::move(*in), [this](const proto::Progress& progress) { feed_(ProofEvent{KeySaid{progress}}); },
-        [this](Result<Method::Out> out) {
-          if (!out.ok()) return Ended(out.error());
-          if (out->pin_needed.has_value()) {
-            place_.reset();
-            return feed_(ProofEvent{PinAsked{*out->pin_needed}});
-          }
-          if (!out->credential.has_value()) {
-            return Ended(MakeError(Code::kInternal, "bad_worker", "the key worker answered nothing"));
-          }
-          credential_ = *std::move(out->credential);
-          transports_ = credential_->transports;
-          Stop();
-          feed_(CredentialMade{});
-        });
-  });
+  const auto ask = [this, credential, hash = *std::move(hash)](std::optional<SecretBytes> with) {
+    Method::In in;
+    in.rp_id = credential.rp_id;
+    in.rp_name = credential.rp_id;
+    in.user_handle = credential.user_handle;
+    in.user_name = asker_.user;
+    in.client_data_hash = hash;
+    in.algorithms = {"ES256", "EdDSA", "RS256"};
+    in.exclude = References(credential.exclude);
+    in.discoverable = credential.discoverable;
+    in.user_verification = Method::In::UserVerification::kPreferred;
+    in.pin = std::move(with);
+    in.pin_floor = PinFloor();
+    in.timeout_ms = TimeoutMs();
+    return in;
+  };
+  Run<Method>(std::make_shared<Ask<Method>::element_type>(ask), std::move(pin));
 }
 
 Result<KeyRecord> KeyDriver::TakeAssertion(const std::vector<KeyRecord>& keys, AssertionClaim& claim) {

@@ -11,8 +11,23 @@
 
 namespace fob::core {
 
-// Drives the worker for one ceremony: waits for its turn at the desk, signs our own client data, and
-// turns what the worker says into events. The place at the desk is given up while a person types.
+// Who wants a key to be touched.
+struct KeyAsker {
+  Peer peer;
+  bool trusted = false;
+  std::string user;     // whose key
+  std::string service;  // ours, or a trusted caller's word
+  std::string program;  // the caller's, by the kernel's word; may be empty
+  std::string tty;      // where the prompt stands; may be empty
+};
+
+// "alice at sudo"; of an untrusted caller, whose service is its own word, "alice by PROGRAM".
+std::string NameOf(const KeyAsker& asker);
+
+// Drives the worker for one ceremony: waits for its turn at the desk, signs our own client data,
+// and turns what the worker says into events. The place at the desk is given up while a person
+// types, and by untrusted callers the worker too: the next one asks the key anew, and gets the PIN
+// only if it is the same key that needs it.
 class KeyDriver {
  public:
   // What the worker said. Assertion and credential are held until taken.
@@ -20,8 +35,7 @@ class KeyDriver {
   // Called with what to tell a person who must wait for others.
   using Wait = UniqueFunction<void(proto::Info)>;
 
-  KeyDriver(const Context& context, KeyArbiter::Request request, std::string user, std::string service, Feed feed,
-            Wait wait);
+  KeyDriver(const Context& context, KeyAsker asker, Feed feed, Wait wait);
 
   void Assert(const std::vector<KeyRecord>& keys, bool uv, SecretBytes pin);
 
@@ -41,7 +55,25 @@ class KeyDriver {
   const std::vector<std::string>& transports() const { return transports_; }
 
  private:
-  void WhenMyTurn(UniqueFunction<void()> go);
+  // The call of a method, with a PIN or without.
+  template <typename Method>
+  using Ask = std::shared_ptr<UniqueFunction<typename Method::In(std::optional<SecretBytes>)>>;
+
+  // Waits for the turn and calls; `pin` is empty when there is none yet.
+  template <typename Method>
+  void Run(Ask<Method> ask, SecretBytes pin);
+  // `held`: the PIN, for a key that a new worker has to ask first.
+  template <typename Method>
+  void Call(Ask<Method> ask, SecretBytes pin, SecretBytes held);
+  template <typename Method>
+  void OnPinNeeded(Ask<Method> ask, const proto::PinNeeded& needed, SecretBytes held);
+  void Take(proto::worker::GetAssertion::Out out);
+  void Take(proto::worker::MakeCredential::Out out);
+
+  // go(fresh): a worker is there, and new.
+  void WhenMyTurn(UniqueFunction<void(bool)> go);
+  void OnProgress(const proto::Progress& progress);
+  void Announce();
   // Of a new challenge; base64url.
   Result<std::string> NewClientDataHash(std::string_view type);
   void Ended(Error error);
@@ -50,15 +82,16 @@ class KeyDriver {
   int64_t PinFloor() const { return context_.settings.pin_floor + 1; }
 
   const Context& context_;
-  KeyArbiter::Request request_;
-  std::string user_;
-  std::string service_;
+  const KeyAsker asker_;
   Feed feed_;
   Wait wait_;
   Bytes client_data_hash_;
   std::string rp_id_;
+  std::unique_ptr<KeyArbiter::Visit> visit_;
   std::unique_ptr<KeyArbiter::Place> place_;
   std::unique_ptr<KeyConversation> conversation_;
+  std::string pin_device_;  // the key that the person types a PIN for
+  int said_ = 0;            // what the worker said in this call that is no answer
   std::optional<proto::Assertion> assertion_;
   std::optional<proto::MadeCredential> credential_;
   std::vector<std::string> transports_;

@@ -39,6 +39,7 @@ void LoginRun::OnParties(Result<Parties> parties) {
   }
   const CallerFacts& caller = parties->caller;
   boot_id_ = caller.boot_id;
+  program_ = caller.executable;
   locality_ = LocalityOf(request_.rhost, request_.tty, caller, context_.authority.IsTrusted(request_.peer));
   rule_ = &context_.policy.Decide({request_.service, &account_, locality_});
   switch (rule_->action) {
@@ -133,9 +134,8 @@ void LoginRun::RunProof(ProofEffect effect) {
     if (driver_ == nullptr) {
       driver_ = std::make_unique<KeyDriver>(
           context_,
-          KeyArbiter::Request{request_.peer.uid, context_.authority.IsTrusted(request_.peer),
-                              account_.name + " at " + request_.service},
-          account_.name, request_.service,
+          KeyAsker{request_.peer, context_.authority.IsTrusted(request_.peer), account_.name, request_.service, program_,
+                   request_.tty},
           [this](EnrolEvent event) { Feed(std::get<ProofEvent>(std::move(event))); },
           [this](proto::Info info) { RunProof(Tell{std::move(info)}); });
     }
@@ -259,6 +259,7 @@ void LoginRun::Refuse(const Error& error) {
   deadline_.reset();
   if (driver_ != nullptr) driver_->Stop();
   AuditEntry entry = Audit();
+  if (commit_.key_use.has_value()) entry.subject = commit_.key_use->key;
   Refused(entry, error);
   context_.RecordThen(std::move(entry), [self = shared_from_this(), error] { self->Reply(error); });
 }

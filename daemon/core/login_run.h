@@ -75,6 +75,7 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
   const Rule* rule_ = nullptr;
   UserFactors factors_;
   std::string boot_id_;
+  std::string program_;  // the caller's, by the kernel's word
   ProofCommit commit_;
   SecretBytes handle_;
   std::unique_ptr<Timers::Handle> deadline_;

@@ -51,6 +51,8 @@ struct Settings {
 
   AuditSettings audit;
 
+  bool announce_touch = true;  // on the terminals of those who sit at this host
+
   int max_connections = 1024;
   int max_connections_per_uid = 128;
 

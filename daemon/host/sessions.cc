@@ -33,4 +33,21 @@ std::optional<LogindSession> LogindSessions::Of(int32_t pid) const {
   return session;
 }
 
+std::vector<std::string> LogindSessions::AtSeats() const {
+  std::vector<std::string> terminals;
+  char** seats = nullptr;
+  if (::sd_get_seats(&seats) < 0 || seats == nullptr) return terminals;
+  for (char** seat = seats; *seat != nullptr; ++seat) {
+    const CText name(*seat);
+    char* text = nullptr;
+    if (::sd_seat_get_active(name.get(), &text, nullptr) < 0 || text == nullptr) continue;
+    const CText session(text);
+    text = nullptr;
+    if (::sd_session_get_tty(session.get(), &text) < 0 || text == nullptr) continue;
+    terminals.emplace_back(CText(text).get());
+  }
+  std::free(seats);
+  return terminals;
+}
+
 }  // namespace fob::host

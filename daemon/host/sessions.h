@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace fob::host {
 
@@ -19,6 +20,8 @@ class Sessions {
  public:
   virtual ~Sessions() = default;
   virtual std::optional<LogindSession> Of(int32_t pid) const = 0;
+  // The terminals ("tty2") of the sessions that are in the foreground of their seats.
+  virtual std::vector<std::string> AtSeats() const { return {}; }
 };
 
 // sd-login(3): reads the process's control group and /run/systemd/sessions. Nothing where there is no
@@ -26,6 +29,7 @@ class Sessions {
 class LogindSessions final : public Sessions {
  public:
   std::optional<LogindSession> Of(int32_t pid) const override;
+  std::vector<std::string> AtSeats() const override;
 };
 
 }  // namespace fob::host

@@ -3,9 +3,12 @@
 #include <sys/utsname.h>
 
 #include "daemon/host/caller_facts.h"
+#include "daemon/host/seat_announcer.h"
 
 namespace fob::host {
 namespace {
+
+constexpr int64_t kAnnounceIntervalMs = 5'000;
 
 std::string NodeName() {
   utsname names{};
@@ -26,7 +29,9 @@ SystemHost::SystemHost(Sources sources, WorkerPool::Limits limits, Post post)
     : sources_(std::move(sources)),
       boot_id_(sources_.proc.BootId()),
       host_name_(NodeName()),
-      pool_(limits, std::move(post)) {}
+      pool_(limits, std::move(post)),
+      announced_(clock_, kAnnounceIntervalMs),
+      announced_for_others_(clock_, kAnnounceIntervalMs) {}
 
 void SystemHost::AccountByName(const std::string& name, AccountDone done) {
   pool_.Run<core::Account>([accounts = sources_.accounts, name] { return accounts->ByName(name, Groups::kLookUp); }, std::move(done));
@@ -52,6 +57,16 @@ void SystemHost::Identify(const core::Peer& peer, const std::optional<std::strin
         return parties;
       },
       std::move(done));
+}
+
+void SystemHost::AnnounceTouch(TouchNotice notice) {
+  if (!(notice.trusted ? announced_ : announced_for_others_).Due()) return;
+  pool_.Run<bool>(
+      [announcer = SeatAnnouncer(sources_.sessions), notice = std::move(notice)]() -> Result<bool> {
+        announcer.Announce(notice.text, notice.except);
+        return true;
+      },
+      [](const Result<bool>&) {});
 }
 
 }  // namespace fob::host

@@ -6,6 +6,7 @@
 #include "daemon/core/ports/host.h"
 #include "daemon/host/accounts.h"
 #include "daemon/host/proc_files.h"
+#include "daemon/host/seldom.h"
 #include "daemon/host/sessions.h"
 #include "daemon/host/worker_pool.h"
 
@@ -30,6 +31,7 @@ class SystemHost final : public core::Host {
   void DescribeCaller(const core::Peer& peer, UniqueFunction<void(Result<core::CallerFacts>)> done) override;
   void Identify(const core::Peer& peer, const std::optional<std::string>& name, Groups groups,
                 PartiesDone done) override;
+  void AnnounceTouch(TouchNotice notice) override;
   std::string BootId() const override { return boot_id_; }
   std::string HostName() const override { return host_name_; }
 
@@ -38,6 +40,9 @@ class SystemHost final : public core::Host {
   std::string boot_id_;
   std::string host_name_;
   WorkerPool pool_;
+  // Those that are not trusted cannot keep what trusted callers do from being announced.
+  SystemClock clock_;
+  Seldom announced_, announced_for_others_;
 };
 
 }  // namespace fob::host

@@ -42,6 +42,14 @@ class Host {
   using PartiesDone = UniqueFunction<void(Result<Parties>)>;
   virtual void Identify(const Peer& peer, const std::optional<std::string>& name, Groups groups,
                         PartiesDone done) = 0;
+  // Tells those who sit at this host, but not on terminal `except`, that a key waits for a touch. Nothing comes
+  // back, and what is announced too often is not.
+  struct TouchNotice {
+    std::string text;
+    std::string except;    // "tty2"; may be empty
+    bool trusted = false;  // whether a trusted caller asks
+  };
+  virtual void AnnounceTouch(TouchNotice notice) = 0;
   virtual std::string BootId() const = 0;
   virtual std::string HostName() const = 0;
 };

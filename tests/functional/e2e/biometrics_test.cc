@@ -117,7 +117,8 @@ TEST_F(DenyingCounters, ACounterThatGoesBackIsDeniedAndAuditedAsSuch) {
   EXPECT_PAM(PAM_AUTH_ERR, LogInWithACopy());
   const proto::AuditEvent event = LastEvent();
   EXPECT_EQ(proto::AuditEvent::Outcome::kDenied, event.outcome);
-  EXPECT_THAT(event.detail.value_or(""), ::testing::HasSubstr("counter_regressed"));
+  EXPECT_EQ(FindKey("blue").key, event.subject);
+  EXPECT_EQ("counter_regressed", event.detail);
   blue_.Misbehave("none");
 }
 

@@ -197,7 +197,9 @@ TEST_F(Keys, I10_TwoLoginsAtOnceTakeTurns) {
   blue_.SetTouchPolicy("command");
   std::promise<void> told;
   ScriptedConversation second;
-  second.Info("goes first").During([&] { told.set_value(); }).Info("Touch");
+  second.Info("Waiting: " + Me() + " at login is being asked first.")
+      .During([&] { told.set_value(); })
+      .Info("Touch");
   ScriptedConversation first;
   std::jthread other;
   int other_result = PAM_ABORT;

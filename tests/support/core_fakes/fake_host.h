@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/core/ports/host.h"
 
@@ -42,6 +43,8 @@ class FakeHost final : public core::Host {
     Later(std::move(done),
           account.ok() ? Result<core::Parties>({*std::move(account), Facts(peer)}) : account.error(), error);
   }
+  std::vector<TouchNotice> notices;
+  void AnnounceTouch(TouchNotice notice) override { notices.push_back(std::move(notice)); }
   std::string BootId() const override { return boot_id; }
   std::string HostName() const override { return "host.example.org"; }
 

@@ -64,8 +64,8 @@ void Talk::Say(proto::Progress::Kind kind) {
   if (alive && asked() && !progress_) progress_ = std::move(call);
 }
 
-void Talk::NeedPin(int64_t retries) {
-  const proto::PinNeeded needed{"YubiKey 5", retries, {}};
+void Talk::NeedPin(int64_t retries, const std::string& device) {
+  const proto::PinNeeded needed{device, retries, {}};
   if (got_) {
     GetAssertion::Out out;
     out.pin_needed = needed;

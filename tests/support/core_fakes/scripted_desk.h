@@ -25,7 +25,7 @@ class Talk {
   std::optional<proto::worker::MakeCredential::In> make;
 
   void Say(proto::Progress::Kind kind);
-  void NeedPin(int64_t retries);
+  void NeedPin(int64_t retries, const std::string& device = "YubiKey 5");
   void Fail(Error error);
   // Answers for `key` with these signed flags and counter; the signature is good for what was
   // asked.

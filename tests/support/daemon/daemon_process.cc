@@ -99,9 +99,11 @@ void DaemonProcess::WriteConfig() const {
   text << "issuer = " << Quoted(setup_.issuer)
        << "\nrp_id = \"localhost\"\nsocket = " << Quoted(socket())
        << "\nstate_dir = " << Quoted(Path("state"))
-       << "\nmaster_key = " << Quoted(Path("etc/master.key")) << "\nworker = ["
-       << Quoted(ProgramFolder() + "/fob-keyd-virtual") << ", \"--keys\", " << Quoted(keys())
-       << "]\ntrusted_uids = [";
+       << "\nmaster_key = " << Quoted(Path("etc/master.key")) << "\nworker = [";
+  std::vector<std::string> worker = setup_.worker;
+  if (worker.empty()) worker = {ProgramFolder() + "/fob-keyd-virtual", "--keys", keys()};
+  for (size_t i = 0; i < worker.size(); ++i) text << (i == 0 ? "" : ", ") << Quoted(worker[i]);
+  text << "]\ntrusted_uids = [";
   std::vector<uint32_t> trusted = setup_.trusted_uids;
   if (trusted.empty()) trusted.push_back(::geteuid());
   for (size_t i = 0; i < trusted.size(); ++i) text << (i == 0 ? "" : ", ") << trusted[i];

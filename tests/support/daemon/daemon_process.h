@@ -25,6 +25,7 @@ struct DaemonSetup {
       "\"key | totp\"\n"
       "[[rule]]\nname = \"open\"\nservice = \"open\"\naction = \"skip\"\n"
       "[[rule]]\nname = \"everything else\"\naction = \"deny\"\n";
+  std::vector<std::string> worker;  // none: the one of virtual keys
   std::string issuer = "http://localhost:8080";
   // Serves with a clock that stands at this time until SetTime; without it with the machine's.
   std::optional<int64_t> time;

@@ -123,6 +123,16 @@ int main(int argc, char** argv) {
                                   fob::MakeError(fob::Code::kDenied, "no_touch", "not touched"))
               .RevealText());
   }
+  if (behaviour == "shouts") {  // long and ill-formed words
+    auto touch = Touch();
+    touch.progress->device = std::string(20'000, '\x1b');
+    touch.progress->kind = fob::proto::Progress::Kind::kWrongKey;
+    Reply(touch, true);
+    Write(fob::proto::EncodeError("org.fobd.Worker",
+                                  fob::MakeError(fob::Code::kDenied, std::string(20'000, 'r'),
+                                                 std::string(20'000, '\x1b')))
+              .RevealText());
+  }
   if (behaviour == "tells") Reply(Assertion(Inheritance()), false);
   if (behaviour == "answers") {
     Reply(Touch(), true);

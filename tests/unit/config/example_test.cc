@@ -67,6 +67,7 @@ TEST(Example, ParsesAndHoldsTheDefaults) {
   EXPECT_EQ(parsed->totp_window, defaults.totp_window);
   EXPECT_EQ(parsed->pin_floor, defaults.pin_floor);
   EXPECT_EQ(parsed->deny_counter_regress, defaults.deny_counter_regress);
+  EXPECT_EQ(parsed->announce_touch, defaults.announce_touch);
   EXPECT_EQ(parsed->max_connections, defaults.max_connections);
   EXPECT_EQ(parsed->max_connections_per_uid, defaults.max_connections_per_uid);
 }

@@ -57,6 +57,8 @@ touch_timeout = 10
 totp_window = 0
 pin_floor = 3
 counter_regress = "warn"
+[announce]
+touch = "nobody"
 [limits]
 max_connections = 20
 max_connections_per_uid = 10
@@ -94,6 +96,7 @@ action = "skip"
   EXPECT_EQ(s.totp_window, 0);
   EXPECT_EQ(s.pin_floor, 3);
   EXPECT_FALSE(s.deny_counter_regress);
+  EXPECT_FALSE(s.announce_touch);
   EXPECT_EQ(s.max_connections, 20);
   EXPECT_EQ(s.max_connections_per_uid, 10);
   ASSERT_EQ(s.callers.size(), 1u);

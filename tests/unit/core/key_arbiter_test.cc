@@ -7,144 +7,185 @@ namespace fob::core {
 namespace {
 
 using ::testing::ElementsAre;
-using PlacePtr = std::unique_ptr<KeyArbiter::Place>;
+
+// A ceremony that waits: its leave to be here, and its place.
+struct Waiting {
+  std::unique_ptr<KeyArbiter::Visit> visit;
+  std::unique_ptr<KeyArbiter::Place> place;
+  void Leave() {
+    place.reset();
+    visit.reset();
+  }
+};
 
 class KeyArbiterTest : public ::testing::Test {
  protected:
-  // Waits in the name of `who`; its turn is written down.
-  PlacePtr Wait(const std::string& who, uint32_t uid, bool trusted) {
-    auto place = arbiter_.Enqueue({uid, trusted, who}, [this, who] { turns_.push_back(who); });
-    EXPECT_TRUE(place.ok()) << who;
-    return place.ok() ? *std::move(place) : nullptr;
+  // Waits in the name of `who`; its turn, and whom it waits for, is written down.
+  Waiting Wait(const std::string& who, uint32_t uid, bool trusted) {
+    return Wait(who, uid, trusted, [this, who] { turns_.push_back(who); });
   }
+  Waiting Wait(const std::string& who, uint32_t uid, bool trusted, UniqueFunction<void()> ready,
+               UniqueFunction<void()> give_way = {}) {
+    auto visit = arbiter_.Enter({uid, trusted, who});
+    EXPECT_TRUE(visit.ok()) << who;
+    if (!visit.ok()) return {};
+    KeyArbiter::Calls calls;
+    calls.ready = std::move(ready);
+    calls.give_way = std::move(give_way);
+    calls.waits = [this, who](const std::string& first) {
+      told_.push_back(who + " waits for " + first);
+    };
+    auto place = arbiter_.Enqueue(**visit, std::move(calls));
+    return {*std::move(visit), std::move(place)};
+  }
+  std::string WhyNot(uint32_t uid, bool trusted) {
+    const auto visit = arbiter_.Enter({uid, trusted, "x"});
+    return visit.ok() ? "" : visit.error().reason;
+  }
+
   KeyArbiter arbiter_;
   std::vector<std::string> turns_;
+  std::vector<std::string> told_;
 };
 
 TEST_F(KeyArbiterTest, TheFirstOneGoesWhenCalledAndOnce) {
-  const PlacePtr one = Wait("one", 0, true);
+  const Waiting one = Wait("one", 0, true);
   EXPECT_TRUE(turns_.empty()) << "not before the caller holds its place";
   arbiter_.Call();
   arbiter_.Call();
   EXPECT_THAT(turns_, ElementsAre("one"));
-  EXPECT_EQ(arbiter_.Ahead(*one), "");
+  EXPECT_TRUE(told_.empty());
 }
 
 TEST_F(KeyArbiterTest, I9_OneAtATimeInTheOrderOfTheirComing) {
-  PlacePtr one = Wait("one", 0, true);
+  Waiting one = Wait("one", 0, true);
   arbiter_.Call();
-  PlacePtr two = Wait("two", 0, true);
-  const PlacePtr three = Wait("three", 0, true);
+  Waiting two = Wait("two", 0, true);
+  const Waiting three = Wait("three", 0, true);
   arbiter_.Call();
   EXPECT_THAT(turns_, ElementsAre("one"));
-  EXPECT_EQ(arbiter_.Ahead(*two), "one");
-  EXPECT_EQ(arbiter_.Ahead(*three), "two");
-  one.reset();
+  one.Leave();
   EXPECT_THAT(turns_, ElementsAre("one", "two"));
-  EXPECT_EQ(arbiter_.Ahead(*two), "");
-  two.reset();
+  two.Leave();
   EXPECT_THAT(turns_, ElementsAre("one", "two", "three"));
 }
 
-TEST_F(KeyArbiterTest, TrustedCallersGoBeforeOthersButNotBeforeOneThatIsAtTheKeys) {
-  PlacePtr carol = Wait("carol", 1002, false);
+TEST_F(KeyArbiterTest, I11_WhoWaitsIsToldWhoIsAskedFirstAndWhenThatChanges) {
+  Waiting one = Wait("one", 0, true);
   arbiter_.Call();
-  PlacePtr dave = Wait("dave", 1003, false);
-  PlacePtr first = Wait("sudo", 0, true);
-  PlacePtr second = Wait("login", 0, true);
-  EXPECT_EQ(arbiter_.Ahead(*first), "carol");
-  EXPECT_EQ(arbiter_.Ahead(*second), "sudo");
-  EXPECT_EQ(arbiter_.Ahead(*dave), "login");
-  carol.reset();
-  first.reset();
-  second.reset();
+  Waiting two = Wait("two", 0, true);
+  const Waiting three = Wait("three", 0, true);
+  arbiter_.Call();
+  EXPECT_THAT(told_, ElementsAre("two waits for one", "three waits for one"));
+  arbiter_.Call();
+  EXPECT_EQ(told_.size(), 2u) << "told once";
+  one.Leave();
+  EXPECT_THAT(told_, ElementsAre("two waits for one", "three waits for one", "three waits for two"));
+}
+
+TEST_F(KeyArbiterTest, WhoWaitsBehindManyIsToldALimitedNumberOfTimes) {
+  std::vector<Waiting> many;
+  for (int i = 0; i < 40; ++i) many.push_back(Wait("x", 0, true));
+  const Waiting last = Wait("last", 0, true);
+  arbiter_.Call();
+  for (Waiting& one : many) one.Leave();
+  EXPECT_EQ(std::ranges::count(told_, "last waits for x"), 16);
+  EXPECT_EQ(turns_.back(), "last");
+}
+
+TEST_F(KeyArbiterTest, TrustedCallersGoBeforeOthersButNotBeforeOneThatIsAtTheKeys) {
+  Waiting carol = Wait("carol", 1002, false);
+  arbiter_.Call();
+  const Waiting dave = Wait("dave", 1003, false);
+  Waiting first = Wait("sudo", 0, true);
+  Waiting second = Wait("login", 0, true);
+  carol.Leave();
+  first.Leave();
+  second.Leave();
   EXPECT_THAT(turns_, ElementsAre("carol", "sudo", "login", "dave"));
 }
 
 TEST_F(KeyArbiterTest, TrustedGoesBeforeAnUntrustedHeadThatWasNotCalledYet) {
-  const PlacePtr carol = Wait("carol", 1002, false);
-  const PlacePtr sudo = Wait("sudo", 0, true);
+  const Waiting carol = Wait("carol", 1002, false);
+  const Waiting sudo = Wait("sudo", 0, true);
   arbiter_.Call();
   EXPECT_THAT(turns_, ElementsAre("sudo"));
-  EXPECT_EQ(arbiter_.Ahead(*carol), "sudo");
+  EXPECT_THAT(told_, ElementsAre("carol waits for sudo"));
 }
 
 TEST_F(KeyArbiterTest, I10_AnUntrustedHeadGivesWayToATrustedCaller) {
-  PlacePtr carol;
-  auto placed = arbiter_.Enqueue({1002, false, "carol"}, [&] { turns_.emplace_back("carol"); },
-                                 [&] {
-                                   turns_.emplace_back("carol gives way");
-                                   carol.reset();
-                                 });
-  ASSERT_TRUE(placed.ok());
-  carol = *std::move(placed);
+  Waiting carol;
+  carol = Wait(
+      "carol", 1002, false, [&] { turns_.emplace_back("carol"); },
+      [&] {
+        turns_.emplace_back("carol gives way");
+        carol.Leave();
+      });
   arbiter_.Call();
-  const PlacePtr dave = Wait("dave", 1003, false);
+  const Waiting dave = Wait("dave", 1003, false);
   arbiter_.Call();
   EXPECT_THAT(turns_, ElementsAre("carol")) << "not to one of its own rank";
-  const PlacePtr sudo = Wait("sudo", 0, true);
+  const Waiting sudo = Wait("sudo", 0, true);
   arbiter_.Call();
   EXPECT_THAT(turns_, ElementsAre("carol", "carol gives way", "sudo"));
   arbiter_.Call();
   EXPECT_EQ(turns_.size(), 3u);
 }
 
-TEST_F(KeyArbiterTest, AnUntrustedUidHoldsOnePlace) {
-  PlacePtr carol = Wait("carol", 1002, false);
-  const auto again = arbiter_.Enqueue({1002, false, "carol again"}, [] { FAIL(); });
-  ASSERT_FALSE(again.ok());
-  EXPECT_EQ(again.error().code, Code::kExhausted);
-  EXPECT_EQ(again.error().reason, "already_waiting");
-  const PlacePtr dave = Wait("dave", 1003, false);
+TEST_F(KeyArbiterTest, I9_AnUntrustedUidHasOneVisitWithOrWithoutAPlace) {
+  Waiting carol = Wait("carol", 1002, false);
+  EXPECT_EQ(WhyNot(1002, false), "already_waiting");
+  carol.place.reset();
+  EXPECT_EQ(WhyNot(1002, false), "already_waiting") << "its person types a PIN";
   // A trusted caller may wait for many, even with the same uid.
-  const PlacePtr trusted = Wait("carol's own", 1002, true);
-  carol.reset();
-  const PlacePtr later = Wait("carol later", 1002, false);
-  EXPECT_NE(later, nullptr);
+  const Waiting trusted = Wait("carol's own", 1002, true);
+  carol.Leave();
+  EXPECT_EQ(WhyNot(1002, false), "");
 }
 
-TEST_F(KeyArbiterTest, NotMoreThan64Wait) {
-  std::vector<PlacePtr> places;
-  for (int i = 0; i < 64; ++i) places.push_back(Wait("x", 0, true));
-  const auto more = arbiter_.Enqueue({0, true, "more"}, [] { FAIL(); });
-  ASSERT_FALSE(more.ok());
-  EXPECT_EQ(more.error().reason, "desk_busy");
-  places.pop_back();
-  EXPECT_NE(Wait("y", 0, true), nullptr);
+TEST_F(KeyArbiterTest, UntrustedUidsCannotFillTheDesk) {
+  std::vector<Waiting> others;
+  for (uint32_t uid = 1000; uid < 1016; ++uid) others.push_back(Wait("x", uid, false));
+  EXPECT_EQ(WhyNot(2000, false), "desk_busy");
+  std::vector<Waiting> trusted;
+  for (int i = 0; i < 64; ++i) trusted.push_back(Wait("t", 0, true));
+  EXPECT_EQ(WhyNot(0, true), "desk_busy") << "of their own kind";
+  trusted.pop_back();
+  EXPECT_EQ(WhyNot(0, true), "");
+  EXPECT_EQ(WhyNot(2000, false), "desk_busy");
+  others.front().Leave();
+  EXPECT_EQ(WhyNot(2000, false), "");
 }
 
 TEST_F(KeyArbiterTest, APlaceInTheMiddleGoesQuietly) {
-  PlacePtr one = Wait("one", 0, true);
+  Waiting one = Wait("one", 0, true);
   arbiter_.Call();
-  PlacePtr two = Wait("two", 0, true);
-  const PlacePtr three = Wait("three", 0, true);
-  two.reset();
+  Waiting two = Wait("two", 0, true);
+  const Waiting three = Wait("three", 0, true);
+  two.Leave();
   EXPECT_THAT(turns_, ElementsAre("one"));
-  EXPECT_EQ(arbiter_.Ahead(*three), "one");
-  one.reset();
+  one.Leave();
   EXPECT_THAT(turns_, ElementsAre("one", "three"));
 }
 
 TEST_F(KeyArbiterTest, APlaceMayGoFromItsOwnCallBack) {
-  PlacePtr one;
-  auto placed = arbiter_.Enqueue({0, true, "one"}, [&] {
-    turns_.push_back("one");
-    one.reset();
+  Waiting one;
+  one = Wait("one", 0, true, [&] {
+    turns_.emplace_back("one");
+    one.Leave();
   });
-  one = *std::move(placed);
-  const PlacePtr two = Wait("two", 0, true);
+  const Waiting two = Wait("two", 0, true);
   arbiter_.Call();
   EXPECT_THAT(turns_, ElementsAre("one", "two"));
 }
 
 TEST_F(KeyArbiterTest, AllMayGoEachFromItsOwnCallBack) {
-  std::array<PlacePtr, 64> places;
-  for (size_t i = 0; i < places.size(); ++i) {
-    auto placed = arbiter_.Enqueue({static_cast<uint32_t>(i), false, "x"}, [&, i] {
+  std::array<Waiting, 64> all;
+  for (size_t i = 0; i < all.size(); ++i) {
+    all[i] = Wait("x", 0, true, [&, i] {
       turns_.push_back(std::to_string(i));
-      places[i].reset();
+      all[i].Leave();
     });
-    places[i] = *std::move(placed);
   }
   arbiter_.Call();
   ASSERT_EQ(turns_.size(), 64u);
@@ -152,17 +193,33 @@ TEST_F(KeyArbiterTest, AllMayGoEachFromItsOwnCallBack) {
 }
 
 TEST_F(KeyArbiterTest, OneMayComeWhileAnotherIsCalled) {
-  PlacePtr late;
-  PlacePtr one;
-  auto placed = arbiter_.Enqueue({0, true, "one"}, [&] {
-    turns_.push_back("one");
+  Waiting late;
+  Waiting one;
+  one = Wait("one", 0, true, [&] {
+    turns_.emplace_back("one");
     late = Wait("late", 0, true);
     arbiter_.Call();
-    one.reset();
+    one.Leave();
   });
-  one = *std::move(placed);
   arbiter_.Call();
   EXPECT_THAT(turns_, ElementsAre("one", "late"));
+}
+
+// Whoever is told may be gone by it, as a connection that broke.
+TEST_F(KeyArbiterTest, APlaceMayGoWhileItIsTold) {
+  const Waiting one = Wait("one", 0, true);
+  arbiter_.Call();
+  Waiting two;
+  auto visit = arbiter_.Enter({0, true, "two"});
+  KeyArbiter::Calls calls;
+  calls.ready = [] { FAIL(); };
+  calls.waits = [&](const std::string&) { two.Leave(); };
+  two.place = arbiter_.Enqueue(**visit, std::move(calls));
+  two.visit = *std::move(visit);
+  const Waiting three = Wait("three", 0, true);
+  arbiter_.Call();
+  EXPECT_EQ(two.place, nullptr);
+  EXPECT_THAT(told_, ElementsAre("three waits for one"));
 }
 
 }  // namespace

@@ -344,5 +344,128 @@ TEST_F(LoginKeys, I9_AnUntrustedUidHasOnePendingTouch) {
   EXPECT_EQ(world_.desk.busy(), 1);
 }
 
+TEST_F(LoginKeys, I9_TheUntrustedHoldNoWorkerWhileAPinIsTypedAndStayOneCeremony) {
+  const KeyRecord key = world_.AddKey("alice", "blue");
+  world_.Sit(testing::kAliceUid);
+  Dialogue dialogue;
+  world_.Begin(dialogue, World::Alice(), "alice", "screen");
+  world_.desk.current()->NeedPin(8);
+  ASSERT_TRUE(dialogue.asks(AskKind::kPin));
+  EXPECT_EQ(world_.desk.alive(), 0);
+  Dialogue other;
+  world_.Begin(other, World::Alice(), "alice", "screen");
+  EXPECT_EQ(other.reason(), "already_waiting");
+
+  world_.Answer(dialogue, "1234");
+  const auto talk = world_.desk.current();
+  ASSERT_NE(talk, nullptr);
+  EXPECT_FALSE(talk->get->pin.has_value()) << "a new worker's key has not asked for it";
+  talk->NeedPin(8);
+  ASSERT_TRUE(talk->get->pin.has_value());
+  EXPECT_EQ(talk->get->pin->RevealText(), "1234");
+  EXPECT_EQ(dialogue.lasts, 1) << "nobody is asked twice";
+  talk->Assert(key, testing::kUp | testing::kUv, 11);
+  world_.Settle();
+  EXPECT_NE(dialogue.granted(), nullptr) << dialogue.reason();
+}
+
+TEST_F(LoginKeys, I12_APinForOneKeyIsNotGivenToAnother) {
+  world_.AddKey("alice", "blue");
+  world_.Sit(testing::kAliceUid);
+  Dialogue dialogue;
+  world_.Begin(dialogue, World::Alice(), "alice", "screen");
+  world_.desk.current()->NeedPin(8);
+  world_.Answer(dialogue, "1234");
+  const auto talk = world_.desk.current();
+  talk->NeedPin(5, "another key");
+  EXPECT_FALSE(talk->get->pin.has_value());
+  EXPECT_TRUE(dialogue.asks(AskKind::kPin)) << "its own prompt, with its own tries";
+  EXPECT_THAT(dialogue.prompt(), HasSubstr("5 tries"));
+}
+
+TEST_F(LoginKeys, AfterAWrongPinTheUntrustedStartAnew) {
+  const KeyRecord key = world_.AddKey("alice", "blue");
+  world_.Sit(testing::kAliceUid);
+  Dialogue dialogue;
+  world_.Begin(dialogue, World::Alice(), "alice", "screen");
+  world_.desk.current()->NeedPin(8);
+  world_.Answer(dialogue, "1111");
+  world_.desk.current()->NeedPin(8);
+  world_.desk.current()->Fail(MakeError(Code::kDenied, "wrong_pin", "wrong PIN, 7 tries left"));
+  ASSERT_TRUE(dialogue.asks(AskKind::kPin));
+  EXPECT_EQ(world_.desk.alive(), 0);
+  world_.Answer(dialogue, "2222");
+  world_.desk.current()->NeedPin(7);
+  EXPECT_EQ(world_.desk.current()->get->pin->RevealText(), "2222");
+  world_.desk.current()->Assert(key, testing::kUp | testing::kUv, 11);
+  world_.Settle();
+  EXPECT_NE(dialogue.granted(), nullptr) << dialogue.reason();
+}
+
+TEST_F(LoginKeys, I9_ATouchIsAnnouncedToTheSeatsByTheKernelsWord) {
+  world_.AddKey("alice", "blue");
+  world_.Sit(testing::kAliceUid);
+  world_.host.callers[testing::kAliceUid].executable = "sneaky\x1b[2J";
+  Dialogue own;
+  world_.Begin(own, World::Alice(), "alice", "screen");
+  world_.desk.current()->Say(proto::Progress::Kind::kInsert);
+  EXPECT_TRUE(world_.host.notices.empty()) << "nothing to touch yet";
+  world_.desk.current()->Say(proto::Progress::Kind::kTouch);
+  ASSERT_EQ(world_.host.notices.size(), 1u);
+  EXPECT_THAT(world_.host.notices[0].text, HasSubstr("alice by sneaky?[2J (program sneaky?[2J, uid"))
+      << "its service is its own word";
+  EXPECT_FALSE(world_.host.notices[0].trusted);
+
+  Dialogue roots;
+  world_.Begin(roots, World::Root(), "alice", "door");
+  world_.desk.current()->Say(proto::Progress::Kind::kVerify);
+  ASSERT_EQ(world_.host.notices.size(), 2u);
+  EXPECT_THAT(world_.host.notices[1].text, HasSubstr("alice at door (program"));
+  EXPECT_TRUE(world_.host.notices[1].trusted);
+}
+
+TEST_F(LoginKeys, NothingIsAnnouncedWhereThatIsOff) {
+  world_.AddKey("alice", "blue");
+  world_.settings.announce_touch = false;
+  Dialogue dialogue;
+  world_.Begin(dialogue, World::Root(), "alice", "door");
+  world_.desk.current()->Say(proto::Progress::Kind::kTouch);
+  EXPECT_TRUE(world_.host.notices.empty());
+}
+
+TEST_F(LoginKeys, I11_WhoWaitsIsToldWhoIsAskedFirst) {
+  world_.AddKey("alice", "blue");
+  world_.AddKey("bob", "red");
+  Dialogue alice;
+  world_.Begin(alice, World::Root(), "alice", "door");
+  Dialogue bob;
+  world_.Begin(bob, World::Root(), "bob", "door");
+  ASSERT_EQ(bob.infos.size(), 1u);
+  EXPECT_EQ(bob.infos[0].kind, proto::Info::Kind::kWait);
+  EXPECT_EQ(bob.infos[0].message, "Waiting: alice at door is being asked first.");
+}
+
+TEST_F(LoginKeys, AWorkerThatSaysTooMuchIsLetGo) {
+  world_.AddKey("alice", "blue");
+  Dialogue dialogue;
+  world_.Begin(dialogue, World::Root(), "alice", "door");
+  const auto talk = world_.desk.current();
+  for (int i = 0; i < 2000 && talk->alive; ++i) talk->Say(proto::Progress::Kind::kTouch);
+  world_.Settle();
+  EXPECT_EQ(dialogue.reason(), "bad_worker");
+  EXPECT_EQ(dialogue.infos.size(), 40u) << "a person is told so much of it";
+  EXPECT_EQ(world_.desk.alive(), 0);
+}
+
+TEST_F(LoginKeys, AnErrorOfTheWorkerIsCutToItsLimits) {
+  world_.AddKey("alice", "blue");
+  Dialogue dialogue;
+  world_.Begin(dialogue, World::Root(), "alice", "door");
+  world_.desk.current()->Fail(MakeError(Code::kUnavailable, std::string(50'000, 'x'), "y"));
+  world_.Settle();
+  EXPECT_EQ(dialogue.reason(), "bad_worker");
+  EXPECT_EQ(world_.LastEntry().detail, "bad_worker");
+}
+
 }  // namespace
 }  // namespace fob::core

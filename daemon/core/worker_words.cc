@@ -1,0 +1,62 @@
+#include "daemon/core/worker_words.h"
+
+#include <algorithm>
+#include <string>
+
+namespace fob::core {
+namespace {
+
+constexpr size_t kMaxDevice = 64, kMaxTransports = 8, kMaxTransport = 32, kMaxFormat = 32,
+                 kMaxReason = 32, kMaxText = 300;
+constexpr int64_t kMaxRetries = 255;
+
+bool IsWord(std::string_view text, size_t longest, char between) {
+  return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [between](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == between;
+  });
+}
+
+}  // namespace
+
+std::string Shown(std::string_view text, size_t longest) {
+  std::string out(text.substr(0, longest));
+  std::ranges::replace_if(out, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return out;
+}
+
+void Tidy(proto::Progress& progress) {
+  if (progress.device.has_value()) progress.device = Shown(*progress.device, kMaxDevice);
+  if (progress.retries.has_value())
+    progress.retries = std::clamp<int64_t>(*progress.retries, 0, kMaxRetries);
+}
+
+void Tidy(proto::PinNeeded& needed) {
+  needed.device = Shown(needed.device, kMaxDevice);
+  needed.retries = std::clamp<int64_t>(needed.retries, 0, kMaxRetries);
+}
+
+void Tidy(proto::Assertion& assertion) { assertion.device = Shown(assertion.device, kMaxDevice); }
+
+Status Tidy(proto::MadeCredential& credential) {
+  credential.device = Shown(credential.device, kMaxDevice);
+  std::erase_if(credential.transports,
+                [](const std::string& word) { return !IsWord(word, kMaxTransport, '-'); });
+  std::ranges::sort(credential.transports);
+  const auto doubles = std::ranges::unique(credential.transports);
+  credential.transports.erase(doubles.begin(), doubles.end());
+  if (credential.transports.size() > kMaxTransports) credential.transports.resize(kMaxTransports);
+  if (!IsWord(credential.format, kMaxFormat, '-')) {
+    return MakeError(Code::kCorrupt, "bad_worker", "the key worker named no attestation format");
+  }
+  return Ok();
+}
+
+Error Tidied(Error error) {
+  if (!IsWord(error.reason, kMaxReason, '_')) {
+    return MakeError(Code::kUnavailable, "bad_worker", "the key worker broke the protocol");
+  }
+  error.text = Shown(error.text, kMaxText);
+  return error;
+}
+
+}  // namespace fob::core
