@@ -206,6 +206,24 @@ TEST_F(Hostile, I11_I12_APinThatIsBlockedUntilTheKeyIsPluggedInAgainIsTold) {
   TheGoodKeyWorksAtOnce();
 }
 
+TEST_F(Hostile, I11_ALockedPinIsToldAtEnrolmentToo) {
+  hostile().Unplug();
+  Key fresh(daemon_.keys(), {"--pin", kPin}, "fresh");
+  fresh.Command("block pin");
+  const auto locked = TryEnrolKey("fresh");
+  ASSERT_FALSE(locked.ok());
+  EXPECT_THAT(locked.error().text, ::testing::HasSubstr("the key's PIN is blocked"));
+  fresh.Unplug();
+  Key other(daemon_.keys(), {"--pin", kPin}, "other");
+  other.Command("block pin-auth");
+  const auto blocked = TryEnrolKey("other");
+  ASSERT_FALSE(blocked.ok());
+  EXPECT_THAT(blocked.error().text, ::testing::HasSubstr("plug it in again"));
+  other.Unplug();
+  other.Plug();
+  EnrolKey("other");
+}
+
 // A broken key that lies beside a good one costs nobody the login.
 TEST_F(Hostile, ABrokenKeyDoesNotSpoilAGoodOneBesideIt) {
   for (const char* fault :

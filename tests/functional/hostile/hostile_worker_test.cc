@@ -1,5 +1,5 @@
-// A key worker that was overtaken by what it parsed: fobd ends the ceremony in time, tells and keeps
-// nothing of it that is out of bounds, and serves the next one.
+// A key worker that was overtaken by what it parsed: fobd ends the ceremony in time, tells and
+// keeps nothing of it that is out of bounds, and serves the next one.
 #include <signal.h>
 
 #include <chrono>
