@@ -6,9 +6,12 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 
 #include "base/unique_fd.h"
+#include "daemon/host/system_host.h"
+#include "tests/unit/host/loop.h"
 
 namespace fob::host {
 namespace {
@@ -16,7 +19,11 @@ namespace {
 class Seats final : public Sessions {
  public:
   std::optional<LogindSession> Of(int32_t) const override { return std::nullopt; }
-  std::vector<std::string> AtSeats() const override { return terminals; }
+  std::vector<std::string> AtSeats() const override {
+    ++asked;
+    return terminals;
+  }
+  mutable std::atomic<int> asked = 0;
   std::vector<std::string> terminals;
 };
 
@@ -75,6 +82,21 @@ TEST_F(SeatAnnouncerTest, ATerminalThatTakesNothingIsNotWaitedFor) {
   Terminal one;
   seats_->terminals = {one.name, "nosuch", "../etc/passwd", ""};
   for (int i = 0; i < 1000; ++i) announcer_.Announce(std::string(300, 'x'), "");
+}
+
+// Many touches at once are one line, and those of untrusted callers keep no trusted one's away.
+TEST(HostAnnouncements, AreRareAndApartForTrustedCallersAndOthers) {
+  Loop loop;
+  const auto seats = std::make_shared<Seats>();
+  SystemHost host({std::make_shared<NssAccounts>(), seats, ProcFiles()}, {.threads = 1},
+                  loop.post());
+  for (int i = 0; i < 10; ++i) host.AnnounceTouch({"others", "", false});
+  for (int i = 0; i < 10; ++i) host.AnnounceTouch({"trusted", "", true});
+  ASSERT_TRUE(loop.RunNext(2));
+  host.AccountByUid(::getuid(), [](const Result<core::Account>&) {});
+  ASSERT_TRUE(loop.RunNext());
+  EXPECT_TRUE(loop.empty());
+  EXPECT_EQ(seats->asked, 2);
 }
 
 }  // namespace
