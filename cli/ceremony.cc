@@ -12,13 +12,12 @@ Status Ceremony::Open() {
   return Ok();
 }
 
-void Ceremony::Show(const std::optional<Info>& info, const std::optional<proto::OtpOffer>& offer) {
-  if (offer && on_offer_) on_offer_(*offer);
-  if (!info || info->message.empty()) return;
-  if (info->kind == Info::Kind::kNotice) {
-    context_.terminal().Say(info->message);
+void Ceremony::ShowInfo(const Info& info) {
+  if (info.message.empty()) return;
+  if (info.kind == Info::Kind::kNotice) {
+    context_.terminal().Say(info.message);
   } else {
-    context_.terminal().Wait(info->message);
+    context_.terminal().Wait(info.message);
   }
 }
 
@@ -45,6 +44,11 @@ Error Ceremony::AfterAnswer(Error error) {
 
 Error Ceremony::NothingDone() {
   return MakeError(Code::kCorrupt, "bad_reply", "fobd ended the ceremony without an outcome");
+}
+
+Output FinishedOutput(const proto::Done& done, std::string_view otherwise) {
+  const std::string_view said = done.message.empty() ? otherwise : std::string_view(done.message);
+  return MakeOutput(ToJson(done), Printable(said) + "\n");
 }
 
 }  // namespace fob::cli

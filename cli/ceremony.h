@@ -8,7 +8,7 @@
 
 namespace fob::cli {
 
-// One enrolment ceremony on one connection: shows what fobd tells, asks what it asks, until it is
+// One ceremony on one connection: shows what fobd tells, asks what it asks, until it is
 // done. Leaving it in any way closes the connection, which cancels the key at once.
 class Ceremony {
  public:
@@ -20,41 +20,61 @@ class Ceremony {
   // `Method` is one of org.fobd.Enrol's that begin a ceremony. Its timeout_ms is --timeout.
   template <typename Method>
   Result<proto::Done> Run(typename Method::In in) {
-    in.timeout_ms = context_.globals().timeout_ms;
-    FOB_CHECK(Open());
-    FOB_TRY(Turn turn, Step<Method>(in));
-    while (turn.ask) {
-      proto::enrol::Continue::In next;
-      FOB_TRY(next.answer, Answer(*turn.ask));
-      auto answered = Step<proto::enrol::Continue>(next);
-      if (!answered.ok()) return AfterAnswer(answered.error());
-      turn = *std::move(answered);
-    }
-    if (!turn.done) return NothingDone();
-    return *std::move(turn.done);
+    FOB_TRY(auto last, (Converse<Method, proto::enrol::Continue>(std::move(in))));
+    if (!last.done) return NothingDone();
+    return *std::move(last.done);
+  }
+
+  // A login of the caller's own.
+  Result<proto::Granted> LogIn(proto::login::Begin::In in) {
+    FOB_TRY(auto last, (Converse<proto::login::Begin, proto::login::Continue>(std::move(in))));
+    if (!last.granted) return NothingDone();
+    return *std::move(last.granted);
   }
 
  private:
-  struct Turn {
-    std::optional<proto::Ask> ask;
-    std::optional<proto::Done> done;
-  };
+  // Until fobd asks no more.
+  template <typename Begin, typename Continue>
+  Result<typename Continue::Out> Converse(typename Begin::In in) {
+    in.timeout_ms = context_.globals().timeout_ms;
+    FOB_CHECK(Open());
+    FOB_TRY(auto begun, Step<Begin>(in));
+    std::optional<proto::Ask> ask = begun.ask;
+    typename Continue::Out last;
+    last.info = std::move(begun.info);
+    if constexpr (requires { last.done; }) last.done = std::move(begun.done);
+    if constexpr (requires { last.granted; }) last.granted = std::move(begun.granted);
+    while (ask) {
+      typename Continue::In next;
+      FOB_TRY(next.answer, Answer(*ask));
+      auto answered = Step<Continue>(next);
+      if (!answered.ok()) return AfterAnswer(answered.error());
+      last = *std::move(answered);
+      ask = last.ask;
+    }
+    return last;
+  }
 
   template <typename Method>
-  Result<Turn> Step(const typename Method::In& in) {
-    auto last =
-        connection_->template Stream<Method>(in, deadline_ms_, [this](typename Method::Out out) {
-          Show(out.info, out.offer);
-          return Ok();
-        });
+  Result<typename Method::Out> Step(const typename Method::In& in) {
+    const auto show = [this](const typename Method::Out& out) {
+      if (out.info) ShowInfo(*out.info);
+      if constexpr (requires { out.offer; }) {
+        if (out.offer && on_offer_) on_offer_(*out.offer);
+      }
+    };
+    auto last = connection_->template Stream<Method>(in, deadline_ms_, [&](typename Method::Out out) {
+      show(out);
+      return Ok();
+    });
     context_.terminal().ClearWait();
     if (!last.ok()) return last.error();
-    Show(last->info, last->offer);
-    return Turn{std::move(last->ask), std::move(last->done)};
+    show(*last);
+    return last;
   }
 
   Status Open();
-  void Show(const std::optional<proto::Info>& info, const std::optional<proto::OtpOffer>& offer);
+  void ShowInfo(const proto::Info& info);
   Result<SecretBytes> Answer(const proto::Ask& ask);
   static Error AfterAnswer(Error error);
   static Error NothingDone();
@@ -64,5 +84,8 @@ class Ceremony {
   std::optional<proto::Connection> connection_;
   int64_t deadline_ms_ = 0;
 };
+
+// What a finished ceremony says; `otherwise` where fobd says nothing.
+Output FinishedOutput(const proto::Done& done, std::string_view otherwise);
 
 }  // namespace fob::cli

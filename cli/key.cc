@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "cli/ceremony.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -14,18 +12,13 @@ struct Args {
   bool discoverable = false;
 };
 
-Output Finished(const proto::Done& done, std::string_view otherwise) {
-  const std::string_view said = done.message.empty() ? otherwise : std::string_view(done.message);
-  return MakeOutput(ToJson(done), Printable(said) + "\n");
-}
-
 Result<Output> Enrol(Context& context, const Args& args) {
   proto::enrol::EnrolKey::In in;
   in.user = args.user;
   in.name = args.name;
   if (args.discoverable) in.discoverable = true;
   FOB_TRY(const proto::Done done, Ceremony(context).Run<proto::enrol::EnrolKey>(std::move(in)));
-  return Finished(done, "key enrolled");
+  return FinishedOutput(done, "key enrolled");
 }
 
 Result<Output> Remove(Context& context, const Args& args) {
@@ -33,7 +26,7 @@ Result<Output> Remove(Context& context, const Args& args) {
   in.user = args.user;
   in.key = args.key;
   FOB_TRY(const proto::Done done, Ceremony(context).Run<proto::enrol::RemoveKey>(std::move(in)));
-  return Finished(done, "key removed");
+  return FinishedOutput(done, "key removed");
 }
 
 Result<Output> Test(Context& context, const Args& args) {
@@ -41,13 +34,16 @@ Result<Output> Test(Context& context, const Args& args) {
   in.user = args.user;
   in.key = args.key;
   FOB_TRY(const proto::Done done, Ceremony(context).Run<proto::enrol::TestKey>(std::move(in)));
-  return Finished(done, "the key works");
+  return FinishedOutput(done, "the key works");
 }
 
 Result<Output> Rename(Context& context, const Args& args) {
-  FOB_TRY(const auto out, context.Call<proto::enrol::RenameKey>({args.user, args.key, args.name}));
-  return MakeOutput(ToJson(out), fmt::format("{} is now called {}\n", Printable(out.key.key),
-                                             Printable(out.key.name)));
+  proto::enrol::RenameKey::In in;
+  in.user = args.user;
+  in.key = args.key;
+  in.name = args.name;
+  FOB_TRY(const proto::Done done, Ceremony(context).Run<proto::enrol::RenameKey>(std::move(in)));
+  return FinishedOutput(done, "key renamed");
 }
 
 Result<Output> List(Context& context, const Args& args) {

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
+#include "cli/ceremony.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -21,6 +24,32 @@ std::string Render(const std::vector<proto::LoginInfo>& logins) {
   return table.Render();
 }
 
+constexpr const char* kService = "fobctl";  // by which policy knows fobctl login
+
+// Proves what policy asks for, and opens the login in this very session.
+Result<Output> LogIn(Context& context) {
+  const passwd* account = ::getpwuid(::getuid());
+  if (account == nullptr) return MakeError(Code::kNotFound, "no_account", "this uid has no account on this host");
+  proto::login::Begin::In in;
+  in.user = account->pw_name;
+  in.service = kService;
+  const std::string user = in.user;
+  FOB_TRY(proto::Granted granted, Ceremony(context).LogIn(std::move(in)));
+  if (!granted.handle) {
+    const bool skipped = granted.outcome == proto::Granted::Outcome::kSkip;
+    return MakeError(Code::kDenied, "no_login",
+                     fmt::format("policy ({}) {}: no login comes of it. A rule with service = \"fobctl\" and require = \"key+uv\" allows one",
+                                 granted.rule, skipped ? "asks for no factor" : "has no rule for fobctl"));
+  }
+  proto::login::Confirm::In confirm;
+  confirm.handle = std::move(*granted.handle);
+  confirm.user = user;
+  confirm.service = kService;
+  FOB_TRY(const auto out, context.Call<proto::login::Confirm>(confirm));
+  return MakeOutput(ToJson(out), fmt::format("logged in: {} by {} until {}\n", Printable(out.login.login),
+                                             Join(out.login.factors, " + "), LocalTime(out.login.expires_at)));
+}
+
 }  // namespace
 
 void AddLoginVerbs(Parser& parser) {
@@ -30,7 +59,7 @@ void AddLoginVerbs(Parser& parser) {
     bool all = false;
   };
   const auto args = std::make_shared<Args>();
-  parser.AddGroup("login", "Verified logins");
+  parser.AddGroup("login", "Verified logins; by itself: prove your factors, and hold a login in this session", LogIn);
   parser
       .AddVerb("login list", "List logins: your own, or as root everybody's",
                [args](Context& context) -> Result<Output> {

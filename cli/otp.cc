@@ -16,6 +16,8 @@ struct Args {
   std::string otp;
   std::string name;
   std::optional<std::string> algorithm;
+  bool hotp = false;
+  std::optional<int64_t> counter;
   std::optional<int64_t> digits;
   std::optional<int64_t> period;
   std::optional<std::string> import_uri;  // a file, or "-"
@@ -23,11 +25,6 @@ struct Args {
 };
 
 using Algorithm = proto::enrol::EnrolOtp::In::Algorithm;
-
-Output Finished(const proto::Done& done, std::string_view otherwise) {
-  const std::string_view said = done.message.empty() ? otherwise : std::string_view(done.message);
-  return MakeOutput(ToJson(done), Printable(said) + "\n");
-}
 
 // "JBSWY3DP" in groups of four, as people copy it.
 void AppendGrouped(TextBuffer& out, std::string_view secret) {
@@ -83,6 +80,8 @@ Result<Output> Enrol(Context& context, const Args& args) {
   proto::enrol::EnrolOtp::In in;
   in.user = args.user;
   in.name = args.name;
+  if (args.hotp) in.kind = proto::enrol::EnrolOtp::In::Kind::kHotp;
+  in.counter = args.counter;
   in.digits = args.digits;
   in.period = args.period;
   for (const Algorithm known : {Algorithm::kSHA1, Algorithm::kSHA256, Algorithm::kSHA512}) {
@@ -97,7 +96,7 @@ Result<Output> Enrol(Context& context, const Args& args) {
     if (!std::exchange(shown, true)) ShowOffer(context, args, offer);
   });
   FOB_TRY(const proto::Done done, ceremony.Run<proto::enrol::EnrolOtp>(std::move(in)));
-  return Finished(done, "otp enrolled");
+  return FinishedOutput(done, "otp enrolled");
 }
 
 Result<Output> Remove(Context& context, const Args& args) {
@@ -105,7 +104,7 @@ Result<Output> Remove(Context& context, const Args& args) {
   in.user = args.user;
   in.otp = args.otp;
   FOB_TRY(const proto::Done done, Ceremony(context).Run<proto::enrol::RemoveOtp>(std::move(in)));
-  return Finished(done, "otp removed");
+  return FinishedOutput(done, "otp removed");
 }
 
 Result<Output> List(Context& context, const Args& args) {
@@ -138,6 +137,8 @@ void AddOtpVerbs(Parser& parser) {
       .Optional("--user", args->user, kUserHelp)
       .Choice("--algorithm", args->algorithm, {"SHA1", "SHA256", "SHA512"},
               "Hash; many apps know SHA1 only [SHA1]")
+      .Flag("--hotp", args->hotp, "Codes of a counter, as hard tokens with a button show them")
+      .Number("--counter", args->counter, 0, int64_t{1} << 53, "The token's next counter value, with --hotp [0]")
       .Number("--digits", args->digits, 6, 8, "Digits of a code [6]")
       .OneOf("--period", args->period, {30, 60}, "Seconds that a code lasts [30]")
       .Optional("--import-uri", args->import_uri,

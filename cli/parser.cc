@@ -192,8 +192,13 @@ Parser::Parser() : impl_(std::make_unique<Impl>()) {
 
 Parser::~Parser() = default;
 
-void Parser::AddGroup(const std::string& name, const std::string& summary) {
-  impl_->app.add_subcommand(name, summary)->require_subcommand(1)->group("Verbs");
+void Parser::AddGroup(const std::string& name, const std::string& summary, Action action) {
+  CLI::App* group = impl_->app.add_subcommand(name, summary)->group("Verbs");
+  group->require_subcommand(action ? 0 : 1, 1);
+  if (!action) return;
+  group->callback([impl = impl_.get(), group, action = std::move(action)] {
+    if (group->get_subcommands().empty()) impl->chosen = action;
+  });
 }
 
 Verb Parser::AddVerb(std::string_view path, const std::string& summary, Action action) {

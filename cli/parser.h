@@ -70,7 +70,8 @@ class Parser {
   ~Parser();
 
   // "key" with verbs "key enrol", "key list": groups are added before their verbs.
-  void AddGroup(const std::string& name, const std::string& summary);
+  // One with an action of its own is a verb as well, without arguments.
+  void AddGroup(const std::string& name, const std::string& summary, Action action = {});
   Verb AddVerb(std::string_view path, const std::string& summary, Action action);
 
   Invocation Parse(int argc, const char* const* argv);

@@ -13,9 +13,11 @@ std::string Render(const proto::User& user) {
       .Add("sub", user.sub)
       .Add("blocked",
            user.blocked ? "yes: the account's uid changed; see fobctl user rebind" : "no")
+      .Add("locked", user.locked_at ? "since " + LocalTime(user.locked_at) + "; see fobctl user unlock" : "no")
       .Add("known since", LocalTime(user.created_at))
       .Add("keys", fmt::to_string(user.keys))
       .Add("otps", fmt::to_string(user.otps))
+      .Add("recovery codes", fmt::to_string(user.recovery_codes))
       .Render();
 }
 
@@ -24,7 +26,7 @@ std::string Render(const proto::User& user) {
 void AddUserVerbs(Parser& parser) {
   struct Args {
     std::optional<std::string> shown;
-    std::string rebound;
+    std::string user;
   };
   const auto args = std::make_shared<Args>();
   parser.AddGroup("user", "What fobd knows of a Linux account");
@@ -37,14 +39,21 @@ void AddUserVerbs(Parser& parser) {
       .Optional("USER,--user", args->shown, "Whom; without it yourself")
       .Example("fobctl user show")
       .Example("sudo fobctl user show alice");
-  parser
-      .AddVerb("user rebind", "Accept that an account has another uid than when it was enrolled",
-               [args](Context& context) -> Result<Output> {
-                 FOB_TRY(const auto out, context.Call<proto::admin::RebindUser>({args->rebound}));
-                 return MakeOutput(ToJson(out), Render(out.user));
-               })
-      .Required("USER,--user", args->rebound, "Whom")
-      .Example("sudo fobctl user rebind alice");
+  const auto verb = [&]<typename Method>(std::string_view path, const std::string& summary, Method*) {
+    parser
+        .AddVerb(path, summary,
+                 [args](Context& context) -> Result<Output> {
+                   FOB_TRY(const auto out, context.Call<Method>({args->user}));
+                   return MakeOutput(ToJson(out), Render(out.user));
+                 })
+        .Required("USER,--user", args->user, "Whom")
+        .Example(fmt::format("sudo fobctl {} alice", path));
+  };
+  verb("user rebind", "Accept that an account has another uid than when it was enrolled",
+       static_cast<proto::admin::RebindUser*>(nullptr));
+  verb("user lock", "Let nothing of a user's count: no login, no ticket, no token",
+       static_cast<proto::admin::LockUser*>(nullptr));
+  verb("user unlock", "End a lock, and forgive all wrong codes", static_cast<proto::admin::UnlockUser*>(nullptr));
 }
 
 }  // namespace fob::cli

@@ -9,6 +9,7 @@ void AddInitVerb(Parser& parser);
 void AddStatusVerb(Parser& parser);
 void AddKeyVerbs(Parser& parser);
 void AddOtpVerbs(Parser& parser);
+void AddRecoveryVerbs(Parser& parser);
 void AddUserVerbs(Parser& parser);
 void AddEnrolCodeVerbs(Parser& parser);
 void AddLoginVerbs(Parser& parser);
@@ -17,6 +18,7 @@ void AddTicketVerb(Parser& parser);
 void AddExchangeVerb(Parser& parser);
 void AddTokenVerbs(Parser& parser);
 void AddAuditVerbs(Parser& parser);
+void AddExplainVerbs(Parser& parser);
 void AddConfigVerbs(Parser& parser);
 
 inline void AddVerbs(Parser& parser) {
@@ -24,6 +26,7 @@ inline void AddVerbs(Parser& parser) {
   AddStatusVerb(parser);
   AddKeyVerbs(parser);
   AddOtpVerbs(parser);
+  AddRecoveryVerbs(parser);
   AddUserVerbs(parser);
   AddEnrolCodeVerbs(parser);
   AddLoginVerbs(parser);
@@ -32,6 +35,7 @@ inline void AddVerbs(Parser& parser) {
   AddExchangeVerb(parser);
   AddTokenVerbs(parser);
   AddAuditVerbs(parser);
+  AddExplainVerbs(parser);
   AddConfigVerbs(parser);
 }
 

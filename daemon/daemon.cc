@@ -150,12 +150,13 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   ipc::WorkerDesk desk(loop, std::move(spawner), no_worker);
   core::KeyArbiter arbiter;
   core::RateLimits limits(clock);
+  core::Lockout lockout(settings.lockout);
   const UniqueFunction<void(const Error&)> alarm = [often = host::Seldom(clock, kLogIntervalMs)](const Error& error) mutable {
     if (often.Due()) Log(Priority::kError, "cannot keep the audit trail: " + error.text);
   };
   const core::Authority authority(settings);
   const core::Context context{settings, policy, authority, queue,  system,  desk,   verifier, hasher,
-                              signer,   clock,  random,    loop,   arbiter, limits, alarm};
+                              signer,   clock,  random,    loop,   arbiter, limits, lockout, alarm};
 
   core::LoginService login(context);
   core::EnrolService enrol(context);

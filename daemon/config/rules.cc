@@ -10,48 +10,8 @@
 namespace fob::config {
 namespace {
 
-using core::Factor;
 using core::Locality;
 using core::Rule;
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t from = text.find_first_not_of(' ');
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(' ') - from + 1);
-}
-
-std::string FactorProblem(std::string_view word, const std::vector<Factor>& before) {
-  const auto factor = core::FactorFromName(word);
-  if (word.empty()) return "\"require\" has an empty alternative: write \"key+uv | totp\"";
-  if (!factor.has_value()) {
-    return fmt::format("unknown factor \"{}\" in \"require\"; known are key, key+uv and totp", word.substr(0, 64));
-  }
-  if (*factor == Factor::kPassword || *factor == Factor::kSshKey) {
-    return fmt::format("\"require\" cannot name {}: fobd does not verify it; known are key, key+uv and totp", word);
-  }
-  if (std::ranges::find(before, *factor) != before.end()) return fmt::format("\"require\" names {} twice", word);
-  return {};
-}
-
-// "key+uv | totp". Problems are shown at the alternative that has them: the text begins one column after
-// its opening quote.
-std::vector<Factor> ParseRequire(std::string_view text, Position at, Problems& problems) {
-  std::vector<Factor> out;
-  size_t from = 0;
-  while (from <= text.size()) {
-    const size_t bar = std::min(text.find('|', from), text.size());
-    const std::string_view part = text.substr(from, bar - from);
-    const std::string_view word = Trimmed(part);
-    if (const std::string problem = FactorProblem(word, out); !problem.empty()) {
-      const size_t offset = word.empty() ? from : static_cast<size_t>(word.data() - text.data());
-      problems.Add({at.line, at.column + 1 + static_cast<unsigned>(offset)}, problem);
-      return {};
-    }
-    out.push_back(*core::FactorFromName(word));
-    from = bar + 1;
-  }
-  return out;
-}
 
 std::string AnyText(std::string_view) { return {}; }
 
@@ -71,7 +31,11 @@ void ReadOutcome(TableReader& table, Rule& rule, Problems& problems) {
   std::string require;
   table.Text("require", require, AnyText);
   if (!require.empty() || table.Has("require")) {
-    rule.require = ParseRequire(require, table.PositionOf("require"), problems);
+    // The text begins one column after its opening quote.
+    const Position at = table.PositionOf("require");
+    if (const auto problem = core::ParsePaths(require, rule.require)) {
+      problems.Add({at.line, at.column + 1 + static_cast<unsigned>(problem->offset)}, "\"require\" " + problem->text);
+    }
   }
   rule.unenrolled =
       table.Choice<Rule::Unenrolled>("unenrolled", {{"deny", Rule::Unenrolled::kDeny}, {"skip", Rule::Unenrolled::kSkip}})

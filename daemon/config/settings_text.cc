@@ -62,6 +62,8 @@ void ReadTiming(TableReader& table, Settings& out) {
 
 void ReadFactors(TableReader& table, Settings& out) {
   table.Integer("totp_window", out.totp_window, 0, 10);
+  table.Integer("hotp_window", out.hotp_window, 0, 50);
+  table.Integer("hotp_resync_window", out.hotp_resync_window, 0, 1000);
   table.Integer("pin_floor", out.pin_floor, 0, 7);
   out.deny_counter_regress =
       table.Choice<bool>("counter_regress", {{"deny", true}, {"warn", false}}).value_or(out.deny_counter_regress);
@@ -69,6 +71,12 @@ void ReadFactors(TableReader& table, Settings& out) {
 
 void ReadAnnounce(TableReader& table, Settings& out) {
   out.announce_touch = table.Choice<bool>("touch", {{"seats", true}, {"nobody", false}}).value_or(out.announce_touch);
+}
+
+void ReadLockout(TableReader& table, Settings& out) {
+  table.Integer("free_failures", out.lockout.free_failures, 0, 20);
+  table.Integer("longest_delay", out.lockout.longest_delay, 1, 86400);
+  table.Integer("disable_after", out.lockout.disable_after, 0, 100);
 }
 
 void ReadLimits(TableReader& table, Settings& out) {
@@ -127,6 +135,7 @@ Result<Settings> ParseSettings(std::string_view text, std::string_view name) {
   for (TableReader& table : top.Tables("timing")) ReadTiming(table, out);
   for (TableReader& table : top.Tables("factors")) ReadFactors(table, out);
   for (TableReader& table : top.Tables("announce")) ReadAnnounce(table, out);
+  for (TableReader& table : top.Tables("lockout")) ReadLockout(table, out);
   for (TableReader& table : top.Tables("limits")) ReadLimits(table, out);
   for (TableReader& table : top.Tables("audit")) ReadAudit(table, out);
   ReadCallers(top, out, problems);

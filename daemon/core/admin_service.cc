@@ -52,32 +52,70 @@ void AdminService::Status(const Peer&, proto::admin::Status::In, Reply<proto::ad
       });
 }
 
+// What is known of an enrolled user, as the account stands now.
+void AdminService::PresentUser(const Account& account, UniqueFunction<void(Result<proto::User>)> done) {
+  context_.store.Read([name = account.name, uid = account.uid](Store& store) { return store.LoadFactors(name, uid); },
+                      [uid = account.uid, done = std::move(done)](Result<UserFactors> factors) {
+                        if (!factors.ok()) return done(factors.error());
+                        const UserRecord& user = factors->user;
+                        done(proto::User{user.name, user.uid, user.sub, user.uid != uid, user.locked_at, user.created_at,
+                                         static_cast<int64_t>(factors->keys.size()), static_cast<int64_t>(factors->otps.size()),
+                                         static_cast<int64_t>(factors->recovery_codes.size())});
+                      });
+}
+
 void AdminService::ShowUser(const Peer& peer, proto::admin::ShowUser::In in, Reply<proto::admin::ShowUser> reply) {
   ResolveSubject(context_, peer, in.user.value_or(""), [this, reply = std::move(reply)](Result<Account> account) mutable {
     if (!account.ok()) return reply(account.error());
-    context_.store.Read([name = account->name, uid = account->uid](Store& store) { return store.LoadFactors(name, uid); },
-                        [account = *account, reply = std::move(reply)](Result<UserFactors> factors) {
-                          if (!factors.ok()) return reply(factors.error());
-                          const UserRecord& user = factors->user;
-                          reply(proto::admin::ShowUser::Out{{user.name, user.uid, user.sub, user.uid != account.uid,
-                                                             user.created_at, static_cast<int64_t>(factors->keys.size()),
-                                                             static_cast<int64_t>(factors->otps.size())}});
-                        });
+    PresentUser(*account, [reply = std::move(reply)](Result<proto::User> user) {
+      if (!user.ok()) return reply(user.error());
+      reply(proto::admin::ShowUser::Out{*std::move(user)});
+    });
+  });
+}
+
+template <typename Method>
+void AdminService::ChangeUser(const Peer& peer, const std::string& user, std::string_view action, Change change, Reply<Method> reply) {
+  AuditEntry audit = context_.Audit(peer, action, CheckUserName(user).ok() ? user : "");
+  const auto refuse = [this, peer, audit](const Error& error, Reply<Method> to) {
+    RefuseCaller(context_, peer, audit, error, std::move(to));
+  };
+  context_.host.AccountByName(user, [this, audit, refuse, change, reply = std::move(reply)](Result<Account> account) mutable {
+    if (!account.ok()) return refuse(account.error(), std::move(reply));
+    audit.user = account->name;
+    context_.store.Write(
+        [account = *account, audit, change](Store& store) { return change(store, account, audit); },
+        [this, account = *account, refuse, reply = std::move(reply)](Result<UserRecord> changed) mutable {
+          if (!changed.ok()) return refuse(changed.error(), std::move(reply));
+          context_.lockout.Forget(changed->id);
+          PresentUser(account, [reply = std::move(reply)](Result<proto::User> shown) {
+            if (!shown.ok()) return reply(shown.error());
+            reply(typename Method::Out{*std::move(shown)});
+          });
+        });
   });
 }
 
 void AdminService::RebindUser(const Peer& peer, proto::admin::RebindUser::In in, Reply<proto::admin::RebindUser> reply) {
-  context_.host.AccountByName(in.user, [this, peer, reply = std::move(reply)](Result<Account> account) mutable {
-    if (!account.ok()) return reply(account.error());
-    AuditEntry audit = context_.Audit(peer, "user.rebind", account->name);
-    audit.detail = "uid " + std::to_string(account->uid);
-    context_.store.Write(
-        [name = account->name, uid = account->uid, audit](Store& store) { return store.RebindUser(name, uid, audit); },
-        [reply = std::move(reply)](Result<UserRecord> user) {
-          if (!user.ok()) return reply(user.error());
-          reply(proto::admin::RebindUser::Out{{user->name, user->uid, user->sub, false, user->created_at, 0, 0}});
-        });
-  });
+  const Change change = [](Store& store, const Account& account, AuditEntry audit) {
+    audit.detail = "uid " + std::to_string(account.uid);
+    return store.RebindUser(account.name, account.uid, std::move(audit));
+  };
+  ChangeUser<proto::admin::RebindUser>(peer, in.user, "user.rebind", change, std::move(reply));
+}
+
+void AdminService::LockUser(const Peer& peer, proto::admin::LockUser::In in, Reply<proto::admin::LockUser> reply) {
+  const Change change = [](Store& store, const Account& account, AuditEntry audit) {
+    return store.LockUser(account.name, true, std::move(audit));
+  };
+  ChangeUser<proto::admin::LockUser>(peer, in.user, "user.lock", change, std::move(reply));
+}
+
+void AdminService::UnlockUser(const Peer& peer, proto::admin::UnlockUser::In in, Reply<proto::admin::UnlockUser> reply) {
+  const Change change = [](Store& store, const Account& account, AuditEntry audit) {
+    return store.LockUser(account.name, false, std::move(audit));
+  };
+  ChangeUser<proto::admin::UnlockUser>(peer, in.user, "user.unlock", change, std::move(reply));
 }
 
 void AdminService::AddClient(const Peer& peer, proto::admin::AddClient::In in, Reply<proto::admin::AddClient> reply) {

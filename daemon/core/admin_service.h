@@ -15,6 +15,8 @@ class AdminService {
   void Status(const Peer& peer, proto::admin::Status::In in, Reply<proto::admin::Status> reply);
   void ShowUser(const Peer& peer, proto::admin::ShowUser::In in, Reply<proto::admin::ShowUser> reply);
   void RebindUser(const Peer& peer, proto::admin::RebindUser::In in, Reply<proto::admin::RebindUser> reply);
+  void LockUser(const Peer& peer, proto::admin::LockUser::In in, Reply<proto::admin::LockUser> reply);
+  void UnlockUser(const Peer& peer, proto::admin::UnlockUser::In in, Reply<proto::admin::UnlockUser> reply);
   void AddClient(const Peer& peer, proto::admin::AddClient::In in, Reply<proto::admin::AddClient> reply);
   void ListClients(const Peer& peer, proto::admin::ListClients::In in, Reply<proto::admin::ListClients> reply);
   void RemoveClient(const Peer& peer, proto::admin::RemoveClient::In in, Reply<proto::admin::RemoveClient> reply);
@@ -22,6 +24,11 @@ class AdminService {
                           Reply<proto::admin::RotateClientSecret> reply);
 
  private:
+  using Change = Result<UserRecord> (*)(Store& store, const Account& account, AuditEntry audit);
+  template <typename Method>
+  void ChangeUser(const Peer& peer, const std::string& user, std::string_view action, Change change, Reply<Method> reply);
+  void PresentUser(const Account& account, UniqueFunction<void(Result<proto::User>)> done);
+
   const Context& context_;
   int64_t pid_;
   UniqueFunction<int64_t()> connections_;

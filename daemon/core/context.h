@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "daemon/core/authority.h"
 #include "daemon/core/key_arbiter.h"
+#include "daemon/core/lockout.h"
 #include "daemon/core/policy.h"
 #include "daemon/core/ports/crypto.h"
 #include "daemon/core/ports/factors.h"
@@ -32,6 +33,7 @@ struct Context {
   Timers& timers;
   KeyArbiter& arbiter;
   RateLimits& limits;
+  Lockout& lockout;
   const UniqueFunction<void(const Error&)>& alarm;  // tells the journal what no caller is told
 
   Bytes HashText(const SecretBytes& secret) const { return hasher.Sha256(secret.Reveal()); }

@@ -49,7 +49,10 @@ EnrolStep Act(EnrolCeremony state) {
       return To(std::move(state), EnrolStage::kMaking, MakeCredential{});
     case EnrolAction::kEnrolOtp:
       return AskActivation(std::move(state), "");
-    case EnrolAction::kRemove:
+    case EnrolAction::kRemoveKey:
+    case EnrolAction::kRemoveOtp:
+    case EnrolAction::kRenameKey:
+    case EnrolAction::kRecoveryCodes:
     case EnrolAction::kTestKey:
       break;
   }
@@ -73,7 +76,7 @@ EnrolStep Prove(EnrolCeremony state, ProofEvent event) {
 EnrolStep OnAnswer(EnrolCeremony state, Answered answer) {
   if (state.stage == EnrolStage::kAskingPin) {
     if (answer.text.empty()) {
-      return Refuse(std::move(state), MakeError(Code::kCancelled, "no_pin_given", "no PIN was given"));
+      return Refuse(std::move(state), MakeError(Code::kDenied, "no_pin_given", "no PIN was given"));
     }
     return To(std::move(state), EnrolStage::kMaking, MakeCredential{std::move(answer.text)});
   }
@@ -118,12 +121,13 @@ EnrolStep OnProof(EnrolCeremony state, ProofEvent event) {
       break;
   }
   if (std::holds_alternative<TimedOut>(event)) {
-    const bool begun = state.stage != EnrolStage::kIdle;
-    return Refuse(std::move(state), MakeError(Code::kTimedOut, "timed_out",
-                                              begun ? "timed out waiting for an answer" : "the host did not answer in time"));
+    if (state.stage == EnrolStage::kIdle) {
+      return Refuse(std::move(state), MakeError(Code::kTimedOut, "timed_out", "the host did not answer in time"));
+    }
+    return Refuse(std::move(state), TookTooLong());
   }
   if (std::holds_alternative<CallerGone>(event)) {
-    return Refuse(std::move(state), MakeError(Code::kCancelled, "caller_gone", "the program that asked went away"));
+    return Refuse(std::move(state), CallerWentAway());
   }
   if (auto* answer = std::get_if<Answered>(&event)) return OnAnswer(std::move(state), std::move(*answer));
   if (state.stage == EnrolStage::kMaking) return WhileMaking(std::move(state), std::move(event));
@@ -141,6 +145,19 @@ EnrolStep OnFactorVerified(EnrolCeremony state, FactorVerified verified) {
 }
 
 }  // namespace
+
+std::string_view EnrolActionName(EnrolAction action) {
+  switch (action) {
+    case EnrolAction::kEnrolKey: return "key.enrol";
+    case EnrolAction::kEnrolOtp: return "otp.enrol";
+    case EnrolAction::kRemoveKey: return "key.remove";
+    case EnrolAction::kRemoveOtp: return "otp.remove";
+    case EnrolAction::kRenameKey: return "key.rename";
+    case EnrolAction::kRecoveryCodes: return "recovery.create";
+    case EnrolAction::kTestKey: break;
+  }
+  return "key.test";
+}
 
 EnrolStep Step(EnrolCeremony state, EnrolEvent event) {
   if (auto* verified = std::get_if<FactorVerified>(&event)) return OnFactorVerified(std::move(state), std::move(*verified));

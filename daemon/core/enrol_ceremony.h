@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -13,12 +14,13 @@
 //   idle --begun--> [proving] --> action
 //   enrol key:  making (<--> asking_pin) --made--> verifying --> committing --> done
 //   enrol otp:  asking_code --answer--> verifying --> committing --> done
-//   remove, test: committing --> done
+//   remove, rename, recovery codes, test: committing --> done
 //
 // Trusted callers skip the proof. Testing a key is a proof with that key alone.
 namespace fob::core {
 
-enum class EnrolAction { kEnrolKey, kEnrolOtp, kRemove, kTestKey };
+enum class EnrolAction { kEnrolKey, kEnrolOtp, kRemoveKey, kRemoveOtp, kRenameKey, kRecoveryCodes, kTestKey };
+std::string_view EnrolActionName(EnrolAction action);  // in the audit trail: "key.enrol"
 enum class EnrolStage { kIdle, kProving, kMaking, kAskingPin, kAskingCode, kVerifying, kCommitting, kDone };
 
 struct EnrolCeremony {

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "daemon/core/enrol_code.h"
+#include "daemon/core/one_time_code.h"
+#include "daemon/core/path_verdict.h"
 #include "daemon/core/present.h"
 
 namespace fob::core {
@@ -12,8 +13,7 @@ namespace {
 
 constexpr size_t kMaxKeys = 32;
 constexpr size_t kMaxOtps = 8;
-constexpr int kActivationLookAhead = 10;  // codes that a token may have shown before it is enrolled
-constexpr std::string_view kService = "fobctl";
+constexpr size_t kRecoveryCodes = 10;
 
 // As long as the hash, which RFC 4226 clause 4 R6 and RFC 6238 clause 5.1 advise.
 size_t SecretSize(OtpAlgorithm algorithm) {
@@ -23,16 +23,6 @@ size_t SecretSize(OtpAlgorithm algorithm) {
     case OtpAlgorithm::kSha512: break;
   }
   return 64;
-}
-
-std::string_view ActionName(const EnrolRequest& request) {
-  switch (request.action) {
-    case EnrolAction::kEnrolKey: return "key.enrol";
-    case EnrolAction::kEnrolOtp: return "otp.enrol";
-    case EnrolAction::kRemove: return request.otp_subject ? "otp.remove" : "key.remove";
-    case EnrolAction::kTestKey: break;
-  }
-  return "key.test";
 }
 
 OtpRecord CopyOf(const OtpRecord& otp) {
@@ -54,7 +44,7 @@ OtpRecord CopyOf(const OtpRecord& otp) {
 }  // namespace
 
 EnrolRun::EnrolRun(const Context& context, EnrolRequest request, TurnSink sink)
-    : context_(context), request_(std::move(request)), sink_(std::move(sink)) {}
+    : context_(context), request_(std::move(request)), conversation_(std::move(sink)) {}
 
 void EnrolRun::Start() {
   deadline_ = context_.timers.After(request_.timeout_ms, [weak = weak_from_this()] {
@@ -77,7 +67,8 @@ void EnrolRun::OnAccount(Result<Account> account) {
 void EnrolRun::OnCaller(Result<CallerFacts> caller) {
   if (over_) return;
   if (!caller.ok()) return Refuse(caller.error());
-  caller_ = *std::move(caller);
+  locality_ = LocalityOf("", "", *caller, trusted());
+  program_ = caller->executable;
   context_.store.Read([name = account_.name, uid = account_.uid](Store& store) { return store.LoadFactors(name, uid); },
                       [weak = weak_from_this()](Result<UserFactors> factors) {
                         if (auto self = weak.lock()) self->OnFactors(std::move(factors));
@@ -86,112 +77,132 @@ void EnrolRun::OnCaller(Result<CallerFacts> caller) {
 
 void EnrolRun::OnFactors(Result<UserFactors> factors) {
   if (over_) return;
-  if (factors.ok()) {
-    factors_ = *std::move(factors);
-    sub_ = factors_.user.sub;
-    if (factors_.user.uid != account_.uid) {
-      return Refuse(MakeError(Code::kConflict, "user_changed",
-                              "the account " + account_.name +
-                                  " is not the one that was enrolled: run fobctl user rebind first"));
-    }
-  } else if (factors.error().code == Code::kNotFound) {
-    sub_ = context_.random.Id("");
-  } else {
-    return Refuse(factors.error());
+  if (!factors.ok() && factors.error().code != Code::kNotFound) return Refuse(factors.error());
+  if (factors.ok() && factors->user.uid != account_.uid) {
+    return Refuse(MakeError(Code::kConflict, "user_changed",
+                            "the account " + account_.name +
+                                " is not the one that was enrolled: run fobctl user rebind first"));
   }
-  if (const Status checked = CheckRequest(); !checked.ok()) return Refuse(checked.error());
+  if (factors.ok() && factors->user.locked_at.has_value() && !trusted()) {
+    return Refuse(MakeError(Code::kDenied, "user_locked", "an administrator has locked " + account_.name));
+  }
+  sub_ = factors.ok() ? factors->user.sub : context_.random.Id("");
+  proof_ = std::make_shared<ProofRun>(
+      context_, conversation_,
+      ProofSubject{request_.peer, trusted(), std::string(kOwnService), program_, "", account_, locality_,
+                   factors.ok() ? *std::move(factors) : UserFactors()},
+      [this](EnrolEvent event) { Feed(std::move(event)); });
+  std::vector<KeyRecord> tested;
+  if (const Status checked = CheckRequest(tested); !checked.ok()) return Refuse(checked.error());
   const bool wakes_key = request_.action == EnrolAction::kEnrolKey || request_.action == EnrolAction::kTestKey;
   if (wakes_key && !MayWakeKeys()) {
     return Refuse(MakeError(Code::kDenied, "key_not_here", "a security key is asked for only by someone at this host, "
                                                            "unless policy names the service fobctl"));
   }
-  state_.action = request_.action;
-  state_.name = request_.factor;
-  state_.proof.plan = Plan();
-  state_.proof_needed = !trusted();
+  if (!tested.empty()) proof_->Narrow(std::move(tested));
+  EnrolCeremony& ceremony = machine_.state;
+  ceremony.action = request_.action;
+  ceremony.name = request_.factor;
+  ceremony.proof.plan = Plan();
+  ceremony.proof_needed = !trusted();
   Feed(ProofEvent{Begun{}});
 }
 
-Status EnrolRun::CheckRequest() {
+Status EnrolRun::CheckRequest(std::vector<KeyRecord>& tested) const {
   const auto named = [&](const auto& factor) { return factor.id == request_.factor || factor.name == request_.factor; };
-  const bool have_key = std::ranges::any_of(factors_.keys, named);
-  const bool have_otp = std::ranges::any_of(factors_.otps, named);
-  if (request_.action == EnrolAction::kEnrolKey || request_.action == EnrolAction::kEnrolOtp) {
-    const bool key = request_.action == EnrolAction::kEnrolKey;
-    if (key ? have_key : have_otp) {
-      return MakeError(Code::kConflict, "name_taken", account_.name + " already has one named " + request_.factor);
+  const bool have_key = std::ranges::any_of(factors().keys, named);
+  const bool have_otp = std::ranges::any_of(factors().otps, named);
+  switch (request_.action) {
+    case EnrolAction::kEnrolKey:
+    case EnrolAction::kEnrolOtp: {
+      const bool key = request_.action == EnrolAction::kEnrolKey;
+      if (key ? have_key : have_otp) {
+        return MakeError(Code::kConflict, "name_taken", account_.name + " already has one named " + request_.factor);
+      }
+      if (key ? factors().keys.size() >= kMaxKeys : factors().otps.size() >= kMaxOtps) {
+        return MakeError(Code::kExhausted, "too_many_factors", account_.name + " has too many of them: remove one first");
+      }
+      return Ok();
     }
-    if (key ? factors_.keys.size() >= kMaxKeys : factors_.otps.size() >= kMaxOtps) {
-      return MakeError(Code::kExhausted, "too_many_factors", account_.name + " has too many of them: remove one first");
-    }
-    return Ok();
+    case EnrolAction::kRecoveryCodes:
+      if (!factors().keys.empty() || !factors().otps.empty()) return Ok();
+      return MakeError(Code::kConflict, "no_factor_yet", account_.name + " has no key or otp yet that recovery codes could stand in for");
+    case EnrolAction::kRemoveOtp:
+      if (have_otp) return Ok();
+      return MakeError(Code::kNotFound, "no_such_otp", account_.name + " has no otp named " + request_.factor);
+    case EnrolAction::kRemoveKey:
+    case EnrolAction::kRenameKey:
+    case EnrolAction::kTestKey:
+      break;
   }
-  if (request_.otp_subject ? !have_otp : !have_key) {
-    return MakeError(Code::kNotFound, request_.otp_subject ? "no_such_otp" : "no_such_key",
-                     account_.name + " has no " + (request_.otp_subject ? "otp" : "key") + " named " + request_.factor);
-  }
-  if (request_.action == EnrolAction::kTestKey) {
-    std::ranges::copy_if(factors_.keys, std::back_inserter(proof_keys_), named);
-  }
+  if (!have_key) return MakeError(Code::kNotFound, "no_such_key", account_.name + " has no key named " + request_.factor);
+  if (request_.action == EnrolAction::kTestKey) std::ranges::copy_if(factors().keys, std::back_inserter(tested), named);
   return Ok();
 }
 
 ProofPlan EnrolRun::Plan() const {
-  ProofPlan plan;
-  plan.user = account_.name;
-  plan.service = kService;
-  if (request_.action == EnrolAction::kTestKey) {
-    plan.key = true;
-    return plan;
-  }
-  plan.key = !factors_.keys.empty() && MayWakeKeys();
-  plan.code = !factors_.otps.empty();
+  ProofPlan about;
+  about.user = account_.name;
+  about.service = kOwnService;
+  about.purpose = Purpose();
+  if (request_.action == EnrolAction::kTestKey) return PlanFor({{Factor::kKey}}, about);
+  Rule any;
+  any.require = {{Factor::kKey}, {Factor::kTotp}, {Factor::kHotp}, {Factor::kRecovery}};
+  const auto paths = PossiblePaths(any, {factors(), proof_->attempts(), locality_, context_.clock.UnixSeconds(), MayWakeKeys()});
+  ProofPlan plan = PlanFor(paths.ok() ? *paths : std::vector<FactorPath>(), about);
   // Such a code is for the first factor alone, and is consumed by enrolling it.
-  plan.enrol_code = request_.action != EnrolAction::kRemove && factors_.keys.empty() && factors_.otps.empty();
+  const bool enrols = request_.action == EnrolAction::kEnrolKey || request_.action == EnrolAction::kEnrolOtp;
+  plan.enrol_code = enrols && factors().keys.empty() && factors().otps.empty();
   return plan;
+}
+
+std::string EnrolRun::Purpose() const {
+  const std::string quoted = "\"" + request_.factor + "\"";
+  switch (request_.action) {
+    case EnrolAction::kEnrolKey: return ", to enrol the key " + quoted;
+    case EnrolAction::kEnrolOtp: return ", to enrol the otp " + quoted;
+    case EnrolAction::kRemoveKey: return ", to remove the key " + quoted;
+    case EnrolAction::kRemoveOtp: return ", to remove the otp " + quoted;
+    case EnrolAction::kRenameKey: return ", to rename the key " + quoted;
+    case EnrolAction::kRecoveryCodes: return ", to make recovery codes";
+    case EnrolAction::kTestKey: break;
+  }
+  return ", to test the key " + quoted;
 }
 
 bool EnrolRun::MayWakeKeys() const {
   if (trusted()) return true;
-  const Locality locality = LocalityOf("", "", caller_, false);
-  if (locality == Locality::kRemote) return false;
-  // The service is ours, not the caller's word.
-  return MayWakeKey(context_.policy.Decide({std::string(kService), &account_, locality}), locality, true);
+  return MayWakeKey(context_.policy.Decide({std::string(kOwnService), &account_, locality_}), locality_, kOwnService, false);
 }
 
 void EnrolRun::Answer(SecretBytes answer, TurnSink sink) {
-  if (refusal_.has_value()) return sink.last(*refusal_);
-  sink_ = std::move(sink);
-  Feed(ProofEvent{Answered{std::move(answer)}});
+  if (conversation_.Resume(std::move(sink))) Feed(ProofEvent{Answered{std::move(answer)}});
 }
 
 void EnrolRun::Abandon() {
-  const TurnSink gone = std::exchange(sink_, {});  // it may be what is running
+  conversation_.Leave();
   Feed(ProofEvent{CallerGone{}});
 }
 
 void EnrolRun::Feed(EnrolEvent event) {
   if (over_) return;
-  events_.push_back(std::move(event));
-  if (running_) return;
   const auto self = shared_from_this();
-  running_ = true;
-  while (!events_.empty()) {
-    EnrolEvent next = std::move(events_.front());
-    events_.pop_front();
-    EnrolStep step = Step(std::move(state_), std::move(next));
-    state_ = std::move(step.state);
-    for (EnrolEffect& effect : step.effects) Run(std::move(effect));
+  // What is proved has to be used up before anything follows from it.
+  if (auto* proof = std::get_if<ProofEvent>(&event)) {
+    auto* verified = std::get_if<Verified>(proof);
+    if (verified != nullptr && verified->evidence.ok() && verified->evidence->has_value()) {
+      return CommitProof(**verified->evidence);
+    }
   }
-  running_ = false;
+  machine_.Feed(std::move(event), [this](EnrolEffect effect) { Run(std::move(effect)); });
 }
 
 void EnrolRun::Run(EnrolEffect effect) {
   if (auto* proof = std::get_if<ProofEffect>(&effect)) {
-    RunProof(std::move(*proof));
+    proof_->Run(std::move(*proof));
   } else if (auto* make = std::get_if<MakeCredential>(&effect)) {
-    Driver().Make({context_.settings.rp_id, Base64UrlEncode(AsBytes(sub_)), request_.discoverable, factors_.keys},
-                  std::move(make->pin));
+    proof_->Driver().Make({context_.settings.rp_id, Base64UrlEncode(AsBytes(sub_)), request_.discoverable, factors().keys},
+                          std::move(make->pin));
   } else if (auto* offer = std::get_if<OfferOtp>(&effect)) {
     Offer(std::move(offer->ask));
   } else if (std::holds_alternative<VerifyCredential>(effect)) {
@@ -207,94 +218,17 @@ void EnrolRun::Run(EnrolEffect effect) {
   }
 }
 
-KeyDriver& EnrolRun::Driver() {
-  if (driver_ == nullptr) {
-    driver_ = std::make_unique<KeyDriver>(
-        context_, KeyAsker{request_.peer, trusted(), account_.name, std::string(kService), caller_.executable, ""},
-        [this](EnrolEvent event) { Feed(std::move(event)); },
-        [this](proto::Info info) { RunProof(Tell{std::move(info)}); });
-  }
-  return *driver_;
-}
-
-void EnrolRun::RunProof(ProofEffect effect) {
-  if (auto* tell = std::get_if<Tell>(&effect)) {
-    Turn turn;
-    turn.info = std::move(tell->info);
-    if (sink_.more) sink_.more(std::move(turn));
-  } else if (auto* ask = std::get_if<AskPerson>(&effect)) {
-    Turn turn;
-    turn.ask = std::move(ask->ask);
-    Reply(std::move(turn));
-  } else if (auto* drive = std::get_if<DriveKey>(&effect)) {
-    if (proof_keys_.empty()) proof_keys_ = factors_.keys;
-    Driver().Assert(proof_keys_, drive->uv, std::move(drive->pin));
-  } else if (std::holds_alternative<StopKey>(effect)) {
-    Driver().Stop();
-  } else if (auto* code = std::get_if<VerifyCode>(&effect)) {
-    ProveByCode(code->code);
-  } else if (auto* enrol_code = std::get_if<VerifyEnrolCode>(&effect)) {
-    ProveByEnrolCode(enrol_code->code);
-  } else {
-    ProveByAssertion();
-  }
-}
-
-void EnrolRun::ProveByCode(const SecretBytes& code) {
-  for (const OtpRecord& otp : factors_.otps) {
-    const auto step = context_.verifier.MatchTotp(otp, code, context_.clock.UnixSeconds(), context_.settings.totp_window);
-    if (!step.ok()) continue;
-    ProofCommit commit;
-    commit.otp_step = ProofCommit::OtpStep{otp.id, *step};
-    return CommitProof(std::move(commit), {Factor::kTotp, otp.id, false});
-  }
-  Feed(ProofEvent{Verified{MakeError(Code::kDenied, "wrong_code", "that code is not right")}});
-}
-
-void EnrolRun::ProveByEnrolCode(const SecretBytes& code) {
-  enrol_code_hash_ = context_.HashText(NormalizeEnrolCode(code));
-  context_.store.Read(
-      [name = account_.name, hash = *enrol_code_hash_, now = context_.clock.UnixSeconds()](Store& store) {
-        return store.EnrolCodeIsGood(name, hash, now);
-      },
-      [weak = weak_from_this()](Result<bool> good) {
-        auto self = weak.lock();
-        if (self == nullptr) return;
-        Result<std::optional<Evidence>> outcome = std::optional<Evidence>();
-        if (!good.ok()) outcome = good.error();
-        if (good.ok() && !*good) outcome = MakeError(Code::kDenied, "wrong_enrol_code", "that enrolment code is not good (any more)");
-        self->Feed(ProofEvent{Verified{std::move(outcome)}});
-      });
-}
-
-void EnrolRun::ProveByAssertion() {
-  ProofCommit commit;
-  const auto verify = [&]() -> Result<Evidence> {
-    AssertionClaim claim;
-    FOB_TRY(const KeyRecord key, Driver().TakeAssertion(proof_keys_, claim));
-    FOB_TRY(const VerifiedAssertion verified, context_.verifier.VerifyAssertion(key, claim));
-    if (!verified.user_present) {
-      return MakeError(Code::kDenied, "not_present", "the key did not confirm that it was touched");
-    }
-    commit.key_use = ProofCommit::KeyUse{key.id, verified.counter, verified.backed_up,
-                                                          context_.settings.deny_counter_regress};
-    return Evidence{verified.user_verified ? Factor::kKeyUv : Factor::kKey, key.id, false};
-  };
-  const Result<Evidence> evidence = verify();
-  if (!evidence.ok()) return Feed(ProofEvent{Verified{evidence.error()}});
-  CommitProof(std::move(commit), *evidence);
-}
-
 void EnrolRun::VerifyNewCredential() {
   const auto verify = [&]() -> Status {
-    FOB_TRY(const CredentialClaim claim, Driver().TakeCredential());
+    KeyDriver& driver = proof_->Driver();
+    FOB_TRY(const CredentialClaim claim, driver.TakeCredential());
     FOB_TRY(new_key_, context_.verifier.VerifyCredential(claim));
     new_key_.id = context_.random.Id("key_");
     new_key_.user = account_.name;
     new_key_.name = request_.factor;
     new_key_.rp_id = claim.rp_id;
     new_key_.discoverable = request_.discoverable;
-    new_key_.transports = Driver().transports();
+    new_key_.transports = driver.transports();
     new_key_.created_at = context_.clock.UnixSeconds();
     return Ok();
   };
@@ -315,115 +249,145 @@ void EnrolRun::Offer(proto::Ask ask) {
   turn.offer->otpauth_uri = context_.verifier.OtpAuthUri(new_otp_, context_.settings.rp_id);
   turn.offer->otp_secret = Base32Encode(new_otp_.secret);
   turn.ask = std::move(ask);
-  Reply(std::move(turn));
+  conversation_.Reply(std::move(turn));
 }
 
 void EnrolRun::VerifyNewOtp(const SecretBytes& code) {
-  const auto step = new_otp_.kind == OtpKind::kHotp
-                        ? context_.verifier.MatchHotp(new_otp_, code, kActivationLookAhead)
-                        : context_.verifier.MatchTotp(new_otp_, code, context_.clock.UnixSeconds(), context_.settings.totp_window);
+  const Settings& settings = context_.settings;
+  const auto step = new_otp_.kind == OtpKind::kTotp
+                        ? context_.verifier.MatchTotp(new_otp_, code, context_.clock.UnixSeconds(), settings.totp_window)
+                        : context_.verifier.MatchHotp(new_otp_, code, settings.hotp_window);
   if (step.ok()) new_otp_.last_step = *step;
   Feed(FactorVerified{step.ok() ? Ok() : Status(step.error())});
 }
 
 Store::NewFactor EnrolRun::NewFactor() const {
-  const auto& proved = state_.proof.evidence;
-  return {account_, sub_, enrol_code_hash_, Audit(), proved.has_value() ? proved->id : ""};
+  const auto& proved = machine_.state.proof.evidence;
+  return {account_, sub_, proof_->enrol_code_hash(), Audit(), proved.has_value() ? proved->id : ""};
 }
 
-// A code or touch counts as a proof once it cannot be used again.
-void EnrolRun::CommitProof(ProofCommit commit, const Evidence& evidence) {
-  commit.user_id = factors_.user.id;
-  commit.uid = account_.uid;
+void EnrolRun::CommitProof(const Evidence& evidence) {
+  ProofCommit commit = proof_->TakeCommit(evidence);
   commit.audit = Audit();
   if (request_.action != EnrolAction::kTestKey) commit.audit.action = "enrol.prove";
   commit.audit.subject = evidence.id;
   commit.audit.detail = FactorName(evidence.factor);
-  context_.store.Write([commit = std::move(commit)](Store& store) { return store.CommitProof(commit); },
-                       [weak = weak_from_this(), evidence](const Status& outcome) {
+  context_.store.Write([commit](Store& store) { return store.CommitProof(commit); },
+                       [weak = weak_from_this(), commit, evidence](const Status& outcome) {
                          auto self = weak.lock();
-                         if (self == nullptr) return;
+                         if (self == nullptr || self->over_) return;
                          Result<std::optional<Evidence>> verified = std::optional(evidence);
                          if (!outcome.ok()) verified = outcome.error();
-                         self->Feed(ProofEvent{Verified{std::move(verified)}});
+                         if (outcome.ok()) self->proof_->Forgive(commit);
+                         self->machine_.Feed(ProofEvent{Verified{std::move(verified)}},
+                                             [&self](EnrolEffect effect) { self->Run(std::move(effect)); });
                        });
 }
 
+template <typename Change>
+void EnrolRun::Write(Change change) {
+  context_.store.Write(std::move(change), [weak = weak_from_this()](auto outcome) {
+    auto self = weak.lock();
+    if (self == nullptr) return;
+    if constexpr (std::is_same_v<decltype(outcome), Result<KeyRecord>>) {
+      if (outcome.ok()) self->done_.key = Present(*outcome);
+    } else if constexpr (std::is_same_v<decltype(outcome), Result<OtpRecord>>) {
+      if (outcome.ok()) self->done_.otp = Present(*outcome);
+    }
+    self->Feed(Committed{outcome.ok() ? Ok() : Status(outcome.error())});
+  });
+}
+
 void EnrolRun::Commit() {
-  if (request_.action == EnrolAction::kTestKey) return Feed(Committed{Ok()});  // its proof was all
-  const auto finish = [weak = weak_from_this()](auto member) {
-    return [weak, member](auto outcome) {
-      auto self = weak.lock();
-      if (self == nullptr) return;
-      if (outcome.ok()) self->done_.*member = Present(*outcome);
-      self->Feed(Committed{outcome.ok() ? Ok() : Status(outcome.error())});
-    };
-  };
-  const bool remove = request_.action == EnrolAction::kRemove;
-  if (remove && request_.otp_subject) {
-    context_.store.Write([user = account_.name, uid = account_.uid, otp = request_.factor, audit = Audit()](
-                             Store& store) { return store.RemoveOtp(user, uid, otp, audit); },
-                         finish(&proto::Done::otp));
-  } else if (remove) {
-    context_.store.Write([user = account_.name, uid = account_.uid, key = request_.factor, audit = Audit()](
-                             Store& store) { return store.RemoveKey(user, uid, key, audit); },
-                         finish(&proto::Done::key));
-  } else if (request_.action == EnrolAction::kEnrolKey) {
-    context_.store.Write([factor = NewFactor(), key = new_key_](Store& store) { return store.AddKey(factor, key); },
-                         finish(&proto::Done::key));
-  } else {
-    context_.store.Write(
-        [factor = NewFactor(), otp = CopyOf(new_otp_)](Store& store) { return store.AddOtp(factor, otp); },
-        finish(&proto::Done::otp));
+  const auto& [name, uid, gid, groups] = account_;
+  switch (request_.action) {
+    case EnrolAction::kEnrolKey:
+      return Write([factor = NewFactor(), key = new_key_](Store& store) { return store.AddKey(factor, key); });
+    case EnrolAction::kEnrolOtp:
+      return Write([factor = NewFactor(), otp = CopyOf(new_otp_)](Store& store) { return store.AddOtp(factor, otp); });
+    case EnrolAction::kRemoveOtp:
+      return Write([user = name, id = uid, otp = request_.factor, audit = Audit()](Store& store) {
+        return store.RemoveOtp(user, id, otp, audit);
+      });
+    case EnrolAction::kRemoveKey:
+      return Write([user = name, id = uid, key = request_.factor, audit = Audit()](Store& store) {
+        return store.RemoveKey(user, id, key, audit);
+      });
+    case EnrolAction::kRenameKey:
+      return Write([user = name, id = uid, key = request_.factor, to = request_.new_name, audit = Audit()](Store& store) {
+        return store.RenameKey(user, id, key, to, audit);
+      });
+    case EnrolAction::kRecoveryCodes:
+      return CommitRecoveryCodes();
+    case EnrolAction::kTestKey:  // its proof was all
+      return Feed(Committed{Ok()});
   }
 }
 
+void EnrolRun::CommitRecoveryCodes() {
+  std::vector<RecoveryCode> stored;
+  done_.recovery_codes.emplace();
+  for (size_t i = 0; i < kRecoveryCodes; ++i) {
+    SecretBytes code = NewOneTimeCode(context_.random);
+    RecoveryCode& record = stored.emplace_back();
+    record.salt = context_.random.Take(16);
+    record.hash = HashRecoveryCode(context_.hasher, record.salt, NormalizeOneTimeCode(code));
+    done_.recovery_codes->push_back(std::move(code));
+  }
+  Write([factor = NewFactor(), stored](Store& store) { return store.SetRecoveryCodes(factor, stored); });
+}
+
 AuditEntry EnrolRun::Audit() const {
-  AuditEntry entry = context_.Audit(request_.peer, ActionName(request_), account_.name);
-  entry.service = kService;
+  AuditEntry entry = context_.Audit(request_.peer, EnrolActionName(request_.action), account_.name);
+  entry.service = kOwnService;
   if (request_.action == EnrolAction::kEnrolKey) entry.subject = new_key_.id;
   if (request_.action == EnrolAction::kEnrolOtp) entry.subject = new_otp_.id;
   entry.detail = request_.factor;
+  if (request_.action == EnrolAction::kRenameKey) entry.detail += " to " + request_.new_name;
   return entry;
-}
-
-void EnrolRun::Reply(Result<Turn> turn) {
-  if (!sink_.last) return;
-  const TurnSink sink = std::exchange(sink_, {});
-  sink.last(std::move(turn));
 }
 
 void EnrolRun::Refuse(const Error& error) {
   if (std::exchange(over_, true)) return;
-  refusal_ = error;
+  conversation_.Refused(error);
   deadline_.reset();
-  if (driver_ != nullptr) driver_->Stop();
+  if (proof_ != nullptr) proof_->Stop();
   AuditEntry entry = Audit();
   Refused(entry, error);
-  context_.RecordThen(std::move(entry), [self = shared_from_this(), error] { self->Reply(error); });
+  context_.RecordThen(std::move(entry), [self = shared_from_this(), error] { self->conversation_.Reply(error); });
+}
+
+std::string EnrolRun::DoneMessage() const {
+  const std::string quoted = "\"" + request_.factor + "\"";
+  switch (request_.action) {
+    case EnrolAction::kEnrolKey:
+      return "Key " + quoted + " is enrolled for " + account_.name + ".";
+    case EnrolAction::kEnrolOtp:
+      return "Codes of " + quoted + " are good for " + account_.name + " now.";
+    case EnrolAction::kRemoveKey:
+    case EnrolAction::kRemoveOtp: {
+      std::string message = quoted + " of " + account_.name + " is removed.";
+      if (factors().keys.size() + factors().otps.size() == 1) message += " That was the last factor of " + account_.name + ".";
+      return message;
+    }
+    case EnrolAction::kRenameKey:
+      return "Key " + quoted + " of " + account_.name + " is named \"" + request_.new_name + "\" now.";
+    case EnrolAction::kRecoveryCodes:
+      return "Recovery codes of " + account_.name + ": each works once, and all earlier ones are void.";
+    case EnrolAction::kTestKey:
+      break;
+  }
+  return "Key \"" + proof_->keys().front().name + "\" answered, and its signature is good.";
 }
 
 void EnrolRun::Finish() {
   over_ = true;
   deadline_.reset();
-  switch (request_.action) {
-    case EnrolAction::kEnrolKey:
-      done_.message = "Key \"" + request_.factor + "\" is enrolled for " + account_.name + ".";
-      break;
-    case EnrolAction::kEnrolOtp:
-      done_.message = "Codes of \"" + request_.factor + "\" are good for " + account_.name + " now.";
-      break;
-    case EnrolAction::kRemove:
-      done_.message = "\"" + request_.factor + "\" of " + account_.name + " is removed.";
-      break;
-    case EnrolAction::kTestKey:
-      done_.key = Present(proof_keys_.front());
-      done_.message = "Key \"" + proof_keys_.front().name + "\" answered, and its signature is good.";
-      break;
-  }
+  if (request_.action == EnrolAction::kTestKey) done_.key = Present(proof_->keys().front());
+  done_.message = DoneMessage();
   Turn turn;
   turn.done = std::move(done_);
-  Reply(std::move(turn));
+  conversation_.Reply(std::move(turn));
 }
 
 }  // namespace fob::core

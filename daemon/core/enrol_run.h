@@ -1,14 +1,15 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "daemon/core/ceremony.h"
 #include "daemon/core/context.h"
+#include "daemon/core/conversation.h"
 #include "daemon/core/enrol_ceremony.h"
-#include "daemon/core/key_driver.h"
+#include "daemon/core/machine.h"
+#include "daemon/core/proof_run.h"
 
 namespace fob::core {
 
@@ -18,9 +19,9 @@ struct EnrolRequest {
   EnrolAction action = EnrolAction::kEnrolKey;
   std::string user;    // empty: the caller
   std::string factor;  // name of the new one, or name or id of an existing one
+  std::string new_name;  // kRenameKey
   bool discoverable = false;
   OtpRecord otp;  // parameters; its secret when it is imported
-  bool otp_subject = false;  // kRemove: an otp, not a key
   int64_t timeout_ms = 0;
 };
 
@@ -37,52 +38,48 @@ class EnrolRun final : public Ceremony, public std::enable_shared_from_this<Enro
   void OnAccount(Result<Account> account);
   void OnCaller(Result<CallerFacts> caller);
   void OnFactors(Result<UserFactors> factors);
-  Status CheckRequest();
+  Status CheckRequest(std::vector<KeyRecord>& tested) const;
   ProofPlan Plan() const;
+  std::string Purpose() const;
   bool MayWakeKeys() const;
   bool trusted() const { return context_.authority.IsTrusted(request_.peer); }
+  const UserFactors& factors() const { return proof_->factors(); }
 
   void Feed(EnrolEvent event);
   void Run(EnrolEffect effect);
-  void RunProof(ProofEffect effect);
-  KeyDriver& Driver();
-  void ProveByCode(const SecretBytes& code);
-  void ProveByEnrolCode(const SecretBytes& code);
-  void ProveByAssertion();
   void VerifyNewCredential();
   void VerifyNewOtp(const SecretBytes& code);
   void Offer(proto::Ask ask);
 
-  // Makes the proof's own step or counter durable; the change itself.
-  void CommitProof(ProofCommit commit, const Evidence& evidence);
+  // A code or touch counts as a proof once it cannot be used again.
+  void CommitProof(const Evidence& evidence);
+  // The change itself.
   void Commit();
+  void CommitRecoveryCodes();
+  template <typename Change>
+  void Write(Change change);
   Store::NewFactor NewFactor() const;
 
   AuditEntry Audit() const;
-  void Reply(Result<Turn> turn);
   void Refuse(const Error& error);
   void Finish();
+  std::string DoneMessage() const;
 
   const Context& context_;
   EnrolRequest request_;
-  TurnSink sink_;
-  EnrolCeremony state_;
-  std::deque<EnrolEvent> events_;
-  bool running_ = false;
+  Conversation conversation_;
+  Machine<EnrolCeremony, EnrolEvent> machine_;
   bool over_ = false;
-  std::optional<Error> refusal_;  // for an answer that comes too late
 
   Account account_;
-  CallerFacts caller_;
-  UserFactors factors_;
+  Locality locality_ = Locality::kUnknown;
+  std::string program_;  // the caller's, by the kernel's word
   std::string sub_;  // of the user, new or not
-  std::vector<KeyRecord> proof_keys_;
-  std::optional<Bytes> enrol_code_hash_;
+  std::shared_ptr<ProofRun> proof_;
   KeyRecord new_key_;
   OtpRecord new_otp_;
   proto::Done done_;
   std::unique_ptr<Timers::Handle> deadline_;
-  std::unique_ptr<KeyDriver> driver_;
 };
 
 }  // namespace fob::core

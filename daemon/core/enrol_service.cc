@@ -2,21 +2,34 @@
 
 #include <algorithm>
 
-#include "daemon/core/enrol_code.h"
+#include "daemon/core/one_time_code.h"
 #include "daemon/core/present.h"
 
 namespace fob::core {
 namespace {
 
+constexpr int64_t kLargestCounter = int64_t{1} << 53;  // that JSON carries exactly
+
 Status FillOtp(const FactorVerifier& verifier, const proto::enrol::EnrolOtp::In& in, OtpRecord& otp) {
   using Algorithm = proto::enrol::EnrolOtp::In::Algorithm;
+  using Kind = proto::enrol::EnrolOtp::In::Kind;
   if (in.otpauth_uri.has_value()) {
-    if (in.algorithm.has_value() || in.digits.has_value() || in.period.has_value()) {
-      return MakeError(Code::kInvalidArgument, "uri_and_parameters", "an otpauth URI brings its own algorithm, digits and period");
+    if (in.kind.has_value() || in.counter.has_value() || in.algorithm.has_value() || in.digits.has_value() || in.period.has_value()) {
+      return MakeError(Code::kInvalidArgument, "uri_and_parameters", "an otpauth URI brings its own kind, counter, algorithm, digits and period");
     }
     FOB_TRY(otp, verifier.ParseOtpAuthUri(*in.otpauth_uri));
     return Ok();
   }
+  const bool hotp = in.kind.value_or(Kind::kTotp) == Kind::kHotp;
+  if (hotp ? in.period.has_value() : in.counter.has_value()) {
+    return MakeError(Code::kInvalidArgument, "bad_kind", "a period is for codes of the time (totp), a counter for those of a counter (hotp)");
+  }
+  const int64_t counter = in.counter.value_or(0);
+  if (counter < 0 || counter > kLargestCounter) {
+    return MakeError(Code::kInvalidArgument, "bad_counter", "a counter is a number from 0 to 2^53");
+  }
+  otp.kind = hotp ? OtpKind::kHotp : OtpKind::kTotp;
+  if (hotp) otp.last_step = counter - 1;
   const int64_t digits = in.digits.value_or(6);
   const int64_t period = in.period.value_or(30);
   if (digits < 6 || digits > 8) return MakeError(Code::kInvalidArgument, "bad_digits", "a code has 6, 7 or 8 digits");
@@ -35,6 +48,14 @@ std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction acti
   if (const Status charged = Charge(context_, peer, context_.limits.ceremonies); !charged.ok()) {
     return sink.last(charged.error()), nullptr;
   }
+  // The charge above bounds how much of the trail an untrusted caller can fill with these.
+  const auto refuse = [&](const Error& error) -> std::shared_ptr<Ceremony> {
+    AuditEntry entry = context_.Audit(peer, EnrolActionName(action), user.has_value() && CheckUserName(*user).ok() ? *user : "");
+    entry.service = kOwnService;
+    Refused(entry, error);
+    context_.RecordThen(std::move(entry), [sink = std::move(sink), error] { sink.last(error); });
+    return nullptr;
+  };
   EnrolRequest request;
   request.peer = peer;
   request.action = action;
@@ -42,9 +63,9 @@ std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction acti
   request.factor = std::move(factor);
   const int64_t longest = context_.settings.ceremony_timeout * 1000;
   request.timeout_ms = std::clamp<int64_t>(timeout_ms.value_or(longest), 1, longest);
-  if (const Status named = CheckName(request.factor); !named.ok()) return sink.last(named.error()), nullptr;
+  if (const Status named = CheckName(request.factor); !named.ok()) return refuse(named.error());
   if (fill) {
-    if (const Status filled = fill(request); !filled.ok()) return sink.last(filled.error()), nullptr;
+    if (const Status filled = fill(request); !filled.ok()) return refuse(filled.error());
   }
   auto run = std::make_shared<EnrolRun>(context_, std::move(request), std::move(sink));
   run->Start();
@@ -65,38 +86,28 @@ std::shared_ptr<Ceremony> EnrolService::EnrolOtp(const Peer& peer, proto::enrol:
 }
 
 std::shared_ptr<Ceremony> EnrolService::RemoveKey(const Peer& peer, proto::enrol::RemoveKey::In in, TurnSink sink) {
-  return Start(peer, EnrolAction::kRemove, in.user, in.key, in.timeout_ms, std::move(sink), {});
+  return Start(peer, EnrolAction::kRemoveKey, in.user, in.key, in.timeout_ms, std::move(sink), {});
 }
 
 std::shared_ptr<Ceremony> EnrolService::RemoveOtp(const Peer& peer, proto::enrol::RemoveOtp::In in, TurnSink sink) {
-  return Start(peer, EnrolAction::kRemove, in.user, in.otp, in.timeout_ms, std::move(sink), [](EnrolRequest& request) {
-    request.otp_subject = true;
-    return Ok();
-  });
+  return Start(peer, EnrolAction::kRemoveOtp, in.user, in.otp, in.timeout_ms, std::move(sink), {});
 }
 
 std::shared_ptr<Ceremony> EnrolService::TestKey(const Peer& peer, proto::enrol::TestKey::In in, TurnSink sink) {
   return Start(peer, EnrolAction::kTestKey, in.user, in.key, in.timeout_ms, std::move(sink), {});
 }
 
-void EnrolService::RenameKey(const Peer& peer, proto::enrol::RenameKey::In in, Reply<proto::enrol::RenameKey> reply) {
-  for (const Status& good : {CheckName(in.key), CheckName(in.name)}) {
-    if (!good.ok()) return reply(good.error());
-  }
-  ResolveSubject(context_, peer, in.user.value_or(""),
-                 [this, peer, key = in.key, name = in.name, reply = std::move(reply)](Result<Account> account) mutable {
-                   if (!account.ok()) return reply(account.error());
-                   AuditEntry audit = context_.Audit(peer, "key.rename", account->name);
-                   audit.detail = key + " to " + name;
-                   context_.store.Write(
-                       [user = account->name, uid = account->uid, key, name, audit](Store& store) {
-                         return store.RenameKey(user, uid, key, name, audit);
-                       },
-                       [reply = std::move(reply)](Result<KeyRecord> renamed) {
-                         if (!renamed.ok()) return reply(renamed.error());
-                         reply(proto::enrol::RenameKey::Out{Present(*renamed)});
-                       });
-                 });
+std::shared_ptr<Ceremony> EnrolService::RenameKey(const Peer& peer, proto::enrol::RenameKey::In in, TurnSink sink) {
+  return Start(peer, EnrolAction::kRenameKey, in.user, in.key, in.timeout_ms, std::move(sink),
+               [name = in.name](EnrolRequest& request) {
+                 request.new_name = name;
+                 return CheckName(name);
+               });
+}
+
+std::shared_ptr<Ceremony> EnrolService::CreateRecoveryCodes(const Peer& peer, proto::enrol::CreateRecoveryCodes::In in,
+                                                            TurnSink sink) {
+  return Start(peer, EnrolAction::kRecoveryCodes, in.user, "recovery codes", in.timeout_ms, std::move(sink), {});
 }
 
 void EnrolService::ResolveList(const Peer& peer, const std::optional<std::string>& user,
@@ -142,8 +153,8 @@ void EnrolService::CreateCode(const Peer& peer, proto::enrol::CreateCode::In in,
   }
   context_.host.AccountByName(in.user, [this, peer, lifetime, reply = std::move(reply)](Result<Account> account) mutable {
     if (!account.ok()) return reply(account.error());
-    SecretBytes code = NewEnrolCode(context_.random);
-    const Bytes hash = context_.HashText(NormalizeEnrolCode(code));
+    SecretBytes code = NewOneTimeCode(context_.random);
+    const Bytes hash = context_.HashText(NormalizeOneTimeCode(code));
     const int64_t expires_at = context_.clock.UnixSeconds() + lifetime;
     context_.store.Write(
         [user = account->name, uid = account->uid, hash, expires_at,

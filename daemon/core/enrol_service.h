@@ -19,9 +19,10 @@ class EnrolService {
   std::shared_ptr<Ceremony> EnrolOtp(const Peer& peer, proto::enrol::EnrolOtp::In in, TurnSink sink);
   std::shared_ptr<Ceremony> RemoveKey(const Peer& peer, proto::enrol::RemoveKey::In in, TurnSink sink);
   std::shared_ptr<Ceremony> RemoveOtp(const Peer& peer, proto::enrol::RemoveOtp::In in, TurnSink sink);
+  std::shared_ptr<Ceremony> RenameKey(const Peer& peer, proto::enrol::RenameKey::In in, TurnSink sink);
+  std::shared_ptr<Ceremony> CreateRecoveryCodes(const Peer& peer, proto::enrol::CreateRecoveryCodes::In in, TurnSink sink);
   std::shared_ptr<Ceremony> TestKey(const Peer& peer, proto::enrol::TestKey::In in, TurnSink sink);
 
-  void RenameKey(const Peer& peer, proto::enrol::RenameKey::In in, Reply<proto::enrol::RenameKey> reply);
   void ListKeys(const Peer& peer, proto::enrol::ListKeys::In in, Reply<proto::enrol::ListKeys> reply);
   void ListOtps(const Peer& peer, proto::enrol::ListOtps::In in, Reply<proto::enrol::ListOtps> reply);
   void CreateCode(const Peer& peer, proto::enrol::CreateCode::In in, Reply<proto::enrol::CreateCode> reply);

@@ -12,10 +12,28 @@ LoginStep Finish(LoginCeremony state, LoginEffect effect) {
   return step;
 }
 
+LoginStep OnProved(LoginCeremony state) {
+  const std::optional<Evidence>& evidence = state.proof.evidence;
+  if (!evidence.has_value()) {
+    return Finish(std::move(state), RefuseLogin{MakeError(Code::kDenied, "no_factor", "no factor was verified")});
+  }
+  state.paths = Advance(state.paths, evidence->factor);
+  if (state.paths.empty()) {
+    return Finish(std::move(state), RefuseLogin{MakeError(Code::kDenied, "wrong_factor", "another factor was verified than was asked for")});
+  }
+  CommitLogin commit{*evidence, IsComplete(state.paths)};
+  state.stage = LoginStage::kCommitting;
+  LoginStep step{std::move(state), {}};
+  step.effects.emplace_back(std::move(commit));
+  return step;
+}
+
 LoginStep OnProof(LoginCeremony state, ProofEvent event) {
   if (state.stage == LoginStage::kDone) return {std::move(state), {}};
   if (state.stage == LoginStage::kCommitting) {
-    // What is being made durable stands; a caller that is gone or late changes nothing about it.
+    // What is being made durable stands; but nobody is asked for another factor who is gone or late.
+    if (std::holds_alternative<CallerGone>(event)) state.cut_short = CallerWentAway();
+    if (std::holds_alternative<TimedOut>(event)) state.cut_short = TookTooLong();
     return {std::move(state), {}};
   }
   if (state.stage == LoginStage::kIdle && std::holds_alternative<Begun>(event)) state.stage = LoginStage::kProving;
@@ -27,13 +45,7 @@ LoginStep OnProof(LoginCeremony state, ProofEvent event) {
     step.state.stage = LoginStage::kDone;
     step.effects.emplace_back(RefuseLogin{*std::move(proof.refusal)});
   } else if (step.state.proof.stage == ProofStage::kProved) {
-    if (step.state.proof.evidence.has_value()) {
-      step.state.stage = LoginStage::kCommitting;
-      step.effects.emplace_back(CommitLogin{*step.state.proof.evidence});
-    } else {
-      step.state.stage = LoginStage::kDone;
-      step.effects.emplace_back(RefuseLogin{MakeError(Code::kDenied, "no_factor", "no factor was verified")});
-    }
+    return OnProved(std::move(step.state));
   }
   return step;
 }
@@ -41,7 +53,16 @@ LoginStep OnProof(LoginCeremony state, ProofEvent event) {
 LoginStep OnCommitted(LoginCeremony state, Committed committed) {
   if (state.stage != LoginStage::kCommitting) return {std::move(state), {}};
   if (!committed.outcome.ok()) return Finish(std::move(state), RefuseLogin{committed.outcome.error()});
-  return Finish(std::move(state), GrantLogin{});
+  if (IsComplete(state.paths)) return Finish(std::move(state), GrantLogin{});
+  if (state.cut_short.has_value()) {
+    Error error = *state.cut_short;
+    return Finish(std::move(state), RefuseLogin{std::move(error)});
+  }
+  ProofPlan next = PlanFor(state.paths, std::move(state.proof.plan));
+  state.proof = Proof();
+  state.proof.plan = std::move(next);
+  state.stage = LoginStage::kProving;
+  return OnProof(std::move(state), Begun{});
 }
 
 }  // namespace

@@ -8,17 +8,19 @@
 
 // A login in progress, as a pure state machine:
 //
-//   idle --begun--> proving --proved--> committing --committed--> done
+//   idle --begun--> proving --proved--> committing --committed--> proving the next factor | done
 //
-// The commit writes the used step or counter, the pending login and the audit event as one; nothing is
-// granted before it is durable.
+// Each factor is made durable before anything follows from it: its used step or counter and the audit event, and
+// with the last one the pending login, as one.
 namespace fob::core {
 
 enum class LoginStage { kIdle, kProving, kCommitting, kDone };
 
 struct LoginCeremony {
   LoginStage stage = LoginStage::kIdle;
+  std::vector<FactorPath> paths;  // what is left to prove: any one of them
   Proof proof;
+  std::optional<Error> cut_short;  // what happened while a factor was made durable
 };
 
 struct Committed {
@@ -28,6 +30,7 @@ using LoginEvent = std::variant<ProofEvent, Committed>;
 
 struct CommitLogin {
   Evidence evidence;
+  bool complete = true;  // nothing is left to prove
 };
 struct GrantLogin {};
 struct RefuseLogin {

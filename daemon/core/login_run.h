@@ -1,15 +1,15 @@
 #pragma once
 
-#include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/core/ceremony.h"
 #include "daemon/core/context.h"
-#include "daemon/core/key_driver.h"
+#include "daemon/core/conversation.h"
 #include "daemon/core/login_ceremony.h"
+#include "daemon/core/machine.h"
+#include "daemon/core/proof_run.h"
 
 namespace fob::core {
 
@@ -37,19 +37,16 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
   // Gathering what the policy needs, in order; each ends in the next or in Refuse.
   void OnParties(Result<Parties> parties);
   void OnFactors(Result<UserFactors> factors);
-  Result<ProofPlan> Plan() const;
   bool ForOthers() const { return context_.authority.MayRunLogins(request_.peer, request_.service); }
 
   void Feed(LoginEvent event);
   void Run(LoginEffect effect);
-  void RunProof(ProofEffect effect);
-  void VerifyCodeNow(const SecretBytes& code);
-  void VerifyAssertionNow();
-  void Commit(const Evidence& evidence);
-  LoginRecord NewLogin(const std::vector<Evidence>& evidence) const;
+  void Commit(const CommitLogin& proved);
+  // Whether this ceremony ends in a login, or only in an event.
+  bool YieldsLogin() const;
+  LoginRecord NewLogin() const;
 
   AuditEntry Audit() const;
-  void Reply(Result<Turn> turn);
   void Skip();
   void Refuse(const Error& error);
   void Grant();
@@ -63,23 +60,20 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
 
   const Context& context_;
   LoginRequest request_;
-  TurnSink sink_;
-  LoginCeremony state_;
-  std::deque<LoginEvent> events_;
-  bool running_ = false;
+  Conversation conversation_;
+  Machine<LoginCeremony, LoginEvent> machine_;
   bool over_ = false;
-  std::optional<Error> refusal_;  // for an answer that comes too late
 
   Account account_;
   Locality locality_ = Locality::kUnknown;
   const Rule* rule_ = nullptr;
-  UserFactors factors_;
   std::string boot_id_;
   std::string program_;  // the caller's, by the kernel's word
-  ProofCommit commit_;
+  std::shared_ptr<ProofRun> proof_;
+  std::vector<Evidence> evidence_;  // vouched for, then verified
+  std::optional<LoginRecord> login_;
   SecretBytes handle_;
   std::unique_ptr<Timers::Handle> deadline_;
-  std::unique_ptr<KeyDriver> driver_;
 };
 
 }  // namespace fob::core

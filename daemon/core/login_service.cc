@@ -11,25 +11,9 @@ namespace {
 constexpr size_t kMaxService = 64;
 constexpr std::string_view kWebService = "fob-web";  // asks for a password only: it must not come back here
 
-// What a caller says of a login is shown at prompts and kept in the audit trail.
-Status CheckWords(std::string_view user, std::string_view service, std::string_view tty, std::string_view rhost) {
-  FOB_CHECK(CheckUserName(user));
-  const bool word = std::ranges::all_of(service, [](char c) { return c > 0x20 && c < 0x7f; });
-  if (service.empty() || service.size() > kMaxService || !word) {
-    return MakeError(Code::kInvalidArgument, "bad_service", "a service is named by 1 to 64 characters of ASCII without spaces");
-  }
-  for (const std::string_view text : {tty, rhost}) {
-    if (text.size() > 256 || !IsPrintable(text)) {
-      return MakeError(Code::kInvalidArgument, "bad_tty_or_rhost",
-                       "tty and rhost have at most 256 bytes and no control characters");
-    }
-  }
-  return Ok();
-}
-
 Result<LoginRequest> Parse(const Context& context, const Peer& peer, const proto::login::Begin::In& in) {
   LoginRequest request{peer, in.user, in.service, in.tty.value_or(""), in.rhost.value_or(""), {}, 0};
-  FOB_CHECK(CheckWords(in.user, in.service, request.tty, request.rhost));
+  FOB_CHECK(LoginService::CheckWords(in.user, in.service, request.tty, request.rhost));
   if (in.service == kWebService) {
     return MakeError(Code::kNotPermitted, "web_service", "service fob-web asks for a password only");
   }
@@ -52,6 +36,21 @@ Error NotYours() { return MakeError(Code::kNotFound, "no_such_login", "you have 
 
 }  // namespace
 
+Status LoginService::CheckWords(std::string_view user, std::string_view service, std::string_view tty, std::string_view rhost) {
+  FOB_CHECK(CheckUserName(user));
+  const bool word = std::ranges::all_of(service, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (service.empty() || service.size() > kMaxService || !word) {
+    return MakeError(Code::kInvalidArgument, "bad_service", "a service is named by 1 to 64 characters of ASCII without spaces");
+  }
+  for (const std::string_view text : {tty, rhost}) {
+    if (text.size() > 256 || !IsPrintable(text)) {
+      return MakeError(Code::kInvalidArgument, "bad_tty_or_rhost",
+                       "tty and rhost have at most 256 bytes and no control characters");
+    }
+  }
+  return Ok();
+}
+
 std::shared_ptr<Ceremony> LoginService::Begin(const Peer& peer, proto::login::Begin::In in, TurnSink sink) {
   if (!context_.authority.MayRunLogins(peer, in.service)) {
     const Status charged = Charge(context_, peer, context_.limits.ceremonies);
@@ -71,9 +70,18 @@ std::shared_ptr<Ceremony> LoginService::Begin(const Peer& peer, proto::login::Be
 }
 
 void LoginService::Confirm(const Peer& peer, proto::login::Confirm::In in, Reply<proto::login::Confirm> reply) {
-  if (const Status good = CheckWords(in.user, in.service, in.tty.value_or(""), ""); !good.ok()) return reply(good.error());
-  if (!context_.authority.MayRunLogins(peer, in.service)) {
-    return reply(MakeError(Code::kNotPermitted, "other_service", "you may not confirm logins of service " + in.service));
+  if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
+  const Status words = CheckWords(in.user, in.service, in.tty.value_or(""), "");
+  AuditEntry audit = context_.Audit(peer, "login.confirm", CheckUserName(in.user).ok() ? in.user : "");
+  if (words.ok()) audit.service = in.service;
+  auto refuse = [this, peer, audit](const Error& error, Reply<proto::login::Confirm> to) {
+    RefuseCaller(context_, peer, audit, error, std::move(to));
+  };
+  if (!words.ok()) return refuse(words.error(), std::move(reply));
+  // What one proved to fobctl login, one opens oneself.
+  const bool others = context_.authority.MayRunLogins(peer, in.service);
+  if (!others && in.service != kOwnService) {
+    return refuse(MakeError(Code::kNotPermitted, "other_service", "you may not confirm logins of service " + in.service), std::move(reply));
   }
   // The login is bound to the account's canonical name, whichever of its names the session opens with.
   // The answer names it as it was asked for.
@@ -82,10 +90,13 @@ void LoginService::Confirm(const Peer& peer, proto::login::Confirm::In in, Reply
     if (out.ok()) out->login.user = asked;
     reply(std::move(out));
   };
-  const std::string user = in.user;
-  context_.host.Identify(peer, user, Host::Groups::kSkip,
-                         [this, peer, in = std::move(in), reply = std::move(answer)](Result<Parties> parties) mutable {
-                           if (!parties.ok()) return reply(parties.error());
+  const std::optional<std::string> whom = others ? std::optional(in.user) : std::nullopt;
+  context_.host.Identify(peer, whom, Host::Groups::kSkip,
+                         [this, peer, others, refuse, in = std::move(in), reply = std::move(answer)](Result<Parties> parties) mutable {
+                           if (parties.ok() && !others && parties->account.name != in.user) {
+                             parties = MakeError(Code::kNotPermitted, "other_user", "you may confirm logins of your own only");
+                           }
+                           if (!parties.ok()) return refuse(parties.error(), std::move(reply));
                            in.user = parties->account.name;
                            Redeem(peer, in, parties->caller, std::move(reply));
                          });

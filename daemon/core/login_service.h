@@ -19,8 +19,12 @@ class LoginService {
 
   std::shared_ptr<Ceremony> Begin(const Peer& peer, proto::login::Begin::In in, TurnSink sink);
   void Confirm(const Peer& peer, proto::login::Confirm::In in, Reply<proto::login::Confirm> reply);
+  void Explain(const Peer& peer, proto::login::Explain::In in, Reply<proto::login::Explain> reply);
   void List(const Peer& peer, proto::login::List::In in, Reply<proto::login::List> reply);
   void End(const Peer& peer, proto::login::End::In in, Reply<proto::login::End> reply);
+
+  // What a caller says of a login is shown at prompts and kept in the audit trail. kInvalidArgument.
+  static Status CheckWords(std::string_view user, std::string_view service, std::string_view tty, std::string_view rhost);
 
  private:
   // `user`: only if it is that user's.

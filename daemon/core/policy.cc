@@ -39,8 +39,10 @@ bool Policy::NamesGroups() const {
   return std::ranges::any_of(rules_, [](const Rule& rule) { return !rule.groups.empty(); });
 }
 
-bool MayWakeKey(const Rule& rule, Locality locality, bool trusted) {
-  return locality == Locality::kLocal || (trusted && rule.NamesService());
+bool MayWakeKey(const Rule& rule, Locality locality, std::string_view service, bool trusted) {
+  if (locality == Locality::kLocal) return true;
+  if (!rule.NamesService()) return false;
+  return trusted || (service == kOwnService && locality == Locality::kUnknown);
 }
 
 }  // namespace fob::core

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "daemon/core/factor.h"
+#include "daemon/core/factor_path.h"
 #include "daemon/core/locality.h"
 #include "daemon/core/records.h"
 
@@ -23,7 +23,7 @@ struct Rule {
   std::vector<std::string> users;
   std::optional<Locality> locality;
   Action action = Action::kDeny;
-  std::vector<Factor> require;  // any one of them; in order of preference
+  std::vector<FactorPath> require;  // any one of them; in order of preference
   Unenrolled unenrolled = Unenrolled::kDeny;
   // A key may be asked although the person is not known to sit at this host. Only a rule that names the
   // service can have it: unknown and remote wake no key otherwise.
@@ -53,8 +53,12 @@ class Policy {
   std::vector<Rule> rules_;
 };
 
+// What fobctl's own ceremonies are called: changes of one's factors, and fobctl login.
+inline constexpr std::string_view kOwnService = "fobctl";
+
 // Whether `rule` lets a login wake a key. Who is not trusted chooses the service it names, so that its word for it
 // counts for nothing: it must sit at this host.
-bool MayWakeKey(const Rule& rule, Locality locality, bool trusted);
+// One who is at nobody-knows-where may use fobctl, whose service nobody chooses, when a rule names it.
+bool MayWakeKey(const Rule& rule, Locality locality, std::string_view service, bool trusted);
 
 }  // namespace fob::core

@@ -15,7 +15,7 @@ AskPerson Question(Kind kind, std::string prompt) {
 
 std::string Tries(int64_t count) { return std::to_string(count) + (count == 1 ? " try" : " tries"); }
 
-std::string Asker(const ProofPlan& plan) { return "for " + plan.user + " at " + plan.service; }
+std::string Asker(const ProofPlan& plan) { return "for " + plan.user + " at " + plan.service + plan.purpose; }
 
 ProofStep To(Proof state, ProofStage stage) {
   state.stage = stage;
@@ -51,15 +51,19 @@ ProofStep AskPin(Proof state, std::string lead) {
 ProofStep On(Proof state, Begun) {
   if (state.stage != ProofStage::kIdle) return Stay(std::move(state));
   const ProofPlan plan = state.plan;
-  if (plan.key && plan.code) {
+  if (plan.key && plan.codes.any()) {
     return To(std::move(state), ProofStage::kChoosing,
               Question(Kind::kChoice, "Code " + Asker(plan) + ", or Enter to use your security key: "));
   }
   if (plan.key) return To(std::move(state), ProofStage::kDriving, DriveKey{{}, plan.key_uv});
-  if (plan.code) return To(std::move(state), ProofStage::kAskingCode, Question(Kind::kCode, "Code " + Asker(plan) + ": "));
+  if (plan.codes.any()) {
+    const std::string what = plan.codes.totp || plan.codes.hotp ? "Code " : "Recovery code ";
+    return To(std::move(state), ProofStage::kAskingCode, Question(Kind::kCode, what + Asker(plan) + ": "));
+  }
   if (plan.enrol_code) {
     return To(std::move(state), ProofStage::kAskingEnrolCode,
-              Question(Kind::kEnrolCode, "Enrolment code for " + plan.user + ": "));
+              Question(Kind::kEnrolCode, "Enrolment code for " + plan.user + plan.purpose +
+                                             " (an administrator makes one with fobctl enrol-code create): "));
   }
   return Refuse(std::move(state), MakeError(Code::kDenied, "no_factor", "there is no factor that could be asked for here"));
 }
@@ -71,14 +75,18 @@ ProofStep On(Proof state, Answered answer) {
         const bool uv = state.plan.key_uv;
         return To(std::move(state), ProofStage::kDriving, DriveKey{{}, uv});
       }
-      return To(std::move(state), ProofStage::kVerifying, VerifyCode{std::move(answer.text)});
-    case ProofStage::kAskingCode:
-      return To(std::move(state), ProofStage::kVerifying, VerifyCode{std::move(answer.text)});
+      [[fallthrough]];
+    case ProofStage::kAskingCode: {
+      const CodeKinds kinds = state.plan.codes;
+      return To(std::move(state), ProofStage::kVerifying, VerifyCode{std::move(answer.text), kinds});
+    }
+    case ProofStage::kAskingNextCode:
+      return To(std::move(state), ProofStage::kVerifying, VerifyNextCode{std::move(answer.text)});
     case ProofStage::kAskingEnrolCode:
       return To(std::move(state), ProofStage::kVerifying, VerifyEnrolCode{std::move(answer.text)});
     case ProofStage::kAskingPin: {
       if (answer.text.empty()) {
-        return Refuse(std::move(state), MakeError(Code::kCancelled, "no_pin_given", "no PIN was given"));
+        return Refuse(std::move(state), MakeError(Code::kDenied, "no_pin_given", "no PIN was given"));
       }
       const bool uv = state.plan.key_uv;
       return To(std::move(state), ProofStage::kDriving, DriveKey{std::move(answer.text), uv});
@@ -131,14 +139,22 @@ bool Fits(const std::optional<Evidence>& evidence, const ProofPlan& plan) {
     case Factor::kKeyUv:
       return plan.key;
     case Factor::kTotp:
+      return plan.codes.totp;
     case Factor::kHotp:
+      return plan.codes.hotp;
     case Factor::kRecovery:
-      return plan.code;
+      return plan.codes.recovery;
     case Factor::kPassword:
     case Factor::kSshKey:
       break;
   }
   return false;
+}
+
+ProofStep On(Proof state, CodeOutOfStep) {
+  if (state.stage != ProofStage::kVerifying) return Stay(std::move(state));
+  const std::string prompt = "That code is ahead of what was expected. The next code of the same token " + Asker(state.plan) + ": ";
+  return To(std::move(state), ProofStage::kAskingNextCode, Question(Kind::kCode, prompt));
 }
 
 ProofStep On(Proof state, Verified verified) {
@@ -158,17 +174,39 @@ ProofStep On(Proof state, Verified verified) {
 
 ProofStep On(Proof state, TimedOut) {
   if (Ended(state.stage)) return Stay(std::move(state));
-  const bool begun = state.stage != ProofStage::kIdle;
-  return Refuse(std::move(state), MakeError(Code::kTimedOut, "timed_out",
-                                            begun ? "timed out waiting for an answer" : "the host did not answer in time"));
+  if (state.stage == ProofStage::kIdle) {
+    return Refuse(std::move(state), MakeError(Code::kTimedOut, "timed_out", "the host did not answer in time"));
+  }
+  return Refuse(std::move(state), TookTooLong());
 }
 
 ProofStep On(Proof state, CallerGone) {
   if (Ended(state.stage)) return Stay(std::move(state));
-  return Refuse(std::move(state), MakeError(Code::kCancelled, "caller_gone", "the program that asked went away"));
+  return Refuse(std::move(state), CallerWentAway());
 }
 
 }  // namespace
+
+Error TookTooLong() { return MakeError(Code::kTimedOut, "timed_out", "timed out waiting for an answer"); }
+
+Error CallerWentAway() { return MakeError(Code::kCancelled, "caller_gone", "the program that asked went away"); }
+
+ProofPlan PlanFor(const std::vector<FactorPath>& paths, ProofPlan about) {
+  ProofPlan plan = std::move(about);
+  plan.key = plan.key_uv = false;
+  plan.codes = {};
+  for (const FactorPath& path : paths) {
+    if (path.empty()) continue;
+    const Factor first = path.front();
+    const bool key = first == Factor::kKey || first == Factor::kKeyUv;
+    if (key && !plan.key) plan.key_uv = first == Factor::kKeyUv;
+    plan.key = plan.key || key;
+    plan.codes.totp = plan.codes.totp || first == Factor::kTotp;
+    plan.codes.hotp = plan.codes.hotp || first == Factor::kHotp;
+    plan.codes.recovery = plan.codes.recovery || first == Factor::kRecovery;
+  }
+  return plan;
+}
 
 ProofStep Step(Proof state, ProofEvent event) {
   return std::visit([&](auto& happened) { return On(std::move(state), std::move(happened)); }, event);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/lockout.h"
 #include "daemon/core/policy.h"
 
 namespace fob::core {
@@ -45,11 +46,14 @@ struct Settings {
   int64_t ceremony_timeout = 60;  // longest a ceremony may last
   int64_t touch_timeout = 30;     // longest a key may blink
 
-  int totp_window = 1;  // steps either way
+  int totp_window = 1;           // steps either way
+  int hotp_window = 10;          // codes ahead that are good by themselves
+  int hotp_resync_window = 100;  // codes ahead that are good with the one after them
   int pin_floor = 2;    // PIN tries never spent below
   bool deny_counter_regress = true;
 
   AuditSettings audit;
+  LockoutSettings lockout;
 
   bool announce_touch = true;  // on the terminals of those who sit at this host
 

@@ -41,14 +41,9 @@ Result<int64_t> SqliteStore::RecordFailure(int64_t user_id, core::Factor factor,
 
 Status SqliteStore::Forgive(const core::ProofCommit& proof) {
   for (const auto& forgiven : proof.forgiven) {
-    const std::string_view factor = core::FactorName(forgiven.factor);
-    const auto done =
-        forgiven.origin.has_value()
-            ? database_->Run("DELETE FROM failures WHERE user_id = ?1 AND factor = ?2 AND origin = ?3",
-                             proof.user_id, factor, core::LocalityName(*forgiven.origin))
-            : database_->Run("DELETE FROM failures WHERE user_id = ?1 AND factor = ?2", proof.user_id,
-                             factor);
-    FOB_CHECK(done);
+    FOB_CHECK(database_->Run("DELETE FROM failures WHERE user_id = ?1 AND factor = ?2 AND origin = ?3",
+                             proof.user_id, core::FactorName(forgiven.factor),
+                             core::LocalityName(forgiven.origin)));
   }
   return Ok();
 }

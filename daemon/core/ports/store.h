@@ -17,6 +17,7 @@ struct UserFactors {
   std::vector<OtpRecord> otps;               // with secrets
   std::vector<RecoveryCode> recovery_codes;  // that are left
   std::vector<FailureRecord> failures;
+  bool any() const { return !keys.empty() || !otps.empty() || !recovery_codes.empty(); }
 };
 
 // The outcome of a verified factor, made durable as one. Whatever part does not hold any more (factor
@@ -38,10 +39,10 @@ struct ProofCommit {
     bool deny_counter_regress = true;
   };
   std::optional<KeyUse> key_use;
-  // What it forgives: failures of this factor from this origin. A key forgives codes everywhere.
+  // What it forgives: failures of this factor from this origin.
   struct Forgiven {
     Factor factor = Factor::kTotp;
-    std::optional<Locality> origin;  // none: from everywhere
+    Locality origin = Locality::kUnknown;
   };
   std::vector<Forgiven> forgiven;
   std::optional<LoginRecord> login;  // a pending login

@@ -34,7 +34,7 @@ Out Asked(Ask::Kind kind, const std::string& prompt, bool echo = false) {
 NextOut DoneWith(std::optional<proto::Key> key, std::optional<proto::Otp> otp,
                  const std::string& message) {
   NextOut out;
-  out.done = proto::Done{std::move(key), std::move(otp), message};
+  out.done = proto::Done{std::move(key), std::move(otp), std::nullopt, message};
   return out;
 }
 

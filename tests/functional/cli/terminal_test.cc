@@ -26,7 +26,7 @@ class AtTheTerminal : public ::testing::Test {
   }
   void Finish() {
     NextOut out;
-    out.done = proto::Done{SomeKey(), std::nullopt, "enrolled blue"};
+    out.done = proto::Done{SomeKey(), std::nullopt, std::nullopt, "enrolled blue"};
     daemon_.Answer<proto::enrol::Continue>(out);
   }
   void ExpectUsual(const OnTerminal& terminal) {
@@ -147,7 +147,7 @@ TEST_F(AtTheTerminal, EnterAloneAsksForTheCodeAgain) {
   ask.ask = Ask{Ask::Kind::kCode, "Code that your app shows", true};
   daemon_.Answer<proto::enrol::EnrolOtp>(ask);
   NextOut done;
-  done.done = proto::Done{std::nullopt, SomeOtp(), "enrolled phone"};
+  done.done = proto::Done{std::nullopt, SomeOtp(), std::nullopt, "enrolled phone"};
   daemon_.Answer<proto::enrol::Continue>(done);
   OnTerminal terminal(With({"otp", "enrol", "phone"}));
   ASSERT_TRUE(terminal.SeesNext("Code that your app shows: "));
@@ -168,7 +168,7 @@ TEST_F(AtTheTerminal, ACodeIsEchoedAndTheQrCodeDrawn) {
   offers.push_back(std::move(offer));
   daemon_.Answer<proto::enrol::EnrolOtp>(offers);
   NextOut done;
-  done.done = proto::Done{std::nullopt, SomeOtp(), "enrolled phone"};
+  done.done = proto::Done{std::nullopt, SomeOtp(), std::nullopt, "enrolled phone"};
   daemon_.Answer<proto::enrol::Continue>(done);
   {
     OnTerminal terminal(With({"otp", "enrol", "phone"}));

@@ -46,6 +46,30 @@ LoginInfo SomeLogin() {
   return login;
 }
 
+namespace {
+
+enrol::CreateRecoveryCodes::Out RecoveryCodes() {
+  enrol::CreateRecoveryCodes::Out out;
+  out.done.emplace();
+  out.done->message = "Each works once.";
+  out.done->recovery_codes.emplace();
+  out.done->recovery_codes->push_back(SecretBytes("K7QF-M2XA-9RTD-WYHC"));
+  return out;
+}
+
+login::Explain::Out SomeExplanation() {
+  login::Explain::Out out;
+  out.user = "alice";
+  out.locality = "local";
+  out.rule = "elevation";
+  out.line = 91;
+  out.ways = {{{"key+uv"}, "alice has no key"}, {{"key", "totp"}, {}}};
+  out.why = "rule elevation asks for one of these ways";
+  return out;
+}
+
+}  // namespace
+
 Client SomeClient() {
   Client client;
   client.client_id = "client_AAAAAAAAAAAAAAAAAAAAAA";
@@ -72,13 +96,13 @@ User SomeUser() {
 
 enrol::EnrolKey::Out KeyDone(const std::string& message) {
   enrol::EnrolKey::Out out;
-  out.done = Done{SomeKey(), std::nullopt, message};
+  out.done = Done{SomeKey(), std::nullopt, std::nullopt, message};
   return out;
 }
 
 enrol::EnrolOtp::Out OtpDone(const std::string& message) {
   enrol::EnrolOtp::Out out;
-  out.done = Done{std::nullopt, SomeOtp(), message};
+  out.done = Done{std::nullopt, SomeOtp(), std::nullopt, message};
   return out;
 }
 
@@ -145,11 +169,31 @@ std::vector<VerbCase> VerbCases(const TempFolder& folder) {
        "",
        "org.fobd.Enrol.ListKeys",
        json(enrol::ListKeys::Out{{SomeKey()}})},
+      {"recovery create",
+       {"recovery", "create"},
+       "",
+       "org.fobd.Enrol.CreateRecoveryCodes",
+       json(RecoveryCodes())},
+      {"user lock",
+       {"user", "lock", "alice"},
+       "",
+       "org.fobd.Admin.LockUser",
+       json(admin::LockUser::Out{SomeUser()})},
+      {"user unlock",
+       {"user", "unlock", "alice"},
+       "",
+       "org.fobd.Admin.UnlockUser",
+       json(admin::UnlockUser::Out{SomeUser()})},
+      {"explain login",
+       {"explain", "login", "sudo"},
+       "",
+       "org.fobd.Login.Explain",
+       json(SomeExplanation())},
       {"key rename",
        {"key", "rename", "blue", "green"},
        "",
        "org.fobd.Enrol.RenameKey",
-       json(enrol::RenameKey::Out{SomeKey()})},
+       json(KeyDone("renamed blue"))},
       {"key remove",
        {"key", "remove", "blue"},
        "",

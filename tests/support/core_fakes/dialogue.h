@@ -52,6 +52,9 @@ class Dialogue {
   const proto::Granted* granted() const {
     return turn.has_value() && turn->granted.has_value() ? &*turn->granted : nullptr;
   }
+  const proto::Done* done() const {
+    return turn.has_value() && turn->done.has_value() ? &*turn->done : nullptr;
+  }
 
  private:
   void Take(Result<core::Turn> last) {

@@ -14,12 +14,13 @@ T Must(Result<T> result) {
   return *std::move(result);
 }
 
+// Each of `factors` is a way of its own.
 Rule Require(std::string name, std::vector<std::string> services, std::vector<Factor> factors) {
   Rule rule;
   rule.name = std::move(name);
   rule.services = std::move(services);
   rule.action = Rule::Action::kRequire;
-  rule.require = std::move(factors);
+  for (const Factor factor : factors) rule.require.push_back({factor});
   return rule;
 }
 
@@ -32,8 +33,11 @@ std::vector<Rule> Rules() {
       Require("lobby", {"lobby"}, {Factor::kKey, Factor::kTotp}),
       Require("cron", {"cron"}, {}),
       Require("telnet", {"telnet"}, {}),
+      Require("both", {"both"}, {}),
+      Require("spare", {"spare"}, {Factor::kTotp, Factor::kHotp, Factor::kRecovery}),
       Require("rest", {}, {Factor::kKey, Factor::kTotp}),
   };
+  rules[7].require = {{Factor::kKeyUv}, {Factor::kKey, Factor::kTotp}};
   rules[4].unenrolled = Rule::Unenrolled::kSkip;
   rules[5].action = Rule::Action::kSkip;
   rules[6].action = Rule::Action::kDeny;
@@ -54,7 +58,7 @@ World::Wired::Wired(World& world)
       authority(world.settings),
       context{world.settings, policy,         authority,     *world.queue_, world.host,
               world.desk,     world.verifier, world.hasher_, world.signer,  world.clock,
-              world.random,   world.timers,   world.arbiter_, world.limits,
+              world.random,   world.timers,   world.arbiter_, world.limits, world.lockout_,
               world.alarm_},
       login(context),
       enrol(context),

@@ -43,6 +43,8 @@ inline constexpr uint32_t kPostgresUid = 113;
 //   lobby     key | totp, unenrolled = skip
 //   cron      skip
 //   telnet    deny
+//   both      key+uv | key then totp
+//   spare     totp | hotp | recovery
 //   others    key | totp        not named: wakes a key only for someone at this host
 class World {
  public:
@@ -168,6 +170,7 @@ class World {
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<StepQueue> queue_;
   core::KeyArbiter arbiter_;
+  core::Lockout lockout_{settings.lockout};
   const UniqueFunction<void(const Error&)> alarm_ = [this](const Error& error) { alarms.push_back(error); };
   std::unique_ptr<Wired> wired_;
 

@@ -90,6 +90,8 @@ std::string StageText(ProofStage stage) {
       return "choosing";
     case ProofStage::kAskingCode:
       return "asking_code";
+    case ProofStage::kAskingNextCode:
+      return "asking_next_code";
     case ProofStage::kAskingEnrolCode:
       return "asking_enrol_code";
     case ProofStage::kAskingPin:
@@ -116,6 +118,7 @@ std::string EffectText(const ProofEffect& effect) {
                  },
                  [](const StopKey&) { return std::string("stop"); },
                  [](const VerifyCode&) { return std::string("verify_code"); },
+                 [](const VerifyNextCode&) { return std::string("verify_next_code"); },
                  [](const VerifyEnrolCode&) { return std::string("verify_enrol_code"); },
                  [](const VerifyAssertion&) { return std::string("verify_assertion"); }},
       effect);

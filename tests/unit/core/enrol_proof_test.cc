@@ -357,7 +357,7 @@ TEST_F(EnrolProof, AnEnrolmentCodeLivesAMinuteTo30Days) {
   EXPECT_EQ(world_.LastEntry().action, "enrol_code.create");
 }
 
-TEST_F(EnrolProof, ListsAndRenamingStayWithTheirUser) {
+TEST_F(EnrolProof, ListsStayWithTheirUser) {
   world_.AddKey("alice", "blue");
   world_.AddKey("bob", "red");
   world_.AddOtp("alice", "phone");
@@ -373,18 +373,33 @@ TEST_F(EnrolProof, ListsAndRenamingStayWithTheirUser) {
   EXPECT_EQ(keys(World::Postgres(), {}), "0");
   const auto otps = world_.Call(world_.enrol(), &EnrolService::ListOtps, World::Bob(), {"alice"});
   EXPECT_EQ(otps.error().reason, "other_user");
+}
 
+TEST_F(EnrolProof, RenamingTakesAProof) {
+  world_.AddKey("alice", "blue");
+  world_.AddKey("bob", "red");
+  world_.AddOtp("alice", "phone");
   const auto rename = [&](const Peer& peer, std::optional<std::string> user, std::string key,
-                          std::string name) {
-    auto out = world_.Call(world_.enrol(), &EnrolService::RenameKey, peer,
-                           {std::move(user), std::move(key), std::move(name)});
-    return out.ok() ? out->key.name : out.error().reason;
+                          std::string name, std::string code = "") {
+    Dialogue dialogue;
+    dialogue.Begun(world_.enrol().RenameKey(peer, {std::move(user), std::move(key), std::move(name), {}},
+                                            dialogue.Sink()));
+    world_.Settle();
+    if (!code.empty()) world_.Answer(dialogue, code);
+    if (dialogue.asks(proto::Ask::Kind::kCode) || dialogue.asks(proto::Ask::Kind::kChoice))
+      return std::string("asked");
+    return dialogue.done() != nullptr ? dialogue.done()->key->name : dialogue.reason();
   };
-  EXPECT_EQ(rename(World::Alice(), {}, "blue", "navy"), "navy");
+  EXPECT_EQ(rename(World::Alice(), {}, "blue", "navy"), "asked");
+  EXPECT_EQ(rename(World::Alice(), {}, "blue", "navy", "wrong"), "wrong_code");
+  EXPECT_EQ(rename(World::Alice(), {}, "blue", "navy", world_.Code("phone")), "navy");
+  EXPECT_EQ(rename(World::Root(), "alice", "navy", "blue"), "blue") << "an administrator proves nothing";
   EXPECT_EQ(rename(World::Bob(), "alice", "navy", "mine"), "other_user");
-  EXPECT_EQ(rename(World::Alice(), {}, "red", "mine"), "no_key") << "another's key";
+  EXPECT_EQ(rename(World::Alice(), {}, "red", "mine"), "no_such_key") << "another's key";
   EXPECT_EQ(rename(World::Alice(), {}, "navy", ""), "bad_name");
   EXPECT_EQ(rename(World::Alice(), {}, std::string(65, 'x'), "ok"), "bad_name");
+  EXPECT_EQ(world_.LastEntry().action, "key.rename");
+  EXPECT_EQ(world_.LastEntry().outcome, Outcome::kFailed);
 }
 
 }  // namespace

@@ -9,7 +9,9 @@ namespace fob::core {
 namespace {
 
 constexpr std::array kActions = {EnrolAction::kEnrolKey, EnrolAction::kEnrolOtp,
-                                 EnrolAction::kRemove, EnrolAction::kTestKey};
+                                 EnrolAction::kRemoveKey, EnrolAction::kRemoveOtp,
+                                 EnrolAction::kRenameKey, EnrolAction::kRecoveryCodes,
+                                 EnrolAction::kTestKey};
 static_assert(kActions.size() == static_cast<size_t>(EnrolAction::kTestKey) + 1);
 
 struct Column {
@@ -22,6 +24,7 @@ constexpr std::array kColumns = {
     Column{EnrolStage::kIdle, ProofStage::kIdle, false},
     Column{EnrolStage::kProving, ProofStage::kChoosing, true},
     Column{EnrolStage::kProving, ProofStage::kAskingCode, true},
+    Column{EnrolStage::kProving, ProofStage::kAskingNextCode, true},
     Column{EnrolStage::kProving, ProofStage::kAskingEnrolCode, true},
     Column{EnrolStage::kProving, ProofStage::kAskingPin, true},
     Column{EnrolStage::kProving, ProofStage::kDriving, true},
@@ -51,8 +54,8 @@ constexpr bool EveryStage() {
 }
 static_assert(EveryStage());
 
-using AnyEvent = std::variant<Begun, Answered, KeySaid, PinAsked, KeyAnswered, KeyFailed, Verified,
-                              TimedOut, CallerGone, CredentialMade, FactorVerified, Committed>;
+using AnyEvent = std::variant<Begun, Answered, KeySaid, PinAsked, KeyAnswered, KeyFailed, CodeOutOfStep,
+                              Verified, TimedOut, CallerGone, CredentialMade, FactorVerified, Committed>;
 static_assert(std::variant_size_v<AnyEvent> ==
               std::variant_size_v<ProofEvent> + std::variant_size_v<EnrolEvent> - 1);
 
@@ -77,29 +80,21 @@ EnrolEvent Stored(std::string_view reason) {
   return Committed{reason.empty() ? Ok() : Status(MakeError(Code::kConflict, reason, "no"))};
 }
 
-// Where the action decides, the cell names the decision and these tell it: enrol key, enrol otp,
-// remove, test.
+// Where the action decides, the cell names the decision and these tell it, in the order of kActions.
 struct Decision {
   std::string_view name;
   std::array<const char*, kActions.size()> outcome;
 };
 constexpr Decision kDecisions[] = {
     // The caller is permitted: what the action does first. A test is done when its proof is.
-    {"@act", {"making +make", "asking_code +offer", "committing +commit", "committing +commit"}},
+    {"@act", {"making +make", "asking_code +offer", "committing +commit", "committing +commit", "committing +commit", "committing +commit", "committing +commit"}},
     // Trusted callers need no proof, but a test is one.
-    {"@act or test",
-     {"making +make", "asking_code +offer", "committing +commit", "proving/choosing +ask/choice"}},
-    {"@act or drive",
-     {"making +make", "asking_code +offer", "committing +commit", "proving/driving +drive"}},
-    {"@act or code",
-     {"making +make", "asking_code +offer", "committing +commit",
-      "proving/asking_enrol_code +ask/enrol_code"}},
-    {"@act or refuse",
-     {"making +make", "asking_code +offer", "committing +commit", "done +refuse(no_factor)"}},
+    {"@act or test", {"making +make", "asking_code +offer", "committing +commit", "committing +commit", "committing +commit", "committing +commit", "proving/choosing +ask/choice"}},
+    {"@act or drive", {"making +make", "asking_code +offer", "committing +commit", "committing +commit", "committing +commit", "committing +commit", "proving/driving +drive"}},
+    {"@act or code", {"making +make", "asking_code +offer", "committing +commit", "committing +commit", "committing +commit", "committing +commit", "proving/asking_enrol_code +ask/enrol_code"}},
+    {"@act or refuse", {"making +make", "asking_code +offer", "committing +commit", "committing +commit", "committing +commit", "committing +commit", "done +refuse(no_factor)"}},
     // A code that was mistyped is asked for again.
-    {"@again",
-     {"done +refuse(wrong_code)", "asking_code +offer", "done +refuse(wrong_code)",
-      "done +refuse(wrong_code)"}},
+    {"@again", {"done +refuse(wrong_code)", "asking_code +offer", "done +refuse(wrong_code)", "done +refuse(wrong_code)", "done +refuse(wrong_code)", "done +refuse(wrong_code)", "done +refuse(wrong_code)"}},
 };
 
 std::string Expected(std::string_view cell, size_t action) {
@@ -111,103 +106,111 @@ std::string Expected(std::string_view cell, size_t action) {
 
 // clang-format off
 constexpr Row kRows[] = {
-  // The cells: while idle (proof needed), idle (trusted); proving and choosing, asking_code, asking_enrol_code,
+  // The cells: while idle (proof needed), idle (trusted); proving and choosing, asking_code, asking_next_code, asking_enrol_code,
   // asking_pin, driving, verifying; making, asking_pin, asking_code, verifying, committing, done.
   {"begun, either", kEvent<Begun>, [] { return EnrolEvent(ProofEvent(Begun{})); }, Asks::kBoth, 0,
    {"proving/choosing +ask/choice", "@act or test", "=", "=", "=", "=", "=", "=", "=", "=", "=",
-    "=", "=", "="}},
+    "=", "=", "=", "="}},
   {"begun, a key", kEvent<Begun>, [] { return EnrolEvent(ProofEvent(Begun{})); }, Asks::kKey, 0,
    {"proving/driving +drive", "@act or drive", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=",
-    "=", "="}},
+    "=", "=", "="}},
   {"begun, enrol code", kEvent<Begun>,
    [] { return EnrolEvent(ProofEvent(Begun{})); }, Asks::kEnrolCode, 0,
    {"proving/asking_enrol_code +ask/enrol_code", "@act or code", "=", "=", "=", "=", "=", "=", "=",
-    "=", "=", "=", "=", "="}},
+    "=", "=", "=", "=", "=", "="}},
   {"begun, nothing", kEvent<Begun>,
    [] { return EnrolEvent(ProofEvent(Begun{})); }, Asks::kNothing, 0,
    {"done +refuse(no_factor)", "@act or refuse", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=",
-    "=", "="}},
+    "=", "=", "="}},
   {"answered", kEvent<Answered>, [] { return EnrolEvent(Said("123456")); }, Asks::kBoth, 0,
    {"done +refuse(no_question)", "done +refuse(no_question)", "proving/verifying +verify_code",
-    "proving/verifying +verify_code", "proving/verifying +verify_enrol_code",
-    "proving/driving +drive/pin", "done +stop +refuse(no_question)", "done +refuse(no_question)",
+    "proving/verifying +verify_code", "proving/verifying +verify_next_code",
+    "proving/verifying +verify_enrol_code", "proving/driving +drive/pin",
+    "done +stop +refuse(no_question)", "done +refuse(no_question)",
     "done +stop +refuse(no_question)", "making +make/pin", "verifying +verify_activation",
     "done +refuse(no_question)", "=", "="}},
   {"answered nothing", kEvent<Answered>, [] { return EnrolEvent(Said("")); }, Asks::kBoth, 0,
    {"done +refuse(no_question)", "done +refuse(no_question)", "proving/driving +drive",
-    "proving/verifying +verify_code", "proving/verifying +verify_enrol_code",
-    "done +stop +refuse(no_pin_given)", "done +stop +refuse(no_question)",
-    "done +refuse(no_question)", "done +stop +refuse(no_question)",
-    "done +stop +refuse(no_pin_given)", "verifying +verify_activation",
-    "done +refuse(no_question)", "=", "="}},
+    "proving/verifying +verify_code", "proving/verifying +verify_next_code",
+    "proving/verifying +verify_enrol_code", "done +stop +refuse(no_pin_given)",
+    "done +stop +refuse(no_question)", "done +refuse(no_question)",
+    "done +stop +refuse(no_question)", "done +stop +refuse(no_pin_given)",
+    "verifying +verify_activation", "done +refuse(no_question)", "=", "="}},
   {"key said", kEvent<KeySaid>, [] { return EnrolEvent(Touching()); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "proving/driving +tell/touch", "=", "making +tell/touch", "=",
-    "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "proving/driving +tell/touch", "=", "making +tell/touch",
+    "=", "=", "=", "=", "="}},
   {"pin asked", kEvent<PinAsked>, [] { return EnrolEvent(AskingPin()); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "asking_pin +ask/pin", "=",
-    "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "asking_pin +ask/pin",
+    "=", "=", "=", "=", "="}},
   {"pin asked, 4th", kEvent<PinAsked>, [] { return EnrolEvent(AskingPin()); }, Asks::kBoth, 3,
-   {"=", "=", "=", "=", "=", "=", "done +stop +refuse(wrong_pin)", "=",
+   {"=", "=", "=", "=", "=", "=", "=", "done +stop +refuse(wrong_pin)", "=",
     "done +stop +refuse(wrong_pin)", "=", "=", "=", "=", "="}},
   {"key answered", kEvent<KeyAnswered>,
    [] { return EnrolEvent(ProofEvent(KeyAnswered{})); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "proving/verifying +verify_assertion", "=", "=", "=", "=", "=",
-    "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "proving/verifying +verify_assertion", "=", "=", "=", "=",
+    "=", "=", "="}},
   {"key failed", kEvent<KeyFailed>, [] { return EnrolEvent(Failed("no_touch")); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "done +refuse(no_touch)", "=", "done +refuse(no_touch)", "=",
-    "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "done +refuse(no_touch)", "=", "done +refuse(no_touch)",
+    "=", "=", "=", "=", "="}},
   {"wrong pin", kEvent<KeyFailed>, [] { return EnrolEvent(Failed("wrong_pin")); }, Asks::kBoth, 2,
-   {"=", "=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "asking_pin +ask/pin", "=",
-    "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "asking_pin +ask/pin",
+    "=", "=", "=", "=", "="}},
   {"wrong pin, 3rd", kEvent<KeyFailed>,
    [] { return EnrolEvent(Failed("wrong_pin")); }, Asks::kBoth, 3,
-   {"=", "=", "=", "=", "=", "=", "done +refuse(wrong_pin)", "=", "done +refuse(wrong_pin)", "=",
-    "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "done +refuse(wrong_pin)", "=", "done +refuse(wrong_pin)",
+    "=", "=", "=", "=", "="}},
   {"verified key", kEvent<Verified>, [] { return EnrolEvent(Found(Factor::kKey)); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "@act", "=", "=", "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "@act", "=", "=", "=", "=", "=", "="}},
   {"verified code", kEvent<Verified>,
    [] { return EnrolEvent(Found(Factor::kTotp)); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "@act", "=", "=", "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "@act", "=", "=", "=", "=", "=", "="}},
   {"verified enrol code", kEvent<Verified>,
    [] { return EnrolEvent(FoundNothing()); }, Asks::kEnrolCode, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "@act", "=", "=", "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "@act", "=", "=", "=", "=", "=", "="}},
   {"verified nothing", kEvent<Verified>, [] { return EnrolEvent(FoundNothing()); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "done +refuse(wrong_factor)", "=", "=", "=", "=", "=",
+   {"=", "=", "=", "=", "=", "=", "=", "=", "done +refuse(wrong_factor)", "=", "=", "=", "=", "=",
     "="}},
   {"not verified", kEvent<Verified>,
    [] { return EnrolEvent(FoundBad("bad_signature")); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "done +refuse(bad_signature)", "=", "=", "=", "=", "=",
+   {"=", "=", "=", "=", "=", "=", "=", "=", "done +refuse(bad_signature)", "=", "=", "=", "=", "=",
     "="}},
+  {"code ahead", kEvent<CodeOutOfStep>,
+   [] { return EnrolEvent(ProofEvent(CodeOutOfStep{})); }, Asks::kBoth, 0,
+   {"=", "=", "=", "=", "=", "=", "=", "=", "proving/asking_next_code +ask/code", "=", "=", "=", "=",
+    "=", "="}},
   {"timed out", kEvent<TimedOut>, [] { return EnrolEvent(ProofEvent(TimedOut{})); }, Asks::kBoth, 0,
    {"done +refuse(timed_out)", "done +refuse(timed_out)", "done +refuse(timed_out)",
-    "done +refuse(timed_out)", "done +refuse(timed_out)", "done +stop +refuse(timed_out)",
-    "done +stop +refuse(timed_out)", "done +refuse(timed_out)", "done +stop +refuse(timed_out)",
-    "done +stop +refuse(timed_out)", "done +refuse(timed_out)", "done +refuse(timed_out)", "=",
-    "="}},
+    "done +refuse(timed_out)", "done +refuse(timed_out)", "done +refuse(timed_out)",
+    "done +stop +refuse(timed_out)", "done +stop +refuse(timed_out)", "done +refuse(timed_out)",
+    "done +stop +refuse(timed_out)", "done +stop +refuse(timed_out)", "done +refuse(timed_out)",
+    "done +refuse(timed_out)", "=", "="}},
   {"caller gone", kEvent<CallerGone>,
    [] { return EnrolEvent(ProofEvent(CallerGone{})); }, Asks::kBoth, 0,
    {"done +refuse(caller_gone)", "done +refuse(caller_gone)", "done +refuse(caller_gone)",
-    "done +refuse(caller_gone)", "done +refuse(caller_gone)", "done +stop +refuse(caller_gone)",
-    "done +stop +refuse(caller_gone)", "done +refuse(caller_gone)",
+    "done +refuse(caller_gone)", "done +refuse(caller_gone)", "done +refuse(caller_gone)",
     "done +stop +refuse(caller_gone)", "done +stop +refuse(caller_gone)",
-    "done +refuse(caller_gone)", "done +refuse(caller_gone)", "=", "="}},
+    "done +refuse(caller_gone)", "done +stop +refuse(caller_gone)",
+    "done +stop +refuse(caller_gone)", "done +refuse(caller_gone)", "done +refuse(caller_gone)",
+    "=", "="}},
   {"credential made", kEvent<CredentialMade>,
    [] { return EnrolEvent(CredentialMade{}); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "=", "verifying +verify_credential", "=", "=", "=", "=",
-    "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "verifying +verify_credential", "=", "=", "=",
+    "=", "="}},
   {"factor is good", kEvent<FactorVerified>, [] { return Checked(""); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "committing +commit", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "committing +commit", "=", "="}},
   {"wrong code", kEvent<FactorVerified>, [] { return Checked("wrong_code"); }, Asks::kBoth, 2,
-   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "@again", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "@again", "=", "="}},
   {"wrong code, 3rd", kEvent<FactorVerified>, [] { return Checked("wrong_code"); }, Asks::kBoth, 3,
-   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "done +refuse(wrong_code)", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "done +refuse(wrong_code)", "=",
+    "="}},
   {"factor is bad", kEvent<FactorVerified>, [] { return Checked("bad_signature"); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "done +refuse(bad_signature)", "=",
+   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "done +refuse(bad_signature)", "=",
     "="}},
   {"committed", kEvent<Committed>, [] { return Stored(""); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "done +finish", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "done +finish", "="}},
   {"not committed", kEvent<Committed>, [] { return Stored("name_taken"); }, Asks::kBoth, 0,
-   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "done +refuse(name_taken)", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "=", "done +refuse(name_taken)",
+    "="}},
 };
 // clang-format on
 static_assert(Complete<AnyEvent>(kRows));
@@ -225,7 +228,7 @@ TEST(EnrolTable, EveryActionStageAndEvent) {
         before.proof.plan.user = "alice";
         before.proof.plan.service = "fobctl";
         before.proof.plan.key = row.plan == Asks::kBoth || row.plan == Asks::kKey;
-        before.proof.plan.code = row.plan == Asks::kBoth;
+        before.proof.plan.codes.totp = row.plan == Asks::kBoth;
         before.proof.plan.enrol_code = row.plan == Asks::kEnrolCode;
         before.pin_prompts = before.code_prompts = before.proof.pin_prompts = row.prompts;
         const EnrolStep step = Step(before, row.make());

@@ -16,6 +16,7 @@ constexpr std::array kColumns = {
     Column{LoginStage::kIdle, ProofStage::kIdle},
     Column{LoginStage::kProving, ProofStage::kChoosing},
     Column{LoginStage::kProving, ProofStage::kAskingCode},
+    Column{LoginStage::kProving, ProofStage::kAskingNextCode},
     Column{LoginStage::kProving, ProofStage::kAskingEnrolCode},
     Column{LoginStage::kProving, ProofStage::kAskingPin},
     Column{LoginStage::kProving, ProofStage::kDriving},
@@ -46,8 +47,8 @@ static_assert(EveryStage());
 enum class Asks { kKey, kKeyUv, kBoth, kEnrolCode, kNothing };
 
 // The proof's own events first, then Committed.
-using AnyEvent = std::variant<Begun, Answered, KeySaid, PinAsked, KeyAnswered, KeyFailed, Verified,
-                              TimedOut, CallerGone, Committed>;
+using AnyEvent = std::variant<Begun, Answered, KeySaid, PinAsked, KeyAnswered, KeyFailed, CodeOutOfStep,
+                              Verified, TimedOut, CallerGone, Committed>;
 static_assert(std::variant_size_v<AnyEvent> == std::variant_size_v<ProofEvent> + 1);
 static_assert(std::variant_size_v<LoginEvent> == 2);
 
@@ -64,64 +65,68 @@ constexpr size_t kEvent = kAlternative<T, AnyEvent>;
 
 // clang-format off
 constexpr Row kRows[] = {
-  // The cells: while idle; proving and choosing, asking_code, asking_enrol_code, asking_pin, driving,
+  // The cells: while idle; proving and choosing, asking_code, asking_next_code, asking_enrol_code, asking_pin, driving,
   // verifying; committing; done (refused); done (granted).
   {"begun, a key", kEvent<Begun>, [] { return LoginEvent(ProofEvent(Begun{})); }, Asks::kKey,
-   {"proving/driving +drive", "=", "=", "=", "=", "=", "=", "=", "=", "="}},
+   {"proving/driving +drive", "=", "=", "=", "=", "=", "=", "=", "=", "=", "="}},
   {"begun, key and UV", kEvent<Begun>, [] { return LoginEvent(ProofEvent(Begun{})); }, Asks::kKeyUv,
-   {"proving/driving +drive/uv", "=", "=", "=", "=", "=", "=", "=", "=", "="}},
+   {"proving/driving +drive/uv", "=", "=", "=", "=", "=", "=", "=", "=", "=", "="}},
   {"begun, either", kEvent<Begun>, [] { return LoginEvent(ProofEvent(Begun{})); }, Asks::kBoth,
-   {"proving/choosing +ask/choice", "=", "=", "=", "=", "=", "=", "=", "=", "="}},
+   {"proving/choosing +ask/choice", "=", "=", "=", "=", "=", "=", "=", "=", "=", "="}},
   {"begun, nothing", kEvent<Begun>, [] { return LoginEvent(ProofEvent(Begun{})); }, Asks::kNothing,
-   {"done +refuse(no_factor)", "=", "=", "=", "=", "=", "=", "=", "=", "="}},
+   {"done +refuse(no_factor)", "=", "=", "=", "=", "=", "=", "=", "=", "=", "="}},
   {"answered", kEvent<Answered>, [] { return LoginEvent(Said("123456")); }, Asks::kBoth,
    {"done +refuse(no_question)", "proving/verifying +verify_code",
-    "proving/verifying +verify_code", "proving/verifying +verify_enrol_code",
-    "proving/driving +drive/pin", "done +stop +refuse(no_question)", "done +refuse(no_question)",
-    "=", "=", "="}},
+    "proving/verifying +verify_code", "proving/verifying +verify_next_code",
+    "proving/verifying +verify_enrol_code", "proving/driving +drive/pin",
+    "done +stop +refuse(no_question)", "done +refuse(no_question)", "=", "=", "="}},
   {"answered nothing", kEvent<Answered>, [] { return LoginEvent(Said("")); }, Asks::kBoth,
    {"done +refuse(no_question)", "proving/driving +drive", "proving/verifying +verify_code",
-    "proving/verifying +verify_enrol_code", "done +stop +refuse(no_pin_given)",
-    "done +stop +refuse(no_question)", "done +refuse(no_question)", "=", "=", "="}},
+    "proving/verifying +verify_next_code", "proving/verifying +verify_enrol_code",
+    "done +stop +refuse(no_pin_given)", "done +stop +refuse(no_question)",
+    "done +refuse(no_question)", "=", "=", "="}},
   {"key said", kEvent<KeySaid>, [] { return LoginEvent(Touching()); }, Asks::kKey,
-   {"=", "=", "=", "=", "=", "proving/driving +tell/touch", "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "proving/driving +tell/touch", "=", "=", "=", "="}},
   {"pin asked", kEvent<PinAsked>, [] { return LoginEvent(AskingPin()); }, Asks::kKeyUv,
-   {"=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "=", "=", "="}},
   {"key answered", kEvent<KeyAnswered>,
    [] { return LoginEvent(ProofEvent(KeyAnswered{})); }, Asks::kKey,
-   {"=", "=", "=", "=", "=", "proving/verifying +verify_assertion", "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "proving/verifying +verify_assertion", "=", "=", "=", "="}},
   {"key failed", kEvent<KeyFailed>, [] { return LoginEvent(Failed("no_touch")); }, Asks::kKey,
-   {"=", "=", "=", "=", "=", "done +refuse(no_touch)", "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "done +refuse(no_touch)", "=", "=", "=", "="}},
   {"wrong pin", kEvent<KeyFailed>, [] { return LoginEvent(Failed("wrong_pin")); }, Asks::kKeyUv,
-   {"=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "proving/asking_pin +ask/pin", "=", "=", "=", "="}},
   {"verified key", kEvent<Verified>, [] { return LoginEvent(Found(Factor::kKey)); }, Asks::kKey,
-   {"=", "=", "=", "=", "=", "=", "committing +commit", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "committing +commit", "=", "=", "="}},
   {"verified key, no UV", kEvent<Verified>,
    [] { return LoginEvent(Found(Factor::kKey)); }, Asks::kKeyUv,
-   {"=", "=", "=", "=", "=", "=", "done +refuse(not_user_verified)", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "done +refuse(not_user_verified)", "=", "=", "="}},
   {"verified code", kEvent<Verified>, [] { return LoginEvent(Found(Factor::kTotp)); }, Asks::kBoth,
-   {"=", "=", "=", "=", "=", "=", "committing +commit", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "committing +commit", "=", "=", "="}},
   {"verified enrol code", kEvent<Verified>,
    [] { return LoginEvent(FoundNothing()); }, Asks::kEnrolCode,
-   {"=", "=", "=", "=", "=", "=", "done +refuse(no_factor)", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "done +refuse(no_factor)", "=", "=", "="}},
   {"verified nothing", kEvent<Verified>, [] { return LoginEvent(FoundNothing()); }, Asks::kBoth,
-   {"=", "=", "=", "=", "=", "=", "done +refuse(wrong_factor)", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "done +refuse(wrong_factor)", "=", "=", "="}},
   {"not verified", kEvent<Verified>, [] { return LoginEvent(FoundBad("wrong_code")); }, Asks::kBoth,
-   {"=", "=", "=", "=", "=", "=", "done +refuse(wrong_code)", "=", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "done +refuse(wrong_code)", "=", "=", "="}},
+  {"code ahead", kEvent<CodeOutOfStep>,
+   [] { return LoginEvent(ProofEvent(CodeOutOfStep{})); }, Asks::kBoth,
+   {"=", "=", "=", "=", "=", "=", "=", "proving/asking_next_code +ask/code", "=", "=", "="}},
   {"timed out", kEvent<TimedOut>, [] { return LoginEvent(ProofEvent(TimedOut{})); }, Asks::kBoth,
    {"done +refuse(timed_out)", "done +refuse(timed_out)", "done +refuse(timed_out)",
-    "done +refuse(timed_out)", "done +stop +refuse(timed_out)", "done +stop +refuse(timed_out)",
-    "done +refuse(timed_out)", "=", "=", "="}},
+    "done +refuse(timed_out)", "done +refuse(timed_out)", "done +stop +refuse(timed_out)",
+    "done +stop +refuse(timed_out)", "done +refuse(timed_out)", "=", "=", "="}},
   {"caller gone", kEvent<CallerGone>,
    [] { return LoginEvent(ProofEvent(CallerGone{})); }, Asks::kBoth,
    {"done +refuse(caller_gone)", "done +refuse(caller_gone)", "done +refuse(caller_gone)",
-    "done +refuse(caller_gone)", "done +stop +refuse(caller_gone)",
+    "done +refuse(caller_gone)", "done +refuse(caller_gone)", "done +stop +refuse(caller_gone)",
     "done +stop +refuse(caller_gone)", "done +refuse(caller_gone)", "=", "=", "="}},
   {"committed", kEvent<Committed>, [] { return LoginEvent(Committed{Ok()}); }, Asks::kBoth,
-   {"=", "=", "=", "=", "=", "=", "=", "done +grant", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "done +grant", "=", "="}},
   {"not committed", kEvent<Committed>,
    [] { return LoginEvent(Committed{MakeError(Code::kDenied, "replayed_code", "")}); }, Asks::kBoth,
-   {"=", "=", "=", "=", "=", "=", "=", "done +refuse(replayed_code)", "=", "="}},
+   {"=", "=", "=", "=", "=", "=", "=", "=", "done +refuse(replayed_code)", "=", "="}},
 };
 // clang-format on
 static_assert(Complete<AnyEvent>(kRows));
@@ -135,7 +140,12 @@ TEST(LoginTable, EveryStageAndEvent) {
       before.proof.plan.key =
           row.plan == Asks::kKey || row.plan == Asks::kKeyUv || row.plan == Asks::kBoth;
       before.proof.plan.key_uv = row.plan == Asks::kKeyUv;
-      before.proof.plan.code = row.plan == Asks::kBoth;
+      before.proof.plan.codes.totp = row.plan == Asks::kBoth;
+      if (before.proof.plan.key) {
+        before.paths.push_back({row.plan == Asks::kKeyUv ? Factor::kKeyUv : Factor::kKey});
+      }
+      if (before.proof.plan.codes.any()) before.paths.push_back({Factor::kTotp});
+      if (before.stage == LoginStage::kCommitting) before.paths = {{}};
       // A login never plans one: the column is there so that even then it grants nothing.
       before.proof.plan.enrol_code = row.plan == Asks::kEnrolCode;
       if (before.proof.stage == ProofStage::kProved) before.proof.evidence = Evidence{};

@@ -103,14 +103,15 @@ TEST(Policy, I9_OnlyLocalWakesAKeyUnlessTheRuleNamesTheService) {
   group.users = {"alice"};
   group.locality = Locality::kRemote;
   for (const Rule* rule : {&general, &group}) {
-    EXPECT_TRUE(MayWakeKey(*rule, Locality::kLocal, true));
-    EXPECT_FALSE(MayWakeKey(*rule, Locality::kRemote, true));
-    EXPECT_FALSE(MayWakeKey(*rule, Locality::kUnknown, true));
+    EXPECT_TRUE(MayWakeKey(*rule, Locality::kLocal, "sshd", true));
+    EXPECT_FALSE(MayWakeKey(*rule, Locality::kRemote, "sshd", true));
+    EXPECT_FALSE(MayWakeKey(*rule, Locality::kUnknown, "sshd", true));
   }
   for (const Locality locality : {Locality::kLocal, Locality::kRemote, Locality::kUnknown}) {
-    EXPECT_TRUE(MayWakeKey(service, locality, true));
+    EXPECT_TRUE(MayWakeKey(service, locality, "sshd", true));
     // Who is not trusted names whatever service it likes.
-    EXPECT_EQ(MayWakeKey(service, locality, false), locality == Locality::kLocal);
+    EXPECT_EQ(MayWakeKey(service, locality, "sshd", false), locality == Locality::kLocal);
+    EXPECT_EQ(MayWakeKey(service, locality, kOwnService, false), locality != Locality::kRemote);
   }
 }
 

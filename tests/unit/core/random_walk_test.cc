@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <random>
 
 #include "tests/unit/core/ceremony_text.h"
@@ -26,11 +28,32 @@ class Dice {
 constexpr std::array kFactors = {Factor::kKey, Factor::kKeyUv, Factor::kTotp, Factor::kPassword,
                                  Factor::kSshKey};
 
+const std::vector<FactorPath> kWays = {{Factor::kKey},
+                                       {Factor::kKeyUv},
+                                       {Factor::kTotp},
+                                       {Factor::kKey, Factor::kTotp},
+                                       {Factor::kTotp, Factor::kKeyUv}};
+
+std::vector<FactorPath> AnyPaths(Dice& dice) {
+  std::vector<FactorPath> paths;
+  for (const FactorPath& way : kWays) {
+    if (dice.Roll(3) == 0) paths.push_back(way);
+  }
+  return paths;
+}
+
+// Whether the factors that were proved are one of the ways, all of it.
+bool Covers(const std::vector<FactorPath>& ways, const std::vector<Factor>& proved) {
+  return std::ranges::any_of(ways, [&](const FactorPath& way) {
+    return std::ranges::equal(proved, way, [](Factor have, Factor want) { return Satisfies(have, want); });
+  });
+}
+
 ProofPlan AnyPlan(Dice& dice) {
   ProofPlan plan;
   plan.key = dice.Roll(2) == 0;
   plan.key_uv = dice.Roll(2) == 0;
-  plan.code = dice.Roll(2) == 0;
+  plan.codes.totp = dice.Roll(2) == 0;
   plan.enrol_code = dice.Roll(4) == 0;
   return plan;
 }
@@ -77,20 +100,26 @@ bool FoundSomething(const ProofEvent& event) {
 
 TEST(RandomWalk, ALoginIsGrantedOnlyWhenVerifiedAndCommitted) {
   int grants = 0;
+  int longer = 0;
   int refusals = 0;
   for (int walk = 0; walk < kWalks; ++walk) {
     Dice dice(static_cast<uint64_t>(walk));
     LoginCeremony state;
-    state.proof.plan = AnyPlan(dice);
-    const ProofPlan plan = state.proof.plan;
-    bool verified = false;
+    const std::vector<FactorPath> ways = AnyPaths(dice);
+    state.paths = ways;
+    state.proof.plan = PlanFor(ways, {});
+    std::vector<Factor> proved;
     bool committing = false;
+    bool cut_short = false;
     int finals = 0;
     int pins = 0;
     for (int i = 0; i < kLength; ++i) {
       const bool commit = dice.Roll(8) == 0;
       const Status outcome = AnyOutcome(dice);
       ProofEvent happened = AnyProofEvent(dice);
+      cut_short = cut_short || (!commit && (std::holds_alternative<TimedOut>(happened) ||
+                                            std::holds_alternative<CallerGone>(happened)));
+      if (commit && committing) committing = false;
       const bool was_verifying = state.proof.stage == ProofStage::kVerifying;
       const bool found = !commit && FoundSomething(happened) && was_verifying;
       LoginStep step = commit ? Step(std::move(state), Committed{outcome})
@@ -98,21 +127,22 @@ TEST(RandomWalk, ALoginIsGrantedOnlyWhenVerifiedAndCommitted) {
       for (const LoginEffect& effect : step.effects) {
         ASSERT_EQ(finals, 0) << "an effect after the end, walk " << walk;
         if (const auto* proof = std::get_if<ProofEffect>(&effect)) {
-          ASSERT_FALSE(committing) << "the proof went on while it was made durable, walk " << walk;
+          ASSERT_FALSE(committing || (cut_short && !std::holds_alternative<StopKey>(*proof)))
+              << "the proof went on while it was made durable, walk " << walk;
           const auto* drive = std::get_if<DriveKey>(proof);
           if (drive != nullptr && !drive->pin.empty()) ++pins;
         } else if (const auto* wanted = std::get_if<CommitLogin>(&effect)) {
           ASSERT_TRUE(found) << walk;
           ASSERT_FALSE(committing) << walk;
-          if (plan.key_uv) {
-            ASSERT_NE(wanted->evidence.factor, Factor::kKey) << walk;
-          }
           ASSERT_NE(wanted->evidence.factor, Factor::kPassword) << walk;
           ASSERT_NE(wanted->evidence.factor, Factor::kSshKey) << walk;
-          verified = true;
+          proved.push_back(wanted->evidence.factor);
+          ASSERT_EQ(wanted->complete, Covers(ways, proved)) << walk;
+          pins = 0;
           committing = true;
         } else if (std::holds_alternative<GrantLogin>(effect)) {
-          ASSERT_TRUE(verified && commit && outcome.ok()) << walk;
+          ASSERT_TRUE(Covers(ways, proved) && commit && outcome.ok()) << walk;
+          if (proved.size() > 1) ++longer;
           ++finals;
           ++grants;
         } else {
@@ -126,6 +156,7 @@ TEST(RandomWalk, ALoginIsGrantedOnlyWhenVerifiedAndCommitted) {
     }
   }
   EXPECT_GT(grants, kWalks / 400);  // the walks do get there
+  EXPECT_GT(longer, 0);
   EXPECT_GT(refusals, kWalks / 100);
 }
 
@@ -134,7 +165,7 @@ TEST(RandomWalk, FactorsChangeOnlyWhenProvedVerifiedAndCommitted) {
   for (int walk = 0; walk < kWalks; ++walk) {
     Dice dice(static_cast<uint64_t>(walk) + 1'000'000);
     EnrolCeremony state;
-    state.action = static_cast<EnrolAction>(dice.Roll(4));
+    state.action = static_cast<EnrolAction>(dice.Roll(7));
     state.proof_needed = dice.Roll(3) != 0;
     state.proof.plan = AnyPlan(dice);
     const EnrolAction action = state.action;

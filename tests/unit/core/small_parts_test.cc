@@ -5,7 +5,7 @@
 #include <set>
 
 #include "daemon/core/context.h"
-#include "daemon/core/enrol_code.h"
+#include "daemon/core/one_time_code.h"
 #include "daemon/core/present.h"
 #include "tests/support/core_fakes/seeded_random.h"
 
@@ -16,7 +16,7 @@ TEST(EnrolCode, IsFourGroupsOfBase32AndNeverTheSame) {
   testing::SeededRandom random;
   std::set<std::string> seen;
   for (int i = 0; i < 200; ++i) {
-    const SecretBytes code = NewEnrolCode(random);
+    const SecretBytes code = NewOneTimeCode(random);
     const std::string text(code.RevealText());
     ASSERT_EQ(text.size(), 19u) << text;
     for (size_t at = 0; at < text.size(); ++at) {
@@ -35,13 +35,13 @@ TEST(EnrolCode, CaseDashesAndSpacesMakeNoOtherCode) {
   const SecretBytes plain("ABCDEFGHIJKLMNOP");
   for (const char* typed : {"ABCD-EFGH-IJKL-MNOP", "abcd-efgh-ijkl-mnop", " abcd efgh\tijkl mnop ",
                             "ABCDEFGHIJKLMNOP"}) {
-    EXPECT_TRUE(NormalizeEnrolCode(SecretBytes(typed)) == plain) << typed;
+    EXPECT_TRUE(NormalizeOneTimeCode(SecretBytes(typed)) == plain) << typed;
   }
   for (const char* other :
        {"ABCD-EFGH-IJKL-MNO", "ABCD-EFGH-IJKL-MNOPQ", "ABCD_EFGH-IJKL-MNOP", ""}) {
-    EXPECT_FALSE(NormalizeEnrolCode(SecretBytes(other)) == plain) << other;
+    EXPECT_FALSE(NormalizeOneTimeCode(SecretBytes(other)) == plain) << other;
   }
-  EXPECT_TRUE(NormalizeEnrolCode(SecretBytes()).empty());
+  EXPECT_TRUE(NormalizeOneTimeCode(SecretBytes()).empty());
 }
 
 TEST(Names, HaveOneTo64BytesAndNoControlCharacters) {

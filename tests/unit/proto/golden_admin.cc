@@ -30,9 +30,14 @@ void AddAdminExamples(Goldens& goldens) {
                     .blocked = false,
                     .created_at = 1700000000,
                     .keys = 1,
-                    .otps = 1};
+                    .otps = 1,
+                    .recovery_codes = 10};
+  User locked = ada;
+  locked.locked_at = 1700000500;
   goldens.Of<admin::ShowUser>().Call({}).Call({.user = "ada"}).Last({ada});
   goldens.Of<admin::RebindUser>().Call({.user = "ada"}).Last({ada});
+  goldens.Of<admin::LockUser>().Call({.user = "ada"}).Last({locked});
+  goldens.Of<admin::UnlockUser>().Call({.user = "ada"}).Last({ada});
 
   const Client wiki = {.client_id = "client_AAECAwQFBgcICQoLDA0ODw",
                        .name = "wiki",

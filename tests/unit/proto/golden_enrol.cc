@@ -53,6 +53,7 @@ void AddEnrolExamples(Goldens& goldens) {
              .timeout_ms = 60000},
             true)
       .Call({.name = "phone"}, true)
+      .Call({.name = "token", .kind = enrol::EnrolOtp::In::Kind::kHotp, .counter = 42}, true)
       .Last({.ask = Ask{Ask::Kind::kCode, "First code: ", true},
              .offer = OtpOffer{Secret("otpauth://totp/fob:ada?secret=GEZDGNBVGY3TQOJQ"), Secret("GEZDGNBVGY3TQOJQ")}});
   goldens.Of<enrol::RemoveKey>()
@@ -71,8 +72,13 @@ void AddEnrolExamples(Goldens& goldens) {
       .More({.info = touch})
       .Last({.done = Done{.otp = PhoneOtp(), .message = "phone is enrolled."}});
   goldens.Of<enrol::RenameKey>()
-      .Call({.user = "ada", .key = "key_AAECAwQFBgcICQoLDA0ODw", .name = "blue"})
-      .Last({.key = BlueKey()});
+      .Call({.user = "ada", .key = "key_AAECAwQFBgcICQoLDA0ODw", .name = "blue"}, true)
+      .Last({.ask = Ask{Ask::Kind::kCode, "Code: ", true}})
+      .Last({.done = Done{.key = BlueKey(), .message = "blue it is."}});
+  Done codes{.message = "Each works once."};
+  codes.recovery_codes.emplace();
+  codes.recovery_codes->push_back(Secret("K7QF-M2XA-9RTD-WYHC"));
+  goldens.Of<enrol::CreateRecoveryCodes>().Call({.user = "ada"}, true).Last({.done = std::move(codes)});
   Key other = BlueKey();
   other.algorithm = Key::Algorithm::kEdDSA;
   other.attestation = Key::Attestation::kSelf;

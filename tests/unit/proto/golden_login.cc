@@ -52,6 +52,14 @@ void AddLoginExamples(Goldens& goldens) {
   goldens.Of<login::Confirm>()
       .Call({.handle = Secret("aGFuZGxlLWhhbmRsZS1oYW5kbGU"), .user = "ada", .service = "sshd", .tty = "pts/3"})
       .Last({.login = LiveLogin()});
+  using Explain = login::Explain;
+  goldens.Of<Explain>()
+      .Call({.service = "sudo"})
+      .Call({.user = "ada", .service = "sshd", .rhost = "192.0.2.7"})
+      .Call({.user = "ada", .service = "login", .locality = Explain::In::Locality::kLocal})
+      .Last({.user = "ada", .locality = "remote", .rule = "ssh", .line = 93, .decision = Explain::Out::Decision::kAsk,
+             .ways = {{.factors = {"key+uv"}, .why_not = "ada has no key+uv"}, {.factors = {"totp"}}}, .why = "rule ssh"})
+      .Last({.user = "ada", .locality = "local", .rule = "rest", .line = 99, .decision = Explain::Out::Decision::kDeny, .why = "rule rest"});
   LoginInfo pending = LiveLogin();
   pending.tty.reset();
   pending.rhost.reset();

@@ -49,7 +49,7 @@ TEST_F(StoreFailures, AClockThatGoesBackDoesNotMakeAFailureOlder) {
 TEST_F(StoreFailures, I19_AFailureStandsWhenTheProofIsRolledBack) {
   ASSERT_TRUE(store_->RecordFailure(user_id_, Factor::kTotp, Locality::kLocal, kNow).ok());
   core::ProofCommit proof = CodeProof(50);  // behind the last step: refused
-  proof.forgiven = {{Factor::kTotp, std::nullopt}};
+  proof.forgiven = {{Factor::kTotp, Locality::kLocal}};
   EXPECT_EQ(store_->CommitProof(proof).error().reason, "replayed_code");
   EXPECT_EQ(Load().failures.size(), 1u);
 }
@@ -64,7 +64,7 @@ TEST_F(StoreFailures, AProofForgives) {
   ASSERT_TRUE(store_->CommitProof(proof).ok());
   EXPECT_EQ(Load().failures.size(), 3u);
   proof = KeyProof(11);
-  proof.forgiven = {{Factor::kTotp, std::nullopt}, {Factor::kKey, Locality::kLocal}};
+  proof.forgiven = {{Factor::kTotp, Locality::kRemote}, {Factor::kKey, Locality::kLocal}};
   ASSERT_TRUE(store_->CommitProof(proof).ok());
   const auto left = Load().failures;
   ASSERT_EQ(left.size(), 1u);

@@ -1,10 +1,12 @@
-#include "daemon/core/enrol_code.h"
+#include "daemon/core/one_time_code.h"
+
+#include <algorithm>
 
 #include "base/encoding.h"
 
 namespace fob::core {
 
-SecretBytes NewEnrolCode(Random& random) {
+SecretBytes NewOneTimeCode(Random& random) {
   const SecretBytes text = Base32Encode(random.TakeSecret(10));  // 16 characters
   SecretBytes code(size_t{19});
   const auto to = code.RevealMutable();
@@ -15,7 +17,7 @@ SecretBytes NewEnrolCode(Random& random) {
   return code;
 }
 
-SecretBytes NormalizeEnrolCode(const SecretBytes& typed) {
+SecretBytes NormalizeOneTimeCode(const SecretBytes& typed) {
   SecretBytes kept(typed.size());
   size_t size = 0;
   for (uint8_t c : typed.Reveal()) {
@@ -24,6 +26,13 @@ SecretBytes NormalizeEnrolCode(const SecretBytes& typed) {
     kept.RevealMutable()[size++] = c;
   }
   return SecretBytes(kept.Reveal().first(size));
+}
+
+Bytes HashRecoveryCode(const Hasher& hasher, ByteView salt, const SecretBytes& normalized) {
+  SecretBytes salted(salt.size() + normalized.size());
+  std::ranges::copy(salt, salted.RevealMutable().begin());
+  std::ranges::copy(normalized.Reveal(), salted.RevealMutable().begin() + static_cast<ptrdiff_t>(salt.size()));
+  return hasher.Sha256(salted.Reveal());
 }
 
 }  // namespace fob::core

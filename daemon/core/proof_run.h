@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/conversation.h"
+#include "daemon/core/key_driver.h"
+#include "daemon/core/proof.h"
+
+namespace fob::core {
+
+// About whom a proof is, and who asks for it.
+struct ProofSubject {
+  Peer peer;
+  bool trusted = false;
+  std::string service;
+  std::string program;  // the caller's, by the kernel's word; may be empty
+  std::string tty;      // where the prompt stands; may be empty
+  Account account;
+  Locality origin = Locality::kUnknown;
+  UserFactors factors;
+};
+
+// Runs the effects of a Proof against the ports, for a login and for a change of factors: talks to the person, drives
+// the key, verifies, and counts failures. What was verified has yet to be made durable: TakeCommit.
+class ProofRun : public std::enable_shared_from_this<ProofRun> {
+ public:
+  using Feed = KeyDriver::Feed;
+
+  // `feed` is called while the owner lives, which owns this.
+  ProofRun(const Context& context, Conversation& conversation, ProofSubject subject, Feed feed);
+
+  const ProofSubject& subject() const { return subject_; }
+  const UserFactors& factors() const { return subject_.factors; }
+  const Attempts& attempts() const { return *attempts_; }
+
+  void Run(ProofEffect effect);
+  // Only these keys of the user count.
+  void Narrow(std::vector<KeyRecord> keys) { keys_ = std::move(keys); }
+  const std::vector<KeyRecord>& keys() const { return keys_; }
+  KeyDriver& Driver();
+  void Stop();
+  // The id of the key that answered last, whether its answer was good or not; may be empty.
+  const std::string& claimed_key() const { return claimed_key_; }
+
+  // Step, counter or code that the verified evidence uses up, the failures that it forgives, and its user; the
+  // audit entry is the caller's. Once it is durable: Forgive.
+  ProofCommit TakeCommit(const Evidence& evidence);
+  void Forgive(const ProofCommit& commit) const;
+  // An enrolment code that was good, for the change that it permits.
+  const std::optional<Bytes>& enrol_code_hash() const { return enrol_code_hash_; }
+
+ private:
+  // kDenied: too many failures before.
+  Status MayTry(Factor factor) const;
+  void VerifyCodeNow(const SecretBytes& code, CodeKinds kinds);
+  void VerifyNextCodeNow(const SecretBytes& code);
+  void VerifyRecoveryCode(const SecretBytes& normalized);
+  void VerifyEnrolCodeNow(const SecretBytes& code);
+  void VerifyAssertionNow();
+  void Proved(Evidence evidence);
+  // Counts the failure durably, then says so.
+  void Failed(const std::vector<Factor>& factors, Error error);
+
+  const Context& context_;
+  Conversation& conversation_;
+  ProofSubject subject_;
+  Feed feed_;
+  std::vector<KeyRecord> keys_;
+  std::shared_ptr<Attempts> attempts_;
+  std::unique_ptr<KeyDriver> driver_;
+  ProofCommit commit_;
+  std::optional<Bytes> enrol_code_hash_;
+  std::string claimed_key_;
+  SecretBytes ahead_;      // a counter's code from further on
+  std::string ahead_otp_;
+};
+
+}  // namespace fob::core
