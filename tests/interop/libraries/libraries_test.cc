@@ -27,7 +27,7 @@ class Libraries : public EndToEnd {
                            int64_t digits, int64_t period) {
     proto::Connection connection = daemon_.Connect();
     const auto offered = connection.Stream<proto::enrol::EnrolOtp>(
-        {.user = Me(), .name = name, .algorithm = algorithm, .digits = digits, .period = period},
+        {Me(), name, std::nullopt, std::nullopt, algorithm, digits, period, std::nullopt, std::nullopt},
         proto::DeadlineIn(10'000), [](auto) { return Ok(); });
     if (!offered.ok() || !offered->offer) return ADD_FAILURE() << "no offer", "";
     const std::string uri(offered->offer->otpauth_uri.RevealText());

@@ -109,7 +109,7 @@ action = "skip"
   EXPECT_EQ(s.rules[0].users, (std::vector<std::string>{"ada", "grace"}));
   EXPECT_EQ(s.rules[0].locality, Locality::kRemote);
   EXPECT_EQ(s.rules[0].action, Rule::Action::kRequire);
-  EXPECT_EQ(s.rules[0].require, (std::vector<Factor>{Factor::kKeyUv, Factor::kTotp, Factor::kKey}));
+  EXPECT_EQ(s.rules[0].require, (std::vector<core::FactorPath>{{Factor::kKeyUv}, {Factor::kTotp}, {Factor::kKey}}));
   EXPECT_EQ(s.rules[0].unenrolled, Rule::Unenrolled::kSkip);
   EXPECT_EQ(s.rules[1].action, Rule::Action::kSkip);
 }
@@ -222,14 +222,14 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"[[rule]]\nlocality = \"far\"\naction = \"deny\"",
             "fobd.toml:4:12: \"locality\" must be \"local\" or \"remote\" or \"unknown\""},
         Bad{"[[rule]]\nservice = \"a\"\nrequire = \"key+uv | sms\"",
-            "fobd.toml:5:21: unknown factor \"sms\" in \"require\"; known are key, key+uv and totp"},
+            "fobd.toml:5:21: \"require\" names an unknown factor \"sms\"; known are key, key+uv, totp, hotp and recovery"},
         Bad{"[[rule]]\nservice = \"a\"\nrequire = \"password\"",
-            "fobd.toml:5:12: \"require\" cannot name password: fobd does not verify it; known are key, key+uv and totp"},
+            "fobd.toml:5:12: \"require\" cannot name password: fobd does not verify it; known are key, key+uv, totp, hotp and recovery"},
         Bad{"[[rule]]\nservice = \"a\"\nrequire = \"key | key\"", "fobd.toml:5:18: \"require\" names key twice"},
         Bad{"[[rule]]\nservice = \"a\"\nrequire = \"key |\"",
-            "fobd.toml:5:17: \"require\" has an empty alternative: write \"key+uv | totp\""},
+            "fobd.toml:5:17: \"require\" has an empty alternative: write \"key+uv | key then totp\""},
         Bad{"[[rule]]\nservice = \"a\"\nrequire = \"\"",
-            "fobd.toml:5:12: \"require\" has an empty alternative: write \"key+uv | totp\""},
+            "fobd.toml:5:12: \"require\" has an empty alternative: write \"key+uv | key then totp\""},
         Bad{"[[rule]]\nservice = \"a\"\nrequire = [\"key\"]", "fobd.toml:5:11: \"require\" must be a text, and is a list"},
         Bad{"[[rule]]\nservice = 5\naction = \"deny\"",
             "fobd.toml:4:11: \"service\" must be a text or a list of texts, and is a whole number"},

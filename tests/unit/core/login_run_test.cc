@@ -57,6 +57,30 @@ TEST_F(LoginRun, I5_OthersBeginForThemselvesAlone) {
   EXPECT_EQ(world_.LastEntry().outcome, Outcome::kDenied);
 }
 
+TEST_F(LoginRun, I1_ARuleByGroupMeetsTheAccountsGroups) {
+  Rule staff;
+  staff.name = "staff";
+  staff.groups = {"staff"};
+  world_.settings.rules.insert(world_.settings.rules.begin(), staff);
+  world_.AddOtp("alice", "phone");
+  world_.AddOtp("bob", "bobs");
+  Dialogue alice, bob;
+  world_.Begin(alice, World::Root(), "alice", "sshd");
+  EXPECT_EQ(alice.reason(), "policy");
+  EXPECT_EQ(world_.LastEntry().rule, "staff");
+  EXPECT_EQ(world_.host.groups_asked, Host::Groups::kLookUp);
+  world_.Begin(bob, World::Root(), "bob", "sshd");
+  EXPECT_TRUE(bob.asks(AskKind::kCode)) << bob.reason();
+}
+
+TEST_F(LoginRun, GroupsThatNoRuleNamesAreNotLookedUp) {
+  world_.AddOtp("alice", "phone");
+  Dialogue dialogue;
+  world_.Begin(dialogue, World::Root(), "alice", "sshd");
+  EXPECT_TRUE(dialogue.asks(AskKind::kCode)) << dialogue.reason();
+  EXPECT_EQ(world_.host.groups_asked, Host::Groups::kSkip);
+}
+
 TEST_F(LoginRun, OnlyATrustedCallerVouches) {
   world_.AddOtp("alice", "phone");
   const auto vouch = [&](const Peer& peer, std::string service, std::vector<std::string> vouched) {
