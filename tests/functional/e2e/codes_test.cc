@@ -86,11 +86,25 @@ TEST_F(Codes, AWrongCodeIsDeniedAndAudited) {
   EXPECT_EQ("wrong_code", event.detail);
   for (const char* junk : {"", "12345", "1234567", "abcdef", "\xff\xfe", "-12345", "0x1234"}) {
     SCOPED_TRACE(junk);
+    daemon_.Advance(20);  // longer than failures make one wait by then
     ScriptedConversation person;
     person.Shown("Code for", junk).Error("");
     EXPECT_NE(PAM_SUCCESS, Session("sshd", person).Authenticate());
   }
-  EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", good));
+  EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", NextCode()));
+}
+
+TEST_F(Codes, FailuresAreDelayedAndForgivenByAnAdministrator) {
+  for (int i = 0; i < 4; ++i) IsDenied("sshd", "000000", kWrong);
+  ScriptedConversation person;
+  person.Error("try again in 1 second");
+  EXPECT_PAM(PAM_AUTH_ERR, Session("sshd", person).Authenticate());
+  daemon_.Restart();
+  ScriptedConversation still;
+  still.Error("try again in 1 second");
+  EXPECT_PAM(PAM_AUTH_ERR, Session("sshd", still).Authenticate());
+  ASSERT_TRUE(daemon_.Call<proto::admin::UnlockUser>({Me()}).ok());
+  EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", NextCode()));
 }
 
 TEST_F(Codes, TheWindowIsOneStepEitherWay) {
@@ -148,6 +162,7 @@ TEST_F(Codes, I18_SpacesAndZerosMakeNoOtherCode) {
   }
   for (const std::string& variant :
        {"0" + code, "00" + code, code + "0", "+" + code, "\t" + code, code.substr(1)}) {
+    daemon_.Advance(2);  // as long as failures make one wait by then
     ScriptedConversation person;
     person.Shown("Code for", variant).Error("");
     EXPECT_PAM(PAM_AUTH_ERR, Session("sshd", person).Authenticate()) << variant;

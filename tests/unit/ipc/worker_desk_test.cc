@@ -300,7 +300,8 @@ TEST_F(WorkerDeskTest, TwoHundredConversationsLeaveNoZombieAndNoDescriptor) {
     }
   }
   ASSERT_TRUE(settle());
-  EXPECT_EQ(OpenDescriptors(), before);
+  // What the loop has yet to close of the last ones goes first.
+  EXPECT_TRUE(Until([&] { return OpenDescriptors() <= before; })) << OpenDescriptors() << ", before " << before;
 }
 
 }  // namespace
