@@ -4,7 +4,7 @@ namespace fob::host {
 namespace {
 
 Error CallerGone() {
-  return MakeError(Code::kUnavailable, "caller_gone", "the calling process ended before it could be looked up");
+  return MakeError(Code::kUnavailable, "caller_gone", "the calling process could not be looked up: it ended, or this host is out of descriptors");
 }
 
 }  // namespace

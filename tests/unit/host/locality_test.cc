@@ -56,7 +56,7 @@ TEST(CallerLocality, I9_ARemoteLoginNeverWakesAKeyUnlessPolicyNamesTheService) {
     core::Rule rule;
     if (one.named) rule.services = {"sshd"};
     const auto locality = core::LocalityOf(one.rhost, one.tty, *facts, one.trusted);
-    EXPECT_EQ(core::MayWakeKey(rule, locality, one.trusted), one.wakes);
+    EXPECT_EQ(core::MayWakeKey(rule, locality, "sshd", one.trusted), one.wakes);
   }
 }
 
