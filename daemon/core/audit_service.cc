@@ -91,4 +91,14 @@ void AuditService::AuditKey(const Peer&, proto::admin::AuditKey::In, Reply<proto
   reply(std::move(out));
 }
 
+void AuditService::RefusedCall(const Peer& peer, std::string_view method, const Error& error) const {
+  if (!MayBeRefused(context_, peer).ok()) return;
+  context_.limits.refusals.Take(peer.uid);
+  AuditEntry entry = context_.Audit(peer, "call", "");
+  Refused(entry, error);
+  entry.detail += " ";
+  entry.detail += method;
+  context_.RecordThen(std::move(entry), [] {});
+}
+
 }  // namespace fob::core

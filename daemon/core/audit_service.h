@@ -25,6 +25,9 @@ class AuditService {
   void PruneAudit(const Peer& peer, proto::admin::PruneAudit::In in, Reply<proto::admin::PruneAudit> reply);
   void AuditKey(const Peer& peer, proto::admin::AuditKey::In in, Reply<proto::admin::AuditKey> reply);
 
+  // Records that a caller may not call `method`, as far as its uid's refusals have room in the trail.
+  void RefusedCall(const Peer& peer, std::string_view method, const Error& error) const;
+
  private:
   const Context& context_;
   const AuditSigner& signer_;

@@ -148,20 +148,25 @@ void EnrolService::ListOtps(const Peer& peer, proto::enrol::ListOtps::In in, Rep
 void EnrolService::CreateCode(const Peer& peer, proto::enrol::CreateCode::In in, Reply<proto::enrol::CreateCode> reply) {
   const int64_t longest = 30 * 24 * 3600;
   const int64_t lifetime = in.lifetime_ms.has_value() ? *in.lifetime_ms / 1000 : context_.settings.enrol_code_lifetime;
+  AuditEntry audit = context_.Audit(peer, "enrol_code.create", CheckUserName(in.user).ok() ? in.user : "");
+  const auto refuse = [this, peer, audit](const Error& error, Reply<proto::enrol::CreateCode> to) {
+    RefuseCaller(context_, peer, audit, error, std::move(to));
+  };
   if (lifetime < 60 || lifetime > longest) {
-    return reply(MakeError(Code::kInvalidArgument, "bad_lifetime", "an enrolment code lives a minute to 30 days"));
+    return refuse(MakeError(Code::kInvalidArgument, "bad_lifetime", "an enrolment code lives a minute to 30 days"), std::move(reply));
   }
-  context_.host.AccountByName(in.user, [this, peer, lifetime, reply = std::move(reply)](Result<Account> account) mutable {
-    if (!account.ok()) return reply(account.error());
+  context_.host.AccountByName(in.user, [this, lifetime, audit, refuse, reply = std::move(reply)](Result<Account> account) mutable {
+    if (!account.ok()) return refuse(account.error(), std::move(reply));
     SecretBytes code = NewOneTimeCode(context_.random);
     const Bytes hash = context_.HashText(NormalizeOneTimeCode(code));
     const int64_t expires_at = context_.clock.UnixSeconds() + lifetime;
+    audit.user = account->name;
     context_.store.Write(
-        [user = account->name, uid = account->uid, hash, expires_at,
-         audit = context_.Audit(peer, "enrol_code.create", account->name)](
-            Store& store) { return store.AddEnrolCode(user, uid, hash, expires_at, audit); },
-        [code = std::move(code), expires_at, reply = std::move(reply)](Status added) mutable {
-          if (!added.ok()) return reply(added.error());
+        [user = account->name, uid = account->uid, hash, expires_at, audit](Store& store) {
+          return store.AddEnrolCode(user, uid, hash, expires_at, audit);
+        },
+        [code = std::move(code), expires_at, refuse, reply = std::move(reply)](Status added) mutable {
+          if (!added.ok()) return refuse(added.error(), std::move(reply));
           reply(proto::enrol::CreateCode::Out{std::move(code), expires_at});
         });
   });

@@ -33,6 +33,7 @@ void Dispatcher::Handle(Session& session, proto::Call call, Responder::Send send
   }
   Responder responder(InterfaceOf(row->method), std::move(send), call.more);
   if (const Status admitted = authority_.Admit(session.peer, row->who); !admitted.ok()) {
+    services_.audit->RefusedCall(session.peer, row->method, admitted.error());
     return responder.Fail(admitted.error());
   }
   if (const Status permitted = Permitted(*row, session); !permitted.ok()) return responder.Fail(permitted.error());

@@ -362,6 +362,22 @@ TEST(Dispatch, WhatIsNotInTheTableIsRefused) {
             std::string::npos);
 }
 
+TEST(Dispatch, ACallThatTheTableRefusesIsAudited) {
+  Stage stage;
+  Caller caller(stage.world, stage.dispatcher, World::Alice());
+  ASSERT_EQ(caller.Call("org.fobd.Admin.Status", "{}"), kNo);
+  stage.world.Settle();
+  const core::AuditEntry entry = stage.world.LastEntry();
+  EXPECT_EQ(entry.action, "call");
+  EXPECT_EQ(entry.outcome, core::Outcome::kDenied);
+  EXPECT_EQ(entry.caller_uid, testing::kAliceUid);
+  EXPECT_EQ(entry.detail, "not_trusted org.fobd.Admin.Status");
+  // As far as one uid's refusals have room: nobody fills the trail.
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(caller.Call("org.fobd.Admin.Status", "{}"), kNo);
+  stage.world.Settle();
+  EXPECT_LT(stage.world.Trail().size(), 60u);
+}
+
 TEST(Dispatch, ConfirmIsCalledOnceAConnection) {
   Stage stage;
   Caller caller(stage.world, stage.dispatcher, World::Root());
