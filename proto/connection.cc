@@ -1,7 +1,9 @@
 #include "proto/connection.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -29,18 +31,24 @@ Result<Connection> Connection::Open(const std::string& path, int64_t deadline_ms
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof(address.sun_path)) return Unreachable(path, ENAMETOOLONG);
   std::memcpy(address.sun_path, path.data(), path.size());
+  const SystemClock clock;
   for (;;) {
-    UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!fd.valid()) return Unreachable(path, errno);
+    // A full backlog is the one failure that passes by itself. The kernel holds those who wait for it in a queue;
+    // who came back again and again instead would find it full whenever others come back more often.
+    const int64_t left = std::max<int64_t>(deadline_ms - clock.MonotonicMs(), 1);
+    UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const timeval longest{left / 1000, left % 1000 * 1000};
+    if (!fd.valid() || ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof(longest)) != 0) {
+      return Unreachable(path, errno);
+    }
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
+      if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) return Unreachable(path, errno);
       return Connection(std::move(fd));
     }
-    // A full backlog is the one failure that passes by itself.
     if (errno != EAGAIN && errno != EINTR) return Unreachable(path, errno);
-    if (SystemClock().MonotonicMs() >= deadline_ms) {
+    if (clock.MonotonicMs() >= deadline_ms) {
       return MakeError(Code::kTimedOut, "daemon_busy", "fobd at " + path + " takes no more connections");
     }
-    ::poll(nullptr, 0, 10);
   }
 }
 

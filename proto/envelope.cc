@@ -24,6 +24,8 @@ class WipingResource final : public json::memory_resource {
   bool do_is_equal(const json::memory_resource& other) const noexcept override { return this == &other; }
 };
 
+constexpr size_t kScratch = 2048;  // what is larger is built in the storage
+
 Error Malformed(std::string text) { return MakeError(Code::kInvalidArgument, "malformed_message", std::move(text)); }
 
 // Walks the text once before it is built: Boost.JSON would keep the last of duplicate keys.
@@ -130,8 +132,14 @@ Result<json::object> ParseObject(std::string_view text) try {
   if (check.handler().duplicate) return Malformed("a key that stands twice in one object");
   if (failed) return Malformed(failed == json::error::too_deep ? "JSON nested more than 8 deep" : "not well-formed JSON");
   if (used != text.size()) return Malformed("bytes after the JSON object");
-  json::value value = json::parse(json::string_view(text.data(), text.size()), failed, WipingStorage(), options);
+  // Boost.JSON would build on the stack what it is reading, short strings included, and leave it there.
+  SecretBytes scratch(kScratch);
+  const json::storage_ptr storage = WipingStorage();
+  json::parser parser(storage, options, scratch.RevealMutable().data(), scratch.size());
+  parser.reset(storage);
+  parser.write(text.data(), text.size(), failed);
   if (failed) return Malformed("not well-formed JSON");
+  json::value value = parser.release();
   if (!value.is_object()) return Malformed("JSON that is not an object");
   return std::move(value.get_object());
 } catch (const std::exception&) {

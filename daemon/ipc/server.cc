@@ -15,6 +15,12 @@ namespace fob::ipc {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr int kTogether = 32;  // connections taken before others have their turn
+
+}  // namespace
+
 struct Server::Acceptor {
   asio::local::stream_protocol::acceptor socket;
 };
@@ -64,6 +70,7 @@ Server::Server(Loop& loop, UniqueFd listener, const Dispatcher& dispatcher, Serv
           loop.context(), asio::local::stream_protocol(), listener.release())})),
       dispatcher_(dispatcher),
       limits_(limits),
+      arrivals_(clock_, limits.arrivals, limits.arrivals_per_second),
       start_time_of_(std::move(start_time_of)),
       is_trusted_(std::move(is_trusted)) {}
 
@@ -71,7 +78,10 @@ Server::~Server() {
   while (!open_.empty()) (*open_.begin())->Close();
 }
 
-void Server::Start() { Accept(); }
+void Server::Start() {
+  acceptor_->socket.native_non_blocking(true);  // systemd may have passed one that blocks
+  Accept();
+}
 
 bool Server::HasRoom(uint32_t uid, bool trusted) const {
   if (connections() >= limits_.connections) return false;
@@ -83,31 +93,42 @@ bool Server::HasRoom(uint32_t uid, bool trusted) const {
 }
 
 void Server::Accept() {
-  acceptor_->socket.async_accept(
-      [this](const boost::system::error_code& failed, asio::local::stream_protocol::socket socket) {
-        if (failed == asio::error::operation_aborted) return;
-        if (!failed) {
-          ucred credentials{};
-          socklen_t size = sizeof(credentials);
-          if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
-            core::Peer peer{credentials.uid, credentials.gid, credentials.pid, 0};
-            const bool trusted = is_trusted_(peer);
-            if (HasRoom(peer.uid, trusted)) {
-              peer.start_time = start_time_of_(peer.pid);
-              auto connection = std::make_shared<Connection>(*this, std::move(socket), peer, trusted);
-              open_.insert(connection);
-              if (!trusted) ++untrusted_, ++by_uid_[peer.uid];
-              connection->Start();
-            }
-          }
-        }
-        // Out of descriptors: a connection that ends makes room; asking again at once would spin.
-        if (failed) {
-          retry_ = loop_.After(100, [this] { Accept(); });
-        } else {
-          Accept();
-        }
-      });
+  acceptor_->socket.async_wait(asio::local::stream_protocol::acceptor::wait_read,
+                               [this](const boost::system::error_code& failed) {
+                                 if (failed != asio::error::operation_aborted) TakeWaiting();
+                               });
+}
+
+// Many at once: whom there is no room for costs little, and must not keep the others waiting in the queue.
+void Server::TakeWaiting() {
+  for (int i = 0; i < kTogether; ++i) {
+    UniqueFd socket(::accept4(acceptor_->socket.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (socket.valid()) {
+      Welcome(std::move(socket));
+    } else if (errno == EAGAIN) {
+      break;
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      // Out of descriptors: a connection that ends makes room; asking again at once would spin.
+      retry_ = loop_.After(100, [this] { Accept(); });
+      return;
+    }
+  }
+  Accept();
+}
+
+void Server::Welcome(UniqueFd socket) {
+  ucred credentials{};
+  socklen_t size = sizeof(credentials);
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return;
+  core::Peer peer{credentials.uid, credentials.gid, credentials.pid, 0};
+  const bool trusted = is_trusted_(peer);
+  if (!HasRoom(peer.uid, trusted) || (!trusted && !arrivals_.Take(peer.uid))) return;
+  peer.start_time = start_time_of_(peer.pid);
+  asio::local::stream_protocol::socket stream(loop_.context(), asio::local::stream_protocol(), socket.release());
+  auto connection = std::make_shared<Connection>(*this, std::move(stream), peer, trusted);
+  open_.insert(connection);
+  if (!trusted) ++untrusted_, ++by_uid_[peer.uid];
+  connection->Start();
 }
 
 void Server::Forget(const std::shared_ptr<Connection>& connection) {

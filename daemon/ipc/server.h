@@ -6,8 +6,10 @@
 #include <set>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "daemon/core/rate_limiter.h"
 #include "daemon/ipc/dispatcher.h"
 #include "daemon/ipc/loop.h"
 
@@ -19,6 +21,8 @@ struct ServerLimits {
   int64_t call_ms = 15'000;       // one call, ceremonies aside: they have their own deadline
   int64_t message_ms = 10'000;    // from the first byte of a message to its last
   int64_t idle_ms = 600'000;      // a connection that asks nothing, or whose ceremony waits for an answer
+  double arrivals = 512;               // connections at once of each uid that is not trusted, open or not,
+  double arrivals_per_second = 500;    // and so many more each second
   int64_t untrusted_idle_ms = 60'000;  // one of an untrusted uid that asks nothing
 };
 
@@ -43,6 +47,8 @@ class Server {
  private:
   friend class Connection;
   void Accept();
+  void TakeWaiting();
+  void Welcome(UniqueFd socket);
   bool HasRoom(uint32_t uid, bool trusted) const;
   void Forget(const std::shared_ptr<Connection>& connection);
 
@@ -51,6 +57,8 @@ class Server {
   std::unique_ptr<Acceptor> acceptor_;
   const Dispatcher& dispatcher_;
   ServerLimits limits_;
+  const SystemClock clock_;
+  core::RateLimiter arrivals_;
   StartTimeOf start_time_of_;
   IsTrusted is_trusted_;
   std::set<std::shared_ptr<Connection>> open_;

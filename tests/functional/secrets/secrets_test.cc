@@ -188,6 +188,32 @@ TEST_F(Secrets, NoPinStaysInThePamHost) {
   ExpectClean(host.pid());
 }
 
+pid_t ChildOf(pid_t parent) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    int pid = 0, its_parent = 0;
+    if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos)
+      continue;
+    if (std::sscanf(ReadFile(entry.path() / "stat").c_str(), "%d (%*[^)]) %*c %d", &pid,
+                    &its_parent) == 2 &&
+        its_parent == parent) {
+      return pid;
+    }
+  }
+  return -1;
+}
+
+TEST_F(Secrets, NoneStaysInTheKeyWorker) {
+  // The worker that stands ready is a child of fobd's child that starts them.
+  const pid_t pid = ChildOf(ChildOf(daemon_.pid()));
+  ASSERT_GT(pid, 0);
+  LastMoment worker(pid);
+  if (!worker.ok()) GTEST_SKIP() << "no process may be traced here";
+  // The touch comes by itself; the worker stops as it ends, and fobd waits for nobody then.
+  EXPECT_PAM(PAM_SUCCESS, PinAndTouch());
+  ASSERT_TRUE(worker.Wait());
+  ExpectClean(pid);
+}
+
 TEST_F(Secrets, NoneStaysInFobctl) {
   LiveByCode();
   auto ticket = Ticket(wiki_);

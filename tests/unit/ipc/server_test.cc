@@ -321,6 +321,28 @@ TEST(Server, CapsTheConnectionsOfAUid) {
   ExpectCap(limits, 3, false);
 }
 
+TEST(Server, CapsHowOftenAnUntrustedUidComesBack) {
+  ServerLimits limits;
+  limits.arrivals = 2;
+  limits.arrivals_per_second = 0;
+  for (const bool trusted : {false, true}) {
+    Served served(limits, trusted);
+    for (int i = 0; i < 2; ++i) {
+      Client client(served.path);
+      ASSERT_TRUE(client.Call(kInfo));
+      EXPECT_EQ(ErrorOf(client.Reply()), "");
+    }
+    ASSERT_TRUE(served.UntilConnections(0));
+    Client again(served.path);
+    if (!trusted) {
+      EXPECT_TRUE(again.Closed());
+      continue;
+    }
+    ASSERT_TRUE(again.Call(kInfo));
+    EXPECT_EQ(ErrorOf(again.Reply()), "");
+  }
+}
+
 TEST(Server, CapsUntrustedUidsTogether) {
   ServerLimits limits;
   limits.connections = 4;
