@@ -177,7 +177,7 @@ std::string Intact(const VerifyAudit::Out& out) {
   std::string text = fmt::format("intact: {} events, head {}\n", out.events, Printable(out.head));
   if (out.first_seq > 1)
     text += fmt::format("events before {} were pruned; the checkpoint is signed\n", out.first_seq);
-  if (out.heads > 0) text += fmt::format("{} signed heads hold\n", out.heads);
+  if (out.heads > 0) text += fmt::format("{} signed head{}\n", out.heads, out.heads == 1 ? " holds" : "s hold");
   return text;
 }
 
