@@ -1,5 +1,7 @@
 #include "pam/ceremony.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "pam/identifier.h"
@@ -129,6 +131,15 @@ class Ceremony {
   int64_t deadline_ms_;
 };
 
+// What a refusal says to the person. It names what an account lacks to those at this host only: from afar, those
+// who guess at names would learn it. The log has it all.
+std::string Shown(const proto::login::Begin::In& begin, const Error& error) {
+  constexpr std::string_view kOfTheAccount[] = {"unknown_user", "not_enrolled", "no_factor", "user_changed", "user_locked", "policy"};
+  const bool afar = begin.rhost && !begin.rhost->empty();
+  const bool tells = std::find(std::begin(kOfTheAccount), std::end(kOfTheAccount), error.reason) != std::end(kOfTheAccount);
+  return afar && tells ? "This login is refused." : error.text;
+}
+
 }  // namespace
 
 std::variant<proto::Granted, Refusal> RunCeremony(const std::string& socket,
@@ -141,7 +152,7 @@ std::variant<proto::Granted, Refusal> RunCeremony(const std::string& socket,
   auto granted = ceremony.Run(begin);
   if (granted.ok()) return *std::move(granted);
   if (ceremony.failed_here()) return Ours(granted.error());
-  return Refusal{granted.error(), granted.error().text, granted.error().code == Code::kDenied};
+  return Refusal{granted.error(), Shown(begin, granted.error()), granted.error().code == Code::kDenied};
 }
 
 }  // namespace fob::pam

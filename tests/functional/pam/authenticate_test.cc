@@ -193,6 +193,23 @@ TEST_F(PamModule, VouchesForThePasswordByArgumentAndForTheSshKeyBySshd) {
   ::unsetenv("SSH_AUTH_INFO_0");
 }
 
+TEST_F(PamModule, FromAfarNobodyIsToldWhatAnAccountLacks) {
+  ScriptedDaemon daemon(socket());
+  for (int i = 0; i < 2; ++i)
+    daemon.Accept().Expect<Begin>().Refuse(Code::kDenied, "not_enrolled", "alice has no factor.");
+  daemon.Accept().Expect<Begin>().Refuse(Code::kDenied, "wrong_code", "Wrong code.");
+  daemon.Start();
+  const std::tuple<const char*, const char*> cases[] = {
+      {"", "alice has no factor."}, {"192.0.2.7", "This login is refused."}, {"192.0.2.7", "Wrong code."}};
+  for (const auto& [rhost, shown] : cases) {
+    ScriptedConversation person;
+    person.Error(shown);
+    PamSession session = Session("sshd", person);
+    if (*rhost != '\0') session.Set(PAM_RHOST, rhost);
+    EXPECT_PAM(PAM_AUTH_ERR, session.Authenticate());
+  }
+}
+
 TEST_F(PamModule, WhatAnEarlierAttemptLeftIsRemoved) {
   ScriptedDaemon daemon(socket());
   daemon.Accept().Expect<Begin>().Refuse(Code::kDenied, "wrong_code", "Wrong code.");
