@@ -83,6 +83,16 @@ Result<std::unique_ptr<crypto::AuditKey>> LoadAuditKey(core::Store& store, const
   return crypto::AuditKey::Open(*key);
 }
 
+Result<crypto::AttestationCertificates> LoadRoots(const core::Settings& settings) {
+  FOB_TRY(auto roots, crypto::LoadAttestationRoots(settings.attestation_roots));
+  if (settings.attestation.require == core::AttestationPolicy::Require::kVerified && roots.roots() == 0) {
+    return MakeError(Code::kInvalidArgument, "no_attestation_roots",
+                     "[attestation] requires verified keys, and there is no *.pem in " + settings.attestation_roots +
+                         ": no key could be enrolled");
+  }
+  return roots;
+}
+
 // The master key itself is not kept: what seals is derived from it.
 Result<std::unique_ptr<crypto::AesGcmSealer>> OpenSealer(const core::Settings& settings) {
   FOB_TRY(const SecretBytes master_key, crypto::LoadMasterKey(MasterKeyPath(settings)));
@@ -129,7 +139,8 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   SystemRandom random;
   const crypto::Sha256Hasher hasher;
   crypto::JwsSigner signer;
-  const factors::FactorVerifier verifier;
+  FOB_TRY(auto roots, LoadRoots(settings));
+  const factors::FactorVerifier verifier(std::move(roots));
   ipc::Loop loop;
   const auto post = [&loop](UniqueFunction<void()> work) { loop.Post(std::move(work)); };
 

@@ -18,7 +18,7 @@ Status LockDown(const core::Settings& settings) {
   // folders; what only root may read there, fobd's uid may not.
   paths.read = {"/usr", "/lib", "/lib64", "/etc", "/var/lib/sss", "/var/lib/extrausers",
                 // Callers' processes and sessions.
-                "/proc", "/run", "/sys/fs/cgroup"};
+                "/proc", "/run", "/sys/fs/cgroup", settings.attestation_roots};
   if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); credentials != nullptr)
     paths.read.emplace_back(credentials);
   paths.devices = {"/dev/null", "/dev/urandom"};

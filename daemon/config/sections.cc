@@ -9,10 +9,11 @@ using std::string_view;
 
 constexpr string_view kTop[] = {"issuer", "rp_id",        "socket",             "state_dir", "master_key",
                                 "worker", "trusted_uids", "elevation_services", "timing",    "factors",
-                                "announce", "lockout", "limits", "audit", "caller", "rule"};
+                                "attestation", "announce", "lockout", "limits", "audit", "caller", "rule"};
 constexpr string_view kTiming[] = {"login_lifetime",      "confirm_within",   "ticket_lifetime",
                                    "enrol_code_lifetime", "ceremony_timeout", "touch_timeout"};
 constexpr string_view kFactors[] = {"totp_window", "hotp_window", "hotp_resync_window", "pin_floor", "counter_regress"};
+constexpr string_view kAttestation[] = {"roots", "require", "allow_aaguids", "deny_aaguids"};
 constexpr string_view kAnnounce[] = {"touch"};
 constexpr string_view kLockout[] = {"free_failures", "longest_delay", "disable_after"};
 constexpr string_view kLimits[] = {"max_connections", "max_connections_per_uid"};
@@ -23,6 +24,7 @@ constexpr string_view kRule[] = {"name", "service", "group", "user", "locality",
 constexpr Section kSections[] = {{"", false, kTop},
                                  {"timing", false, kTiming},
                                  {"factors", false, kFactors},
+                                 {"attestation", false, kAttestation},
                                  {"announce", false, kAnnounce},
                                  {"lockout", false, kLockout},
                                  {"limits", false, kLimits},

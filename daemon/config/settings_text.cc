@@ -69,6 +69,21 @@ void ReadFactors(TableReader& table, Settings& out) {
       table.Choice<bool>("counter_regress", {{"deny", true}, {"warn", false}}).value_or(out.deny_counter_regress);
 }
 
+void ReadAttestation(TableReader& table, Settings& out) {
+  using Require = core::AttestationPolicy::Require;
+  table.Text("roots", out.attestation_roots, PathProblem);
+  out.attestation.require =
+      table.Choice<Require>("require", {{"none", Require::kNothing}, {"any", Require::kAny}, {"verified", Require::kVerified}})
+          .value_or(out.attestation.require);
+  const auto aaguids = [&](std::string_view key, std::vector<Bytes>& models) {
+    std::vector<std::string> texts;
+    table.Texts(key, texts, AaguidProblem, false, Doubles::kRefuse);
+    for (const std::string& text : texts) models.push_back(*core::ParseAaguid(text));
+  };
+  aaguids("allow_aaguids", out.attestation.allow_aaguids);
+  aaguids("deny_aaguids", out.attestation.deny_aaguids);
+}
+
 void ReadAnnounce(TableReader& table, Settings& out) {
   out.announce_touch = table.Choice<bool>("touch", {{"seats", true}, {"nobody", false}}).value_or(out.announce_touch);
 }
@@ -134,6 +149,7 @@ Result<Settings> ParseSettings(std::string_view text, std::string_view name) {
   CheckTrust(top, out);
   for (TableReader& table : top.Tables("timing")) ReadTiming(table, out);
   for (TableReader& table : top.Tables("factors")) ReadFactors(table, out);
+  for (TableReader& table : top.Tables("attestation")) ReadAttestation(table, out);
   for (TableReader& table : top.Tables("announce")) ReadAnnounce(table, out);
   for (TableReader& table : top.Tables("lockout")) ReadLockout(table, out);
   for (TableReader& table : top.Tables("limits")) ReadLimits(table, out);

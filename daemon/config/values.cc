@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "daemon/core/attestation_policy.h"
+
 namespace fob::config {
 namespace {
 
@@ -123,6 +125,11 @@ std::string LabelProblem(std::string_view text) {
     return "must be 1 to 64 bytes without control characters";
   }
   return {};
+}
+
+std::string AaguidProblem(std::string_view text) {
+  if (core::ParseAaguid(text).ok()) return "";
+  return "must be AAGUIDs such as \"f8a011f3-8c0a-4d15-8006-17111f9edc7d\"";
 }
 
 std::string ArgumentProblem(std::string_view text) {

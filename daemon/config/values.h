@@ -20,6 +20,8 @@ std::string ServiceProblem(std::string_view text);
 std::string AccountProblem(std::string_view text);
 // A name for people: printable, at most 64 bytes.
 std::string LabelProblem(std::string_view text);
+// The model of a security key: "f8a011f3-8c0a-4d15-8006-17111f9edc7d".
+std::string AaguidProblem(std::string_view text);
 // A program's argument: anything but control characters.
 std::string ArgumentProblem(std::string_view text);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "daemon/core/attestation_policy.h"
 #include "daemon/core/one_time_code.h"
 #include "daemon/core/path_verdict.h"
 #include "daemon/core/present.h"
@@ -221,8 +222,10 @@ void EnrolRun::Run(EnrolEffect effect) {
 void EnrolRun::VerifyNewCredential() {
   const auto verify = [&]() -> Status {
     KeyDriver& driver = proof_->Driver();
-    FOB_TRY(const CredentialClaim claim, driver.TakeCredential());
+    FOB_TRY(CredentialClaim claim, driver.TakeCredential());
+    claim.now = context_.clock.UnixSeconds();
     FOB_TRY(new_key_, context_.verifier.VerifyCredential(claim));
+    FOB_CHECK(CheckAttestation(context_.settings.attestation, new_key_));
     new_key_.id = context_.random.Id("key_");
     new_key_.user = account_.name;
     new_key_.name = request_.factor;

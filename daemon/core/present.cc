@@ -1,20 +1,13 @@
 #include "daemon/core/present.h"
 
 #include "base/encoding.h"
+#include "daemon/core/attestation_policy.h"
 
 namespace fob::core {
 namespace {
 
 std::optional<std::string> IfAny(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
-}
-
-// 8-4-4-4-12, as AAGUIDs are written.
-std::string AaguidText(const Bytes& aaguid) {
-  std::string hex = HexEncode(aaguid);
-  if (hex.size() != 32) return hex;
-  for (const size_t at : {20u, 16u, 12u, 8u}) hex.insert(at, "-");
-  return hex;
 }
 
 proto::Key::Algorithm Algorithm(KeyAlgorithm algorithm) {

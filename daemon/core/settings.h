@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/attestation_policy.h"
 #include "daemon/core/lockout.h"
 #include "daemon/core/policy.h"
 
@@ -54,6 +55,8 @@ struct Settings {
 
   AuditSettings audit;
   LockoutSettings lockout;
+  AttestationPolicy attestation;
+  std::string attestation_roots = "/etc/fob/attestation";  // folder of *.pem
 
   bool announce_touch = true;  // on the terminals of those who sit at this host
 

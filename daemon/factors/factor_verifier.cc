@@ -1,5 +1,6 @@
 #include "daemon/factors/factor_verifier.h"
 
+#include "daemon/factors/algorithms.h"
 #include "devices/fido/client_data.h"
 #include "devices/fido/verify.h"
 #include "devices/oath/hotp.h"
@@ -9,31 +10,14 @@
 namespace fob::factors {
 namespace {
 
-fido::Algorithm ToFido(core::KeyAlgorithm algorithm) {
-  switch (algorithm) {
-    case core::KeyAlgorithm::kEs256: return fido::Algorithm::kEs256;
-    case core::KeyAlgorithm::kEdDsa: return fido::Algorithm::kEdDsa;
-    case core::KeyAlgorithm::kRs256: break;
-  }
-  return fido::Algorithm::kRs256;
-}
-
-core::KeyAlgorithm FromFido(fido::Algorithm algorithm) {
-  switch (algorithm) {
-    case fido::Algorithm::kEs256: return core::KeyAlgorithm::kEs256;
-    case fido::Algorithm::kEdDsa: return core::KeyAlgorithm::kEdDsa;
-    case fido::Algorithm::kRs256: break;
-  }
-  return core::KeyAlgorithm::kRs256;
-}
-
-core::Attestation FromFido(fido::Attestation attestation) {
+core::Attestation AttestationOf(fido::Attestation attestation) {
   switch (attestation) {
     case fido::Attestation::kNone: return core::Attestation::kNone;
     case fido::Attestation::kSelf: return core::Attestation::kSelf;
-    case fido::Attestation::kUnverified: break;
+    case fido::Attestation::kUnverified: return core::Attestation::kUnverified;
+    case fido::Attestation::kVerified: break;
   }
-  return core::Attestation::kUnverified;
+  return core::Attestation::kVerified;
 }
 
 Status CheckKind(const core::OtpRecord& otp, core::OtpKind kind) {
@@ -57,6 +41,11 @@ Result<core::VerifiedAssertion> FactorVerifier::VerifyAssertion(const core::KeyR
   check.auth_data = claim.auth_data;
   check.signature = claim.signature;
   FOB_TRY(const fido::AssertionFacts facts, fido::VerifyAssertion(check));
+  // WebAuthn level 3 clause 7.2: whether a credential can be backed up is decided when it is made.
+  if (facts.backup_eligible != key.backup_eligible) {
+    return MakeError(Code::kDenied, "backup_changed",
+                     "the key says another thing about its backup than when it was enrolled: it may have been copied; enrol it anew");
+  }
   return core::VerifiedAssertion{facts.user_present, facts.user_verified, facts.backup_eligible, facts.backed_up,
                                  facts.counter};
 }
@@ -68,6 +57,8 @@ Result<core::KeyRecord> FactorVerifier::VerifyCredential(const core::CredentialC
   check.auth_data = claim.auth_data;
   check.format = claim.format;
   check.attestation_statement = claim.attestation_statement;
+  check.certificates = &attestation_;
+  check.now = claim.now;
   FOB_TRY(const fido::CredentialFacts facts, fido::VerifyCredential(check));
   if (facts.credential_id != claim.credential_id) {
     return MakeError(Code::kDenied, "wrong_credential", "the key named another credential than it signed");
@@ -78,7 +69,7 @@ Result<core::KeyRecord> FactorVerifier::VerifyCredential(const core::CredentialC
   key.public_key = facts.public_key;
   key.algorithm = FromFido(facts.algorithm);
   key.aaguid.assign(facts.aaguid.begin(), facts.aaguid.end());
-  key.attestation = FromFido(facts.attestation);
+  key.attestation = AttestationOf(facts.attestation);
   key.user_verification = facts.user_verified;
   key.backup_eligible = facts.backup_eligible;
   key.backed_up = facts.backed_up;

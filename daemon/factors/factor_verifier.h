@@ -1,12 +1,15 @@
 #pragma once
 
 #include "daemon/core/ports/factors.h"
+#include "daemon/factors/attestation_checks.h"
 
 namespace fob::factors {
 
 // The core's view of devices/fido and devices/oath.
 class FactorVerifier final : public core::FactorVerifier {
  public:
+  explicit FactorVerifier(crypto::AttestationCertificates certificates) : attestation_(std::move(certificates)) {}
+
   Result<core::VerifiedAssertion> VerifyAssertion(const core::KeyRecord& key,
                                                   const core::AssertionClaim& claim) const override;
   Result<core::KeyRecord> VerifyCredential(const core::CredentialClaim& claim) const override;
@@ -19,6 +22,9 @@ class FactorVerifier final : public core::FactorVerifier {
                                  std::string_view user, std::string_view service) const override;
   SecretBytes OtpAuthUri(const core::OtpRecord& otp, std::string_view issuer) const override;
   Result<core::OtpRecord> ParseOtpAuthUri(const SecretBytes& uri) const override;
+
+ private:
+  AttestationChecks attestation_;
 };
 
 }  // namespace fob::factors

@@ -9,15 +9,15 @@
 #include <functional>
 #include <optional>
 
+#include "devices/fido/attestation_statement.h"
 #include "devices/fido/auth_data.h"
-#include "devices/fido/cbor.h"
 #include "devices/fido/handles.h"
+#include "devices/fido/tpm.h"
 
 namespace fob::fido {
 namespace {
 
 constexpr size_t kHashSize = 32;
-constexpr size_t kMaxStatement = 16 * 1024;
 
 Error Denied(std::string_view reason, std::string_view text) {
   return MakeError(Code::kDenied, reason, std::string(text));
@@ -114,43 +114,6 @@ Status VerifySignature(const AssertionCheck& check) {
   return SignatureStatus(fido_assert_verify(a, 0, static_cast<int>(check.algorithm), key->get()));
 }
 
-// The members of an attestation statement that the formats here have.
-struct Statement {
-  std::optional<int64_t> algorithm;
-  size_t members = 0;
-  size_t certificates = 0;
-  bool signature = false;
-};
-
-std::optional<Statement> ParseStatement(ByteView bytes) {
-  CborReader reader(bytes);
-  const auto pairs = reader.Map();
-  if (!pairs || bytes.size() > kMaxStatement) return std::nullopt;
-  Statement out;
-  out.members = *pairs;
-  for (uint64_t i = 0; i < *pairs; ++i) {
-    const auto name = reader.Text();
-    if (!name) return std::nullopt;
-    if (*name == "alg" && !out.algorithm) {
-      out.algorithm = reader.Int();
-      if (!out.algorithm) return std::nullopt;
-    } else if (*name == "sig" && !out.signature) {
-      out.signature = reader.ByteString().has_value();
-      if (!out.signature) return std::nullopt;
-    } else if (*name == "x5c" && out.certificates == 0) {
-      const auto count = reader.Array();
-      if (!count || *count == 0) return std::nullopt;
-      for (; out.certificates < *count; ++out.certificates) {
-        if (!reader.ByteString()) return std::nullopt;
-      }
-    } else {
-      return std::nullopt;
-    }
-  }
-  if (!reader.done()) return std::nullopt;
-  return out;
-}
-
 Result<Handle<fido_cred_t>> Load(const CredentialCheck& check, Algorithm algorithm) {
   Handle<fido_cred_t> credential(fido_cred_new());
   fido_cred_t* c = credential.get();
@@ -168,36 +131,100 @@ Result<Handle<fido_cred_t>> Load(const CredentialCheck& check, Algorithm algorit
   return credential;
 }
 
-Result<Attestation> VerifyAttestation(const CredentialCheck& check, Algorithm algorithm,
-                                      fido_cred_t* c) {
-  const auto bad = [](std::string_view text) { return Denied("bad_attestation", text); };
-  const auto statement = ParseStatement(check.attestation_statement);
-  if (!statement) return bad("an attestation statement that cannot be read");
-  if (check.format == "none") {
-    if (statement->members != 0) return bad("a statement in an attestation of format none");
-    return Attestation::kNone;
-  }
-  const bool packed = check.format == "packed";
-  if (!packed && check.format != "fido-u2f") {
-    return Denied("unknown_attestation", "an attestation of a format that is not supported");
-  }
-  const bool self = packed && statement->certificates == 0;
-  if (!statement->signature || statement->algorithm.has_value() != packed)
-    return bad("an incomplete statement");
-  // WebAuthn clause 8.6: one certificate, and ES256 as U2F knows no other.
-  if (!packed && (statement->certificates != 1 || algorithm != Algorithm::kEs256))
-    return bad("not a U2F attestation");
-  if (self && statement->algorithm != static_cast<int>(algorithm))
-    return bad("self attestation with another algorithm");
+Error BadAttestation(std::string_view text) { return Denied("bad_attestation", text); }
+
+// WebAuthn clauses 8.2 and 8.6: the signature, by libfido2.
+Status VerifyStatement(const CredentialCheck& check, bool self, fido_cred_t* c) {
   if (fido_cred_set_fmt(c, check.format.c_str()) != FIDO_OK ||
       fido_cred_set_attstmt(c, check.attestation_statement.data(),
                             check.attestation_statement.size()) != FIDO_OK) {
-    return bad("an attestation statement that libfido2 cannot read");
+    return BadAttestation("an attestation statement that libfido2 cannot read");
   }
-  if ((self ? fido_cred_verify_self(c) : fido_cred_verify(c)) != FIDO_OK) {
-    return bad("the attestation's signature does not hold");
+  if ((self ? fido_cred_verify_self(c) : fido_cred_verify(c)) != FIDO_OK)
+    return BadAttestation("the attestation's signature does not hold");
+  return Ok();
+}
+
+// Clause 8.6: its signature covers neither flags nor AAGUID, which therefore must say nothing.
+Status CheckU2f(const AttestationStatement& statement, Algorithm algorithm, const AuthData& data) {
+  const auto& aaguid = data.attested->aaguid;
+  if (statement.certificates.size() != 1 || algorithm != Algorithm::kEs256 ||
+      std::ranges::any_of(aaguid, [](uint8_t byte) { return byte != 0; }) || data.user_verified ||
+      data.backup_eligible) {
+    return BadAttestation("not a U2F attestation");
   }
-  return self ? Attestation::kSelf : Attestation::kUnverified;
+  return Ok();
+}
+
+// Clause 8.3, with SHA-256 as the one hash.
+Status VerifyTpm(const CredentialCheck& check, const AttestationStatement& statement,
+                 Algorithm algorithm, ByteView public_key) {
+  if (check.certificates == nullptr)
+    return Denied("unknown_attestation", "an attestation of a format that is not supported");
+  const auto signer = AlgorithmFromCose(statement.algorithm.value_or(0));
+  if (statement.members != 6 || statement.version != "2.0" || !statement.signature ||
+      statement.certificates.empty()) {
+    return BadAttestation("an incomplete statement");
+  }
+  if (signer != Algorithm::kEs256 && signer != Algorithm::kRs256) {
+    return Denied("unsupported_algorithm",
+                  "a TPM that signs with an algorithm that is not supported");
+  }
+  const auto certified = ParseTpmCertInfo(statement.cert_info);
+  const auto area = ParseTpmPublic(statement.pub_area);
+  if (!certified || !area) return BadAttestation("a TPM's structure that cannot be read");
+  if (area->algorithm != algorithm || !std::ranges::equal(area->public_key, public_key))
+    return BadAttestation("the TPM certifies another key");
+  Bytes name = {kTpmSha256 >> 8, kTpmSha256 & 0xff};
+  const Bytes digest = Sha256(AsText(statement.pub_area));
+  name.insert(name.end(), digest.begin(), digest.end());
+  Bytes signed_bytes = check.auth_data;
+  signed_bytes.insert(signed_bytes.end(), check.client_data_hash.begin(),
+                      check.client_data_hash.end());
+  if (digest.empty() || certified->name != name || certified->extra_data != Sha256(AsText(signed_bytes)))
+    return BadAttestation("the TPM certifies something else");
+  return check.certificates->VerifySignature(statement.certificates.front(), *signer,
+                                             statement.cert_info, *statement.signature);
+}
+
+// Who stands behind a statement whose signature holds.
+Result<Attestation> JudgeCertificates(const CredentialCheck& check, CertificateChecks::Kind kind,
+                                      const AttestationStatement& statement,
+                                      const AuthData& data) {
+  if (check.certificates == nullptr) return Attestation::kUnverified;
+  FOB_CHECK(check.certificates->CheckLeaf(kind, statement.certificates.front(),
+                                          data.attested->aaguid));
+  return check.certificates->IsTrusted(statement.certificates, check.now) ? Attestation::kVerified
+                                                                          : Attestation::kUnverified;
+}
+
+Result<Attestation> VerifyAttestation(const CredentialCheck& check, Algorithm algorithm,
+                                      const AuthData& data, fido_cred_t* c) {
+  using Kind = CertificateChecks::Kind;
+  const auto statement = ParseAttestationStatement(check.attestation_statement);
+  if (!statement) return BadAttestation("an attestation statement that cannot be read");
+  if (check.format == "none") {
+    if (statement->members != 0)
+      return BadAttestation("a statement in an attestation of format none");
+    return Attestation::kNone;
+  }
+  if (check.format == "tpm") {
+    const ByteView public_key(fido_cred_pubkey_ptr(c), fido_cred_pubkey_len(c));
+    FOB_CHECK(VerifyTpm(check, *statement, algorithm, public_key));
+    return JudgeCertificates(check, Kind::kTpm, *statement, data);
+  }
+  const bool packed = check.format == "packed";
+  if (!packed && check.format != "fido-u2f")
+    return Denied("unknown_attestation", "an attestation of a format that is not supported");
+  if (!statement->signature || statement->algorithm.has_value() != packed || statement->OfTpm())
+    return BadAttestation("an incomplete statement");
+  if (!packed) FOB_CHECK(CheckU2f(*statement, algorithm, data));
+  const bool self = packed && statement->certificates.empty();
+  if (self && statement->algorithm != static_cast<int>(algorithm))
+    return BadAttestation("self attestation with another algorithm");
+  FOB_CHECK(VerifyStatement(check, self, c));
+  if (self) return Attestation::kSelf;
+  return JudgeCertificates(check, packed ? Kind::kPacked : Kind::kU2f, *statement, data);
 }
 
 }  // namespace
@@ -233,7 +260,7 @@ Result<CredentialFacts> VerifyCredential(const CredentialCheck& check) {
     return Denied("unsupported_algorithm", "a key of an algorithm that is not supported");
 
   FOB_TRY(const Handle<fido_cred_t> credential, Load(check, *algorithm));
-  FOB_TRY(const Attestation attestation, VerifyAttestation(check, *algorithm, credential.get()));
+  FOB_TRY(const Attestation attestation, VerifyAttestation(check, *algorithm, data, credential.get()));
   CredentialFacts out;
   out.credential_id = std::move(data.attested->credential_id);
   out.public_key =

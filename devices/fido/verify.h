@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "devices/fido/algorithm.h"
+#include "devices/fido/certificates.h"
 
 // What fobd does with an answer of the worker: believe only what is signed.
 namespace fob::fido {
@@ -50,11 +51,14 @@ struct CredentialCheck {
   Bytes auth_data;  // raw, as above
   std::string format;
   Bytes attestation_statement;  // one CBOR map
+  // Without it, what a certificate's key signed stays unverified, and format tpm is unknown.
+  const CertificateChecks* certificates = nullptr;
+  int64_t now = 0;  // Unix seconds, at which certificates must be valid
 };
 
 // none: no statement. self: signed by the credential's own key. unverified: signed by the key that
-// a certificate names; whether its chain leads to a trusted root was not looked at.
-enum class Attestation { kNone, kSelf, kUnverified };
+// a certificate names, which leads to no configured root. verified: it does.
+enum class Attestation { kNone, kSelf, kUnverified, kVerified };
 
 struct CredentialFacts {
   Bytes credential_id;
@@ -69,7 +73,8 @@ struct CredentialFacts {
   uint32_t counter = 0;
 };
 
-// Formats none, packed (self and with certificates) and fido-u2f. Errors: as above, and kDenied
+// Formats none, packed (self and with certificates), fido-u2f and tpm (WebAuthn clauses 8.7, 8.2,
+// 8.6 and 8.3). Errors: as above, and kDenied
 // with "bad_attestation", "unknown_attestation" or "unsupported_algorithm".
 Result<CredentialFacts> VerifyCredential(const CredentialCheck& check);
 

@@ -33,15 +33,18 @@ struct CredentialClaim {
   Bytes auth_data;
   std::string format;
   Bytes attestation_statement;
+  int64_t now = 0;  // Unix seconds, at which certificates must be valid
 };
 
 // Verification of possession factors: pure computation.
 class FactorVerifier {
  public:
   virtual ~FactorVerifier() = default;
-  // kDenied with a reason: "bad_signature", "wrong_rp", "wrong_credential", "no_user_presence"; kCorrupt/"bad_auth_data".
+  // kDenied with a reason: "bad_signature", "wrong_rp", "wrong_credential", "no_user_presence",
+  // "backup_changed" (the signed BE flag is another than at the enrolment); kCorrupt/"bad_auth_data".
   virtual Result<VerifiedAssertion> VerifyAssertion(const KeyRecord& key, const AssertionClaim& claim) const = 0;
-  // A new key from its attestation: everything of KeyRecord but id, user, name, times and transports.
+  // A new key from its attestation: everything of KeyRecord but id, user, name, times and transports. Attestation
+  // is kVerified only where its certificates lead to a configured root. Whether the key is allowed is not looked at.
   virtual Result<KeyRecord> VerifyCredential(const CredentialClaim& claim) const = 0;
   // The time step of a good code. kDenied/"wrong_code". These three: kInvalidArgument/"bad_parameters" for the other kind.
   virtual Result<int64_t> MatchTotp(const OtpRecord& otp, const SecretBytes& code, int64_t now, int window) const = 0;

@@ -7,7 +7,7 @@
 namespace fob::factors {
 namespace {
 
-const FactorVerifier kVerifier;
+const FactorVerifier kVerifier{std::move(crypto::AttestationCertificates::Create({})).value()};
 
 core::OtpRecord Record(core::OtpKind kind, core::OtpAlgorithm algorithm = core::OtpAlgorithm::kSha1, int digits = 6) {
   core::OtpRecord otp;
