@@ -41,6 +41,7 @@ Result<Bytes> ParseAaguid(std::string_view text) {
   std::string hex(text);
   const bool shaped = text.size() == 36 && std::ranges::all_of(kDashes, [&](size_t at) { return text[at] == '-'; });
   std::erase(hex, '-');
+  std::ranges::transform(hex, hex.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
   if (!shaped || hex.size() != 32) return MakeError(Code::kInvalidArgument, "bad_aaguid", "not an AAGUID");
   return HexDecode(hex);
 }

@@ -22,7 +22,7 @@ Status CheckAttestation(const AttestationPolicy& policy, const KeyRecord& key);
 
 // 8-4-4-4-12 hexadecimal digits, as AAGUIDs are written.
 std::string AaguidText(const Bytes& aaguid);
-// kInvalidArgument.
+// In either case. kInvalidArgument.
 Result<Bytes> ParseAaguid(std::string_view text);
 
 }  // namespace fob::core

@@ -46,6 +46,7 @@ Result<core::KeyRecord> FakeVerifier::VerifyCredential(const core::CredentialCla
   key.credential_id = claim.credential_id;
   key.public_key = Bytes(64, 7);
   key.aaguid = Bytes(16, 1);
+  key.attestation = attestation;
   key.user_verification = (claim.auth_data.at(0) & kUv) != 0;
   return key;
 }

@@ -21,6 +21,7 @@ class FakeVerifier final : public core::FactorVerifier {
     std::string user;
     std::string service;
   };
+  core::Attestation attestation = core::Attestation::kNone;  // of every new key
   mutable std::vector<Shown> client_data;  // what was signed, in order
   mutable std::vector<Bytes> challenges;
 
