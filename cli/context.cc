@@ -38,8 +38,10 @@ int64_t Context::CeremonyDeadline() const {
   return proto::DeadlineIn(globals_.timeout_ms ? *globals_.timeout_ms + kGraceMs : kCeremonyMs);
 }
 
+Status Context::Lock() { return std::exchange(locked_, true) ? Ok() : sandbox::LockClient(); }
+
 Result<proto::Connection> Context::Connect(int64_t deadline_ms) {
-  if (!std::exchange(locked_, true)) FOB_CHECK(sandbox::LockClient());
+  FOB_CHECK(Lock());
   auto connection = proto::Connection::Open(socket(), deadline_ms);
   if (!connection.ok()) {
     const bool forbidden = connection.error().reason == "daemon_unreachable" &&
@@ -65,6 +67,7 @@ Error Context::OfThisSession(Error error) {
 }
 
 Result<SecretBytes> Context::ReadSecret(const std::string& path, std::string_view what) {
+  FOB_CHECK(Lock());
   const int64_t deadline = proto::DeadlineIn(globals_.timeout_ms.value_or(kCeremonyMs));
   const auto read = [&]() -> Result<SecretBytes> {
     if (path == "-") return terminal_.ReadLine(what, deadline);

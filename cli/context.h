@@ -36,7 +36,7 @@ class Context {
   int64_t CallDeadline() const;
   int64_t CeremonyDeadline() const;
 
-  // From the first time on this process is locked (sandbox/sandbox.h).
+  // From the first time on, and from that of ReadSecret, this process is locked (sandbox/sandbox.h).
   Result<proto::Connection> Connect(int64_t deadline_ms);
 
   // One call on a connection of its own.
@@ -60,6 +60,7 @@ class Context {
 
  private:
   static Error OfThisSession(Error error);
+  Status Lock();
 
   Globals globals_;
   Interrupts interrupts_;

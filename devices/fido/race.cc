@@ -13,6 +13,7 @@ namespace {
 constexpr int64_t kLookMs = 3000;  // opening a key and asking it silently
 constexpr int64_t kBusyMs = 1500;  // how long another program's transaction is waited for
 constexpr int64_t kBusyPauseMs = 40;
+constexpr size_t kMaxKeys = 16;     // that take part at once: each has a thread
 constexpr int64_t kRescanMs = 250;  // where nothing tells of hot-plug
 
 int64_t Now() { return SystemClock().MonotonicMs(); }
@@ -85,6 +86,7 @@ void Race::Collect() {
 void Race::Rescan() {
   std::erase_if(keys_, [](const Key& key) { return key.phase == Phase::kOut; });
   for (const DeviceInfo& info : ring_.Enumerate()) {
+    if (keys_.size() >= kMaxKeys) break;
     if (only_ && info.path != only_->path) continue;
     const auto known = [&info](const Key& key) { return key.info.path == info.path; };
     if (std::any_of(keys_.begin(), keys_.end(), known)) continue;

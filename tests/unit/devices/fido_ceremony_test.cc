@@ -356,6 +356,34 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair("vanish_mid_ceremony", "no_key")),
     [](const auto& info) { return std::string(info.param.first); });
 
+// A hub full of devices that call themselves keys.
+class CrowdedRing final : public KeyRing {
+ public:
+  std::vector<DeviceInfo> Enumerate() override {
+    std::vector<DeviceInfo> out;
+    for (int i = 0; i < 1000; ++i) out.push_back({"/dev/key" + std::to_string(i), "key"});
+    return out;
+  }
+  Result<std::unique_ptr<Transport>> Open(const std::string&) override {
+    ++opened;
+    return MakeError(Code::kUnavailable, "open_failed", "no");
+  }
+  int hotplug_fd() const override { return -1; }
+  bool TakeHotplug() override { return false; }
+  std::atomic<int> opened = 0;
+};
+
+TEST(FidoCeremony, NotMoreThan16KeysTakePart) {
+  CrowdedRing ring;
+  Ceremony ceremony(ring, -1, [](const Progress&) {});
+  AssertionRequest request;
+  request.client_data_hash = Bytes(32, 1);
+  request.credentials = {{"login.example.org", Bytes(16, 1)}};
+  request.timeout_ms = 1000;
+  EXPECT_EQ(ReasonOf(ceremony.GetAssertion(request)), "key_error");
+  EXPECT_EQ(ring.opened, 16);
+}
+
 TEST(FidoCeremony, ABrokenKeyDoesNotSpoilAGoodOneBesideIt) {
   Desk desk;
   auto& broken = desk.Add("broken");
