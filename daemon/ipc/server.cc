@@ -59,7 +59,8 @@ Result<UniqueFd> Listen(const std::string& path) {
   if (::bind(fd.get(), generic, sizeof(address)) != 0) return fail("cannot bind");
   // Every local uid may call; what it may do is decided call by call.
   if (::chmod(path.c_str(), 0666) != 0) return fail("chmod");
-  if (::listen(fd.get(), 256) != 0) return fail("listen");
+  // Short: who stands in it waits for all before him, and the kernel keeps the others waiting behind.
+  if (::listen(fd.get(), 64) != 0) return fail("listen");
   return fd;
 }
 

@@ -320,6 +320,28 @@ TEST_F(Abuse, OthersUsersCannotBeToldApart) {
   EXPECT_EQ(std::string::npos, said.find("apart")) << said;
 }
 
+class LockoutAsAWeapon : public EndToEnd {
+ protected:
+  LockoutAsAWeapon() { EnrolTotp(); }
+  // From a host of the network, who is told `shown`.
+  int FromRemote(const std::optional<std::string>& code, const std::string& shown) {
+    ScriptedConversation person;
+    if (code) person.Shown("Code for", *code);
+    person.Error(shown);
+    PamSession session = Session("sshd", person);
+    session.Set(PAM_RHOST, "192.0.2.9");
+    return session.Authenticate();
+  }
+};
+
+TEST_F(LockoutAsAWeapon, I19_FailuresFromRemoteDoNotHoldUpTheConsole) {
+  daemon_.Advance(30);
+  const std::string good = OathtoolCode(daemon_.time());
+  for (int i = 0; i < 4; ++i) EXPECT_PAM(PAM_AUTH_ERR, FromRemote("000000", "not right"));
+  EXPECT_PAM(PAM_AUTH_ERR, FromRemote(std::nullopt, "try again in"));
+  EXPECT_PAM(PAM_SUCCESS, Authenticate("console", good)) << "at the same moment";
+}
+
 // The kernel's word is of the moment of the connection: in other hands it is worth what it was.
 TEST_F(Abuse, I5_AConnectionStaysItsFirstOwners) {
   const std::string socket = daemon_.socket();
