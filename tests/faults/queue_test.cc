@@ -1,4 +1,5 @@
-// The same of the queue, where many share one commit: nobody is told of it before it is on the disk.
+// The same of the queue, where many share one commit: nobody is told of it before it is on the
+// disk.
 #include <gtest/gtest.h>
 
 #include <condition_variable>

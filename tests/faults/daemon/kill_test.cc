@@ -1,4 +1,5 @@
-// kill -9 at any moment of a login, a ticket and its redemption: what fobd said stands when it is back.
+// kill -9 at any moment of a login, a ticket and its redemption: what fobd said stands when it is
+// back.
 #include <signal.h>
 
 #include <atomic>

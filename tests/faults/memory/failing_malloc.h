@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-// This program's malloc, calloc and realloc, for all that is loaded into it: libc's own, and none left
-// when a test says so. One thread only.
+// This program's malloc, calloc and realloc, for all that is loaded into it: libc's own, and none
+// left when a test says so. One thread only.
 namespace fob::testing {
 
 // From now on counts allocations; the one of that number fails and, with `and_all_after`, each that

@@ -1,5 +1,5 @@
-// I1: a PAM login without memory, wherever it runs out, is denied: no crash, no skip, and no success but
-// fobd's own, of which the handle is the proof (what failed was not needed then).
+// I1: a PAM login without memory, wherever it runs out, is denied: no crash, no skip, and no
+// success but fobd's own, of which the handle is the proof (what failed was not needed then).
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
