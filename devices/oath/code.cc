@@ -17,6 +17,12 @@ int Flags(Algorithm algorithm) {
   return 0;
 }
 
+// `index` or `other`, without a branch.
+int64_t Choose(bool yes, size_t index, int64_t other) {
+  const int64_t mask = -static_cast<int64_t>(yes);
+  return (static_cast<int64_t>(index) & mask) | (other & ~mask);
+}
+
 }  // namespace
 
 SecretBytes NormalizeCode(std::string_view typed) {
@@ -52,6 +58,25 @@ Status CheckCodeParameters(int digits, const SecretBytes& secret) {
   if (digits < 6 || digits > 8) return BadParameters("a code has 6 to 8 digits");
   if (secret.empty()) return BadParameters("an empty secret");
   return Ok();
+}
+
+int64_t LastMatch(const std::vector<SecretBytes>& expected, std::string_view code) {
+  int64_t matched = -1;
+  for (size_t i = 0; i < expected.size(); ++i)
+    matched = Choose(ConstantTimeEqual(expected[i].Reveal(), AsBytes(code)), i, matched);
+  return matched;
+}
+
+int64_t LastFollowed(const std::vector<SecretBytes>& expected, std::string_view first,
+                     std::string_view second) {
+  int64_t matched = -1;
+  unsigned before = 0;  // whether the code before this one was `first`
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const unsigned follows = ConstantTimeEqual(expected[i].Reveal(), AsBytes(second));
+    matched = Choose((before & follows) != 0, i, matched);
+    before = ConstantTimeEqual(expected[i].Reveal(), AsBytes(first));
+  }
+  return matched;
 }
 
 bool IsCode(std::string_view code, int digits) {

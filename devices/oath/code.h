@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -22,6 +23,13 @@ Result<SecretBytes> CodeAt(Algorithm algorithm, int digits, const SecretBytes& s
 
 // kInvalidArgument/"bad_parameters": other than 6 to 8 digits, or an empty secret.
 Status CheckCodeParameters(int digits, const SecretBytes& secret);
+
+// The last of `expected` that is `code`, as its index; -1: none is. Each is compared, in constant
+// time, and no branch depends on what came of it.
+int64_t LastMatch(const std::vector<SecretBytes>& expected, std::string_view code);
+// The last that is `second` and comes right after one that is `first`; otherwise as above.
+int64_t LastFollowed(const std::vector<SecretBytes>& expected, std::string_view first,
+                     std::string_view second);
 
 // Whether `code` has exactly `digits` ASCII digits.
 bool IsCode(std::string_view code, int digits);

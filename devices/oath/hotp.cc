@@ -10,6 +10,17 @@ Status Check(const Hotp& parameters, const SecretBytes& secret, int64_t next, in
   return Ok();
 }
 
+// The codes of `next` and the `more` counters after it.
+Result<std::vector<SecretBytes>> CodesFrom(const Hotp& parameters, const SecretBytes& secret,
+                                           int64_t next, int more) {
+  std::vector<SecretBytes> codes;
+  for (int64_t counter = next; counter <= next + more; ++counter) {
+    FOB_TRY(SecretBytes one, HotpCode(parameters, secret, counter));
+    codes.push_back(std::move(one));
+  }
+  return codes;
+}
+
 }  // namespace
 
 Result<SecretBytes> HotpCode(const Hotp& parameters, const SecretBytes& secret, int64_t counter) {
@@ -20,13 +31,10 @@ Result<int64_t> MatchHotp(const Hotp& parameters, const SecretBytes& secret, std
                           int64_t next, int look_ahead) {
   FOB_CHECK(Check(parameters, secret, next, look_ahead));
   if (!IsCode(code, parameters.digits)) return WrongCode();
-  int64_t matched = -1;
-  for (int64_t counter = next; counter <= next + look_ahead; ++counter) {
-    FOB_TRY(const SecretBytes expected, HotpCode(parameters, secret, counter));
-    matched = ConstantTimeEqual(expected.Reveal(), AsBytes(code)) ? counter : matched;
-  }
+  FOB_TRY(const std::vector<SecretBytes> expected, CodesFrom(parameters, secret, next, look_ahead));
+  const int64_t matched = LastMatch(expected, code);
   if (matched < 0) return WrongCode();
-  return matched;
+  return next + matched;
 }
 
 Result<int64_t> ResyncHotp(const Hotp& parameters, const SecretBytes& secret,
@@ -34,16 +42,10 @@ Result<int64_t> ResyncHotp(const Hotp& parameters, const SecretBytes& secret,
                            int window) {
   FOB_CHECK(Check(parameters, secret, next, window));
   if (!IsCode(first, parameters.digits) || !IsCode(second, parameters.digits)) return WrongCode();
-  int64_t matched = -1;
-  bool before = false;  // whether the code before this one was `first`
-  for (int64_t counter = next; counter <= next + window; ++counter) {
-    FOB_TRY(const SecretBytes expected, HotpCode(parameters, secret, counter));
-    const bool follows = ConstantTimeEqual(expected.Reveal(), AsBytes(second));
-    matched = (before & follows) ? counter : matched;
-    before = ConstantTimeEqual(expected.Reveal(), AsBytes(first));
-  }
+  FOB_TRY(const std::vector<SecretBytes> expected, CodesFrom(parameters, secret, next, window));
+  const int64_t matched = LastFollowed(expected, first, second);
   if (matched < 0) return WrongCode();
-  return matched;
+  return next + matched;
 }
 
 }  // namespace fob::oath

@@ -28,14 +28,15 @@ Result<int64_t> MatchTotp(const Totp& parameters, const SecretBytes& secret, std
   if (!IsCode(code, parameters.digits)) return WrongCode();
 
   const int64_t middle = now / parameters.period;
-  int64_t matched = -1;
-  for (int64_t step = std::max<int64_t>(0, middle - window_steps); step <= middle + window_steps;
-       ++step) {
-    FOB_TRY(const SecretBytes expected, TotpCode(parameters, secret, step));
-    matched = ConstantTimeEqual(expected.Reveal(), AsBytes(code)) ? step : matched;
+  const int64_t first = std::max<int64_t>(0, middle - window_steps);
+  std::vector<SecretBytes> expected;
+  for (int64_t step = first; step <= middle + window_steps; ++step) {
+    FOB_TRY(SecretBytes one, TotpCode(parameters, secret, step));
+    expected.push_back(std::move(one));
   }
+  const int64_t matched = LastMatch(expected, code);
   if (matched < 0) return WrongCode();
-  return matched;
+  return first + matched;
 }
 
 }  // namespace fob::oath
