@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/client_settings.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -9,22 +10,37 @@ namespace {
 struct Args {
   std::string client_id;
   std::string name;
-  std::vector<std::string> audiences;
-  std::vector<std::string> scopes;
-  std::optional<int64_t> token_lifetime_ms;
+  ClientOptions options;
 };
+
+std::string_view YesNo(bool yes) { return yes ? "yes" : "no"; }
+
+std::string Render(const proto::Client& client) {
+  return Fields()
+      .Add("client id", client.client_id)
+      .Add("name", client.name)
+      .Add("audiences", Join(client.audiences, ", "))
+      .Add("scopes", Join(client.scopes, " "))
+      .Add("serves", Join(client.serves, ", "))
+      .Add("groups", Join(client.groups, ", "))
+      .Add("fresh", Join(client.fresh, ", "))
+      .Add("tokens", client.token_kind == proto::Client::TokenKind::kJwt
+                         ? fmt::format("jwt, {}", Name(client.algorithm))
+                         : "opaque")
+      .Add("token lifetime", Duration(client.token_lifetime_ms))
+      .Add("refresh", client.refresh_lifetime_ms == 0 ? "no" : Duration(client.refresh_lifetime_ms))
+      .Add("outlives login", YesNo(client.outlives_login))
+      .Add("direct", YesNo(client.direct))
+      .Add("machine", YesNo(client.machine))
+      .Add("added", LocalTime(client.created_at))
+      .Add("secret since", LocalTime(client.secret_rotated_at))
+      .Render();
+}
 
 // For the two replies that carry a secret. `done` is what happened, should it not be shown.
 template <typename Out>
 Output WithSecret(const Out& out, std::string_view done) {
-  Output output = MakeOutput(ToJson(out, proto::WipingStorage()),
-                             Fields()
-                                 .Add("client id", out.client.client_id)
-                                 .Add("name", out.client.name)
-                                 .Add("audiences", Join(out.client.audiences, ", "))
-                                 .Add("scopes", Join(out.client.scopes, " "))
-                                 .Add("token lifetime", Duration(out.client.token_lifetime_ms))
-                                 .Render(),
+  Output output = MakeOutput(ToJson(out, proto::WipingStorage()), Render(out.client),
                              "The secret is shown this once; fobd keeps only its hash.");
   output.text.Append("client secret   ");
   output.text.Append(out.client_secret);
@@ -38,20 +54,33 @@ Output WithSecret(const Out& out, std::string_view done) {
 Result<Output> Add(Context& context, const Args& args) {
   proto::admin::AddClient::In in;
   in.name = args.name;
-  in.audiences = args.audiences;
-  if (!args.scopes.empty()) in.scopes = args.scopes;
-  in.token_lifetime_ms = args.token_lifetime_ms;
+  FOB_TRY(in.settings, args.options.Settings());
   FOB_TRY(const auto out, context.Call<proto::admin::AddClient>(in));
   return WithSecret(out, "was added");
 }
 
+Result<Output> Update(Context& context, const Args& args) {
+  proto::admin::UpdateClient::In in;
+  in.client_id = args.client_id;
+  FOB_TRY(in.settings, args.options.Settings());
+  FOB_TRY(const auto out, context.Call<proto::admin::UpdateClient>(in));
+  return MakeOutput(ToJson(out), Render(out.client));
+}
+
+Result<Output> Show(Context& context, const Args& args) {
+  FOB_TRY(const auto out, context.Call<proto::admin::ShowClient>({args.client_id}));
+  return MakeOutput(ToJson(out), Render(out.client));
+}
+
 Result<Output> List(Context& context, const Args&) {
   FOB_TRY(const auto out, context.Call<proto::admin::ListClients>({}));
-  Table table({"CLIENT", "NAME", "AUDIENCES", "SCOPES", "TOKENS LIVE", "ADDED", "SECRET SINCE"});
+  Table table({"CLIENT", "NAME", "AUDIENCES", "SCOPES", "TOKENS", "LIVE", "REFRESH", "ADDED"});
   for (const proto::Client& client : out.clients) {
     table.Row({client.client_id, client.name, Join(client.audiences, ", "),
-               Join(client.scopes, " "), Duration(client.token_lifetime_ms),
-               LocalTime(client.created_at), LocalTime(client.secret_rotated_at)});
+               Join(client.scopes, " "), std::string(Name(client.token_kind)),
+               Duration(client.token_lifetime_ms),
+               client.refresh_lifetime_ms == 0 ? "-" : Duration(client.refresh_lifetime_ms),
+               LocalTime(client.created_at)});
   }
   return MakeOutput(ToJson(out), table.Render(),
                     out.clients.empty() ? "no web apps are registered" : "");
@@ -76,15 +105,30 @@ void AddClientVerbs(Parser& parser) {
     return [args, run](Context& context) { return run(context, *args); };
   };
   parser.AddGroup("client", "Registered web apps");
-  parser.AddVerb("client add", "Register a web app; prints its id and, once, its secret", with(Add))
-      .Required("NAME,--name", args->name, "What people call it")
-      .RequiredList("-a,--audience", args->audiences,
-                    "App or API that its tokens may be for; may be repeated")
-      .OptionalList("-s,--scope", args->scopes, "Scope that it may ask for; may be repeated")
-      .DurationMs("--token-lifetime", args->token_lifetime_ms, 10'000, 3'600'000,
-                  "How long its tokens live, such as 5m (10s to 1h) [5m]")
-      .Example("sudo fobctl client add Wiki --audience https://wiki.example.org")
-      .Example("sudo fobctl --json client add Wiki -a https://wiki.example.org -s read -s write");
+  {
+    Verb verb = parser.AddVerb("client add", "Register a web app; prints its id and, once, its secret", with(Add));
+    verb.Required("NAME,--name", args->name, "What people call it")
+        .RequiredList("-a,--audience", args->options.audiences,
+                      "App or API that its tokens may be for; may be repeated");
+    args->options.AddTo(verb);
+    verb.Example("sudo fobctl client add Wiki --audience https://wiki.example.org")
+        .Example("sudo fobctl --json client add Wiki -a https://wiki.example.org -s read -s write")
+        .Example("sudo fobctl client add Mail -a https://mail.example.org --kind opaque --refresh 12h");
+  }
+  {
+    Verb verb = parser.AddVerb("client update", "Change what a web app may have; what is not named stays", with(Update));
+    verb.Required("CLIENT,--client", args->client_id, "Its id or name")
+        .OptionalList("-a,--audience", args->options.audiences,
+                      "App or API that its tokens may be for, instead of those before; may be repeated");
+    args->options.AddTo(verb);
+    verb.Flag("--no-refresh", args->options.no_refresh, "It may not refresh its tokens any more")
+        .OptionalList("--clear", args->options.clear, "Empty a list: scopes, serves, groups or fresh; may be repeated")
+        .Example("sudo fobctl client update Wiki --refresh 12h")
+        .Example("sudo fobctl client update Wiki --machine yes --clear groups");
+  }
+  parser.AddVerb("client show", "Show a web app and what it may have", with(Show))
+      .Required("CLIENT,--client", args->client_id, "Its id or name")
+      .Example("sudo fobctl client show Wiki");
   parser.AddVerb("client list", "List web apps", with(List)).Example("sudo fobctl client list");
   parser.AddVerb("client remove", "Remove a web app; its tokens die", with(Remove))
       .Required("CLIENT,--client", args->client_id, "Its id or name")

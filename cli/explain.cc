@@ -48,7 +48,7 @@ Result<Output> ExplainLogin(Context& context, const Args& args) {
 
 void AddExplainVerbs(Parser& parser) {
   const auto args = std::make_shared<Args>();
-  parser.AddGroup("explain", "Why a login would be allowed or refused");
+  parser.AddGroup("explain", "Why a login would be allowed or refused, and why a token exists");
   parser
       .AddVerb("explain login", "What a login at a service would be asked for, and by which rule",
                [args](Context& context) { return ExplainLogin(context, *args); })

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 
 #include "cli/argument_checks.h"
 #include "cli/text.h"
@@ -105,6 +106,19 @@ void UseOptions(const CLI::App& root, std::vector<std::string>& words) {
   words.push_back(option);
 }
 
+// Puts in the verb that a group has without being told.
+void UseDefault(const CLI::App& root, const std::map<std::string, std::string>& defaults,
+                std::vector<std::string>& words) {
+  const size_t at = NextWord(root, words, 0);
+  if (at + 1 >= words.size()) return;
+  const auto found = defaults.find(words[at]);
+  if (found == defaults.end()) return;
+  const std::string& next = words[at + 1];
+  const bool option = next.size() > 1 && next[0] == '-' && next != "--help" && next != "-h" && next != "--" &&
+                      root.get_option_no_throw(WithoutValue(next)) == nullptr;
+  if (option) words.insert(words.begin() + static_cast<ptrdiff_t>(at) + 1, found->second);
+}
+
 // "--user=", which CLI11 would complete with the next word.
 std::optional<Error> CheckValues(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
@@ -170,6 +184,7 @@ struct Parser::Impl {
   CLI::App app{"Looks after fobd: security keys, codes, logins, web apps and their tokens."};
   Globals globals;
   Action chosen;
+  std::map<std::string, std::string> defaults;
 };
 
 Parser::Parser() : impl_(std::make_unique<Impl>()) {
@@ -201,6 +216,10 @@ void Parser::AddGroup(const std::string& name, const std::string& summary, Actio
   });
 }
 
+void Parser::SetDefault(const std::string& group, const std::string& verb) {
+  impl_->defaults[group] = verb;
+}
+
 Verb Parser::AddVerb(std::string_view path, const std::string& summary, Action action) {
   CLI::App* parent = &impl_->app;
   if (const size_t blank = path.find(' '); blank != std::string_view::npos) {
@@ -218,6 +237,7 @@ Invocation Parser::Parse(int argc, const char* const* argv) {
   app.footer(kExitCodes);  // not before: verbs inherit it
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   UseOptions(app, words);
+  UseDefault(app, impl_->defaults, words);
   out.error = CheckVerb(app, words);
   if (!out.error) out.error = CheckValues(words);
   std::string path;

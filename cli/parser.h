@@ -74,6 +74,9 @@ class Parser {
   void AddGroup(const std::string& name, const std::string& summary, Action action = {});
   Verb AddVerb(std::string_view path, const std::string& summary, Action action);
 
+  // "fobctl GROUP --option" is "fobctl GROUP VERB --option".
+  void SetDefault(const std::string& group, const std::string& verb);
+
   Invocation Parse(int argc, const char* const* argv);
 
  private:

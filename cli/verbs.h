@@ -17,6 +17,9 @@ void AddClientVerbs(Parser& parser);
 void AddTicketVerb(Parser& parser);
 void AddExchangeVerb(Parser& parser);
 void AddTokenVerbs(Parser& parser);
+void AddGrantVerbs(Parser& parser);
+void AddKeysVerbs(Parser& parser);
+void AddExplainTokenVerb(Parser& parser);
 void AddAuditVerbs(Parser& parser);
 void AddExplainVerbs(Parser& parser);
 void AddConfigVerbs(Parser& parser);
@@ -34,8 +37,11 @@ inline void AddVerbs(Parser& parser) {
   AddTicketVerb(parser);
   AddExchangeVerb(parser);
   AddTokenVerbs(parser);
+  AddGrantVerbs(parser);
+  AddKeysVerbs(parser);
   AddAuditVerbs(parser);
   AddExplainVerbs(parser);
+  AddExplainTokenVerb(parser);
   AddConfigVerbs(parser);
 }
 

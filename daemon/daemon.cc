@@ -10,9 +10,14 @@
 #include "base/random.h"
 #include "daemon/core/admin_service.h"
 #include "daemon/core/audit_service.h"
+#include "daemon/core/client_service.h"
+#include "daemon/core/clock_keeper.h"
 #include "daemon/core/context.h"
 #include "daemon/core/enrol_service.h"
+#include "daemon/core/grant_service.h"
 #include "daemon/core/login_service.h"
+#include "daemon/core/session_watch.h"
+#include "daemon/core/signing_key_service.h"
 #include "daemon/core/token_service.h"
 #include "daemon/core/version.h"
 #include "daemon/crypto/aes_gcm_sealer.h"
@@ -62,7 +67,8 @@ core::AuditEntry OwnAudit(std::string_view action, const Clock& clock) {
 }
 
 // The first start makes the first signing key.
-Status LoadSigningKeys(core::Store& store, core::TokenSigner& signer, const Clock& clock) {
+Result<std::vector<core::SigningKeyRecord>> LoadSigningKeys(core::Store& store, core::TokenSigner& signer,
+                                                            const Clock& clock) {
   FOB_TRY(auto keys, store.SigningKeys());
   if (keys.empty()) {
     const int64_t now = clock.UnixSeconds();
@@ -70,7 +76,8 @@ Status LoadSigningKeys(core::Store& store, core::TokenSigner& signer, const Cloc
     FOB_CHECK(store.AddSigningKey(key, OwnAudit("signing_key.create", clock)));
     keys.push_back(std::move(key));
   }
-  return signer.Load(keys);
+  FOB_CHECK(signer.Load(keys));
+  return keys;
 }
 
 // The first start makes the key that signs the trail.
@@ -148,12 +155,16 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   FOB_TRY(auto writer, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kWriter, hasher, *sealer));
   FOB_TRY(const UniqueFd lock, host::LockFolder(settings.state_dir));
   FOB_TRY(auto reader, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kReader, hasher, *sealer));
-  if (const Status loaded = LoadSigningKeys(*writer, signer, clock); !loaded.ok()) {
-    return loaded.error().reason == "sealed_secret" ? OtherMasterKey(settings) : loaded;
+  auto signing_keys = LoadSigningKeys(*writer, signer, clock);
+  if (!signing_keys.ok()) {
+    return signing_keys.error().reason == "sealed_secret" ? OtherMasterKey(settings) : Status(signing_keys.error());
   }
   FOB_TRY(const auto audit_key, LoadAuditKey(*writer, clock));
+  FOB_TRY(const auto clock_mark, writer->FindClockMark());
   store::SqliteStoreQueue queue(std::move(writer), std::move(reader), post);
   host::SystemHost system(post);
+  core::ForwardClock forward(clock);
+  forward.Resume(clock_mark, system.BootId());
   host::Seldom seldom(clock, kLogIntervalMs);
   const auto no_worker = [&seldom](const Error& error) {
     if (seldom.Due()) Log(Priority::kWarning, error.text + "; logins with a security key will fail");
@@ -167,23 +178,33 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   };
   const core::Authority authority(settings);
   const core::Context context{settings, policy, authority, queue,  system,  desk,   verifier, hasher,
-                              signer,   clock,  random,    loop,   arbiter, limits, lockout, alarm};
+                              signer,   clock,  random,    loop,   arbiter, limits, lockout, alarm, forward};
 
   core::LoginService login(context);
   core::EnrolService enrol(context);
-  core::TokenService token(context);
+  core::SessionWatch sessions(context);
+  core::TokenService token(context, sessions);
+  core::GrantService grant(context, sessions);
+  core::SigningKeys keys(context);
+  core::ClientService client(context, keys);
+  core::SigningKeyService signing(keys);
+  core::ClockKeeper clock_keeper(context);
   ipc::Server* served = nullptr;
   core::AdminService admin(context, ::getpid(), [&served] { return served->connections(); });
   core::HeadKeeper heads(context, *audit_key, [](const std::string& head) { Log(Priority::kNotice, "audit head " + head); });
   const core::Peer self{::geteuid(), ::getegid(), ::getpid(), 0};
   core::AuditPruner pruner(context, *audit_key, self);
   core::AuditService audit(context, *audit_key, heads, pruner);
-  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin, &audit}, authority);
+  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin, &audit, &grant, &client, &signing}, authority);
   ipc::Server server(loop, std::move(listener), dispatcher,
                      {settings.max_connections, settings.max_connections_per_uid}, host::ReadStartTime,
                      [&authority](const core::Peer& peer) { return authority.IsTrusted(peer); });
   served = &server;
   server.Start();
+  keys.Adopt(*signing_keys);
+  keys.Tend();
+  sessions.Start();
+  clock_keeper.Start();
 
   if (const Status prepared = desk.Prepare(); !prepared.ok()) no_worker(prepared.error());
   heads.Start();

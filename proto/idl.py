@@ -11,8 +11,8 @@ import os
 import re
 import sys
 
-SECRET = {"answer", "pin", "handle", "ticket", "client_secret", "access_token", "enrol_code",
-          "otp_secret", "otpauth_uri", "recovery_codes"}
+SECRET = {"answer", "pin", "handle", "ticket", "client_secret", "access_token", "refresh_token",
+          "token", "enrol_code", "otp_secret", "otpauth_uri", "recovery_codes"}
 
 
 class Type:

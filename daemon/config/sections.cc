@@ -10,7 +10,7 @@ using std::string_view;
 constexpr string_view kTop[] = {"issuer", "rp_id",        "socket",             "state_dir", "master_key",
                                 "worker", "trusted_uids", "elevation_services", "timing",    "factors",
                                 "attestation", "announce", "lockout", "limits", "audit", "caller", "rule"};
-constexpr string_view kTiming[] = {"login_lifetime",      "confirm_within",   "ticket_lifetime",
+constexpr string_view kTiming[] = {"login_lifetime",      "confirm_within",   "ticket_lifetime",  "refresh_grace", "key_lead",
                                    "enrol_code_lifetime", "ceremony_timeout", "touch_timeout"};
 constexpr string_view kFactors[] = {"totp_window", "hotp_window", "hotp_resync_window", "pin_floor", "counter_regress"};
 constexpr string_view kAttestation[] = {"roots", "require", "allow_aaguids", "deny_aaguids"};

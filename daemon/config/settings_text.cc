@@ -50,6 +50,8 @@ void ReadTiming(TableReader& table, Settings& out) {
   table.Integer("login_lifetime", out.login_lifetime, 1, kMonth);
   table.Integer("confirm_within", out.confirm_within, 1, 3600);
   table.Integer("ticket_lifetime", out.ticket_lifetime, 1, 300);
+  table.Integer("refresh_grace", out.refresh_grace, 0, 60);
+  table.Integer("key_lead", out.key_lead, 60, kMonth);
   table.Integer("enrol_code_lifetime", out.enrol_code_lifetime, 1, kMonth);
   table.Integer("ceremony_timeout", out.ceremony_timeout, 1, 600);
   table.Integer("touch_timeout", out.touch_timeout, 1, 600);

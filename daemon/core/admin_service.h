@@ -17,11 +17,6 @@ class AdminService {
   void RebindUser(const Peer& peer, proto::admin::RebindUser::In in, Reply<proto::admin::RebindUser> reply);
   void LockUser(const Peer& peer, proto::admin::LockUser::In in, Reply<proto::admin::LockUser> reply);
   void UnlockUser(const Peer& peer, proto::admin::UnlockUser::In in, Reply<proto::admin::UnlockUser> reply);
-  void AddClient(const Peer& peer, proto::admin::AddClient::In in, Reply<proto::admin::AddClient> reply);
-  void ListClients(const Peer& peer, proto::admin::ListClients::In in, Reply<proto::admin::ListClients> reply);
-  void RemoveClient(const Peer& peer, proto::admin::RemoveClient::In in, Reply<proto::admin::RemoveClient> reply);
-  void RotateClientSecret(const Peer& peer, proto::admin::RotateClientSecret::In in,
-                          Reply<proto::admin::RotateClientSecret> reply);
 
  private:
   using Change = Result<UserRecord> (*)(Store& store, const Account& account, AuditEntry audit);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "daemon/core/authority.h"
+#include "daemon/core/forward_clock.h"
 #include "daemon/core/key_arbiter.h"
 #include "daemon/core/lockout.h"
 #include "daemon/core/policy.h"
@@ -35,7 +36,9 @@ struct Context {
   RateLimits& limits;
   Lockout& lockout;
   const UniqueFunction<void(const Error&)>& alarm;  // tells the journal what no caller is told
+  ForwardClock& forward;  // by which what may be used, and for how long, is judged
 
+  Moment Now() const { return {forward.Now(), host.BootId()}; }
   Bytes HashText(const SecretBytes& secret) const { return hasher.Sha256(secret.Reveal()); }
   // A bearer value: prefix and 256 random bits.
   SecretBytes NewBearer(std::string_view prefix) const;

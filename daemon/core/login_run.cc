@@ -132,8 +132,9 @@ LoginRecord LoginRun::NewLogin() const {
     if (evidence.id.starts_with("otp_")) login.otp = evidence.id;
   }
   login.authenticated_at = now;
-  login.confirm_before = now + context_.settings.confirm_within;
-  login.expires_at = now + context_.settings.login_lifetime;
+  const int64_t from = context_.forward.Now();
+  login.confirm_before = from + context_.settings.confirm_within;
+  login.expires_at = from + context_.settings.login_lifetime;
   login.boot_id = boot_id_;
   return login;
 }

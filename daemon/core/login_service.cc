@@ -111,7 +111,7 @@ void LoginService::Redeem(const Peer& peer, const proto::login::Confirm::In& in,
   confirmation.tty = in.tty.value_or("");
   confirmation.kernel_session = caller.kernel_session;
   confirmation.boot_id = caller.boot_id;
-  confirmation.now = context_.clock.UnixSeconds();
+  confirmation.now = context_.forward.Now();
   confirmation.audit = context_.Audit(peer, "login.confirm", in.user);
   confirmation.audit.service = in.service;
   confirmation.audit.tty = confirmation.tty;
@@ -128,7 +128,7 @@ void LoginService::Redeem(const Peer& peer, const proto::login::Confirm::In& in,
 
 void LoginService::List(const Peer& peer, proto::login::List::In in, Reply<proto::login::List> reply) {
   const auto query = [this, all = in.all.value_or(false)](std::optional<uint32_t> uid, Reply<proto::login::List> done) {
-    const Store::LoginFilter filter{uid, !all, context_.clock.UnixSeconds(), context_.host.BootId()};
+    const Store::LoginFilter filter{uid, !all, context_.forward.Now(), context_.host.BootId()};
     context_.store.Read([filter](Store& store) { return store.ListLogins(filter); },
                         [done = std::move(done)](Result<std::vector<LoginRecord>> logins) {
                           if (!logins.ok()) return done(logins.error());
@@ -164,7 +164,7 @@ void LoginService::EndLogin(const Peer& peer, const std::optional<std::string>& 
     AuditEntry audit = context_.Audit(peer, "login.end", login->user);
     audit.subject = login->id;
     context_.store.Write(
-        [id = login->id, now = context_.clock.UnixSeconds(), boot = context_.host.BootId(), audit](Store& store) {
+        [id = login->id, now = context_.forward.Now(), boot = context_.host.BootId(), audit](Store& store) {
           return store.EndLogin(id, now, boot, audit);
         },
         [reply = std::move(reply)](Result<LoginRecord> ended) {
@@ -176,7 +176,7 @@ void LoginService::EndLogin(const Peer& peer, const std::optional<std::string>& 
 
 void FindCallersLogin(const Context& context, const Peer& peer, const std::optional<std::string>& login,
                       UniqueFunction<void(Result<LoginRecord>)> done) {
-  const int64_t now = context.clock.UnixSeconds();
+  const int64_t now = context.forward.Now();
   const std::string boot = context.host.BootId();
   if (login.has_value()) {
     context.store.ReadFew([id = *login, now, boot](Store& store) { return store.FindLogin(id, now, boot); },

@@ -75,8 +75,24 @@ proto::LoginInfo Present(const LoginRecord& login) {
 }
 
 proto::Client Present(const ClientRecord& client) {
-  return {client.id,          client.name,       client.audiences, client.scopes, client.token_lifetime * 1000,
-          client.created_at, client.secret_rotated_at};
+  proto::Client out;
+  out.client_id = client.id;
+  out.name = client.name;
+  out.audiences = client.audiences;
+  out.scopes = client.scopes;
+  out.serves = client.serves;
+  out.groups = client.groups;
+  out.fresh = client.fresh;
+  out.token_kind = static_cast<proto::Client::TokenKind>(client.token_kind);
+  out.algorithm = static_cast<proto::Client::Algorithm>(client.algorithm);
+  out.token_lifetime_ms = client.token_lifetime * 1000;
+  out.refresh_lifetime_ms = client.refresh_lifetime * 1000;
+  out.outlives_login = client.outlives_login;
+  out.direct = client.direct;
+  out.machine = client.machine;
+  out.created_at = client.created_at;
+  out.secret_rotated_at = client.secret_rotated_at;
+  return out;
 }
 
 proto::AuditEvent Present(const AuditRecord& record) {

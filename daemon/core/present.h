@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/core/grant_records.h"
 #include "daemon/core/records.h"
 #include "proto/messages.h"
 

@@ -117,40 +117,6 @@ struct LoginRecord {
   std::string kernel_session;  // audit session or logind session; empty: the host has neither
 };
 
-// A registered web app.
-struct ClientRecord {
-  std::string id;  // client_
-  std::string name;
-  Bytes secret_hash;  // SHA-256
-  std::vector<std::string> audiences;
-  std::vector<std::string> scopes;
-  int64_t token_lifetime = 300;  // seconds
-  int64_t created_at = 0;
-  int64_t secret_rotated_at = 0;
-};
-
-// A single-use proof of a login for one client and audience.
-struct TicketRecord {
-  Bytes hash;  // SHA-256 of the ticket
-  std::string login;
-  std::string client;
-  std::string audience;
-  std::string scope;
-  uint32_t uid = 0;
-  int64_t expires_at = 0;
-};
-
-// What one client holds from one login. Its tokens point at it.
-struct GrantRecord {
-  std::string id;  // grant_
-  std::string login;
-  std::string client;
-  std::string audience;
-  std::string scope;
-  int64_t created_at = 0;
-  int64_t expires_at = 0;
-};
-
 enum class SigningAlgorithm { kEs256, kEdDsa, kRs256 };
 
 struct SigningKeyRecord {
@@ -158,6 +124,7 @@ struct SigningKeyRecord {
   SigningAlgorithm algorithm = SigningAlgorithm::kEs256;
   SecretBytes private_key;  // PKCS #8, DER
   int64_t created_at = 0;
+  int64_t signs_from = 0;  // published before; until the next one of its algorithm signs
 };
 
 enum class Outcome { kAllowed, kDenied, kFailed };

@@ -43,6 +43,8 @@ struct Settings {
   int64_t login_lifetime = 12 * 3600;
   int64_t confirm_within = 120;  // from granted to open_session
   int64_t ticket_lifetime = 30;
+  int64_t refresh_grace = 10;      // in which a refresh may be repeated
+  int64_t key_lead = 3600;         // from a signing key's publication to its use
   int64_t enrol_code_lifetime = 24 * 3600;
   int64_t ceremony_timeout = 60;  // longest a ceremony may last
   int64_t touch_timeout = 30;     // longest a key may blink

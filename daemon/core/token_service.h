@@ -2,28 +2,56 @@
 
 #include "daemon/core/context.h"
 #include "daemon/core/login_service.h"
+#include "daemon/core/session_watch.h"
+#include "daemon/core/token_mint.h"
 #include "proto/messages.h"
 
 namespace fob::core {
 
-// org.fobd.Token: login -> ticket -> grant and access token.
+// The part of org.fobd.Token that gives tokens: login -> ticket -> grant and tokens -> the next tokens.
+// Everything is made before the store is asked to remember it, and given after that is durable.
 class TokenService {
  public:
-  explicit TokenService(const Context& context) : context_(context) {}
+  TokenService(const Context& context, SessionWatch& sessions)
+      : context_(context), sessions_(sessions), mint_(context) {}
 
   void Ticket(const Peer& peer, proto::token::Ticket::In in, Reply<proto::token::Ticket> reply);
   void Exchange(const Peer& peer, proto::token::Exchange::In in, Reply<proto::token::Exchange> reply);
-  void Verify(const Peer& peer, proto::token::Verify::In in, Reply<proto::token::Verify> reply);
+  void Take(const Peer& peer, proto::token::Take::In in, Reply<proto::token::Take> reply);
+  void Refresh(const Peer& peer, proto::token::Refresh::In in, Reply<proto::token::Refresh> reply);
+  void ClientCredentials(const Peer& peer, proto::token::ClientCredentials::In in,
+                         Reply<proto::token::ClientCredentials> reply);
   void Jwks(const Peer& peer, proto::token::Jwks::In in, Reply<proto::token::Jwks> reply);
 
  private:
+  // The client that asks, and what it would hold.
+  struct Prospect {
+    ClientRecord client;
+    GrantFacts facts;
+    std::string scope;
+  };
+  using Groups = std::vector<std::string>;
+  static constexpr size_t kMaxGroups = 100;  // that a token names
+
   void IssueTicket(const Peer& peer, const LoginRecord& login, const ClientRecord& client,
                    proto::token::Ticket::In in, Reply<proto::token::Ticket> reply);
-  void Redeem(const Peer& peer, const ClientRecord& client, proto::token::Exchange::In in,
+  void TakeFrom(const Peer& peer, const LoginRecord& login, const ClientRecord& client,
+                const proto::token::Take::In& in, Reply<proto::token::Take> reply);
+  void Redeem(const Peer& peer, const Prospect& prospect, const Groups& groups, Store::Redemption redemption,
               Reply<proto::token::Exchange> reply);
-  Result<proto::token::Exchange::Out> Mint(const Store::Redeemed& redeemed);
+  struct RefreshRequest;
+  void OnFamily(std::shared_ptr<RefreshRequest> request);
+  void Rotate(std::shared_ptr<RefreshRequest> request, const Groups& groups);
+  void UseMachine(const Peer& peer, const Prospect& prospect, const Bytes& secret_hash, AuditEntry audit,
+                  Reply<proto::token::ClientCredentials> reply);
+  // The groups that tokens of this scope name: those that the user is in now, as far as the client may
+  // be told.
+  void FindGroups(const ClientRecord& client, const std::string& scope, const std::string& user,
+                  UniqueFunction<void(Result<Groups>)> done);
 
   const Context& context_;
+  SessionWatch& sessions_;
+  TokenMint mint_;
 };
 
 }  // namespace fob::core

@@ -188,6 +188,7 @@ Status WriteClaims(const core::AccessClaims& claims, std::string& out) {
   members.Optional("acr", claims.acr);
   members.Optional("sid", claims.session);
   members.Optional("scope", claims.scope);
+  members.List("groups", claims.groups);
   if (!members.Close()) {
     return MakeError(Code::kInvalidArgument, "bad_claims", "a claim that is empty or not UTF-8");
   }
@@ -211,6 +212,7 @@ Result<core::AccessClaims> ReadClaims(std::string_view text) {
   reader.Text("acr", claims.acr, false);
   reader.Text("sid", claims.session, false);
   reader.Text("scope", claims.scope, false);
+  reader.List("groups", claims.groups);
   if (!reader.good()) return Malformed("a payload without the claims of an access token");
   return claims;
 }

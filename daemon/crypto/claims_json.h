@@ -9,7 +9,7 @@
 namespace fob::crypto {
 
 // Claims as the JSON object that is signed, members in this order, without white space:
-//   iss sub aud client_id exp iat jti [auth_time] [amr] [acr] [sid] [scope]
+//   iss sub aud client_id exp iat jti [auth_time] [amr] [acr] [sid] [scope] [groups]
 // Those in brackets are left out when they are empty or zero (a machine grant has no login).
 // kInvalidArgument "bad_claims": a required claim is empty, or a text is not UTF-8.
 Status WriteClaims(const core::AccessClaims& claims, std::string& out);

@@ -74,18 +74,26 @@ Status JwsSigner::Load(const std::vector<core::SigningKeyRecord>& keys) {
     jwks += "{" + key->PublicMembers() + R"(,"alg":")" + alg + R"(","use":"sig","kid":")" +
             record.kid + R"("})";
     loaded.push_back(
-        {record.kid, record.algorithm, std::move(key), Base64UrlEncode(AsBytes(header)) + '.'});
+        {record.kid, record.algorithm, record.signs_from, std::move(key), Base64UrlEncode(AsBytes(header)) + '.'});
   }
   keys_ = std::move(loaded);
   jwks_ = jwks + "]}";
   return Ok();
 }
 
+// The last that signs by then; where there is none yet, the first there is.
+const JwsSigner::LoadedKey* JwsSigner::KeyAt(core::SigningAlgorithm algorithm, int64_t time) const {
+  const LoadedKey* found = nullptr;
+  for (const LoadedKey& key : keys_) {
+    if (key.algorithm == algorithm && (found == nullptr || key.signs_from <= time)) found = &key;
+  }
+  return found;
+}
+
 Result<SecretBytes> JwsSigner::Sign(const core::AccessClaims& claims,
                                     core::SigningAlgorithm algorithm) {
-  const auto found = std::find_if(keys_.rbegin(), keys_.rend(),
-                                  [&](const LoadedKey& key) { return key.algorithm == algorithm; });
-  if (found == keys_.rend())
+  const LoadedKey* const found = KeyAt(algorithm, claims.issued_at);
+  if (found == nullptr)
     return MakeError(Code::kUnavailable, "no_signing_key",
                      "there is no signing key of the algorithm asked for");
   const LoadedKey& signing = *found;

@@ -28,9 +28,12 @@ class JwsSigner final : public core::TokenSigner {
   struct LoadedKey {
     std::string kid;
     core::SigningAlgorithm algorithm;
+    int64_t signs_from;
     std::unique_ptr<SigningKey> key;
     std::string encoded_header;  // base64url, the dot after it included
   };
+
+  const LoadedKey* KeyAt(core::SigningAlgorithm algorithm, int64_t time) const;
 
   std::vector<LoadedKey> keys_;  // oldest first
   std::string jwks_ = R"({"keys":[]})";

@@ -1,9 +1,12 @@
 #include "daemon/host/proc_files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <memory>
 
 #include "base/unique_fd.h"
 
@@ -44,6 +47,22 @@ std::string ProcFiles::Program(int32_t pid) const {
 }
 
 std::string ProcFiles::BootId() const { return BootIdFromText(ReadSmall(root_ + "/sys/kernel/random/boot_id")); }
+
+std::vector<int32_t> ProcFiles::Pids() const {
+  struct Closer {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+  };
+  std::vector<int32_t> pids;
+  const std::unique_ptr<DIR, Closer> folder(::opendir(root_.c_str()));
+  if (folder == nullptr) return pids;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    const std::string_view name(entry->d_name);
+    int32_t pid = 0;
+    const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (failed == std::errc() && end == name.data() + name.size()) pids.push_back(pid);
+  }
+  return pids;
+}
 
 uint64_t ReadStartTime(int32_t pid) { return ProcFiles().StartTime(pid).value_or(0); }
 

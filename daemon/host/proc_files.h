@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/host/proc_text.h"
 
@@ -18,6 +19,7 @@ class ProcFiles {
   std::optional<ProcessUids> Uids(int32_t pid) const;
   std::string Program(int32_t pid) const;
   std::string BootId() const;
+  std::vector<int32_t> Pids() const;  // all processes that we may see
 
  private:
   std::string Path(int32_t pid, const char* file) const;

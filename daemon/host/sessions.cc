@@ -3,8 +3,10 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-login.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 
 namespace fob::host {
 namespace {
@@ -48,6 +50,15 @@ std::vector<std::string> LogindSessions::AtSeats() const {
   }
   std::free(seats);
   return terminals;
+}
+
+bool LogindSessions::IsThere(const std::string& id) const {
+  // Nothing but logind's clear word makes it gone; one that is closing has lost its leader already.
+  char* text = nullptr;
+  const int known = ::sd_session_get_state(id.c_str(), &text);
+  const CText state(text);
+  if (known == -ENXIO) return false;
+  return known < 0 || std::string_view(state.get()) != "closing";
 }
 
 }  // namespace fob::host

@@ -4,6 +4,7 @@
 
 #include "daemon/host/caller_facts.h"
 #include "daemon/host/seat_announcer.h"
+#include "daemon/host/sessions_gone.h"
 
 namespace fob::host {
 namespace {
@@ -67,6 +68,15 @@ void SystemHost::AnnounceTouch(TouchNotice notice) {
         return true;
       },
       [](const Result<bool>&) {});
+}
+
+void SystemHost::SessionsGone(std::vector<std::string> asked,
+                              UniqueFunction<void(Result<std::vector<std::string>>)> done) {
+  pool_.Run<std::vector<std::string>>(
+      [proc = sources_.proc, sessions = sources_.sessions, asked = std::move(asked)] {
+        return FindSessionsGone(asked, proc, *sessions);
+      },
+      std::move(done));
 }
 
 }  // namespace fob::host

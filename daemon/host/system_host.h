@@ -32,6 +32,8 @@ class SystemHost final : public core::Host {
   void Identify(const core::Peer& peer, const std::optional<std::string>& name, Groups groups,
                 PartiesDone done) override;
   void AnnounceTouch(TouchNotice notice) override;
+  void SessionsGone(std::vector<std::string> sessions,
+                    UniqueFunction<void(Result<std::vector<std::string>>)> done) override;
   std::string BootId() const override { return boot_id_; }
   std::string HostName() const override { return host_name_; }
 

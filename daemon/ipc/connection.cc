@@ -34,11 +34,20 @@ void Connection::Close() {
   server_.Forget(shared_from_this());
 }
 
+// Most deadlines are set later again before they pass: the timer is touched only to come sooner.
 void Connection::SetDeadline(int64_t ms) {
-  timer_.expires_after(std::chrono::milliseconds(ms));
+  deadline_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+  if (!watched_ || deadline_ < timer_.expiry()) WatchDeadline();
+}
+
+void Connection::WatchDeadline() {
+  watched_ = true;
+  timer_.expires_at(deadline_);
   timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& failed) {
     const auto self = weak.lock();
-    if (!failed && self != nullptr && self->timer_.expiry() <= asio::steady_timer::clock_type::now()) self->Close();
+    if (failed || self == nullptr || self->closed_) return;
+    if (self->deadline_ <= std::chrono::steady_clock::now()) return self->Close();
+    self->WatchDeadline();
   });
 }
 
@@ -65,7 +74,7 @@ void Connection::OnRead(const boost::system::error_code& failed, size_t size) {
 
 void Connection::TakeNext() {
   if (std::exchange(taking_, true)) return;  // a reply that comes at once brings us here again
-  while (!closed_ && !ending_ && !session_.busy) {
+  while (!closed_ && !ending_ && !session_.busy && !next_.has_value() && !rejected_.has_value() && beside_.size() < kMaxBeside) {
     const auto message = reader_.Next();
     if (!message.ok()) {
       Reject(message.error());
@@ -76,7 +85,7 @@ void Connection::TakeNext() {
       const bool began = std::exchange(partial_, reader_.partial());
       if (partial_ && !began) {
         SetDeadline(server_.limits_.message_ms);
-      } else if (!partial_) {
+      } else if (!partial_ && beside_.empty()) {
         SetDeadline(IdleMs());
       }
       break;
@@ -90,10 +99,46 @@ void Connection::TakeNext() {
 void Connection::Handle(std::string_view message) {
   auto call = proto::ParseCall(message);
   if (!call.ok()) return Reject(call.error());
-  const bool ceremony = call->more;  // those have a deadline of their own
+  if (Dispatcher::GoesBeside(*call)) return WorkBeside(*std::move(call));
+  if (!beside_.empty()) {
+    next_ = *std::move(call);
+    return;
+  }
+  Work(*std::move(call));
+}
+
+void Connection::WorkBeside(proto::Call call) {
+  SetDeadline(server_.limits_.call_ms);
+  auto mine = std::make_shared<Beside>();
+  beside_.push_back(mine);
+  const bool quiet = call.oneway;
+  server_.dispatcher_.Handle(session_, std::move(call),
+                             [weak = weak_from_this(), mine = std::move(mine), quiet](SecretBytes frame, bool last) {
+                               if (!quiet) mine->frames.push_back(std::move(frame));
+                               mine->answered = last;
+                               const auto self = weak.lock();
+                               if (self != nullptr && !self->closed_ && last) self->GiveAnswers();
+                             });
+}
+
+void Connection::GiveAnswers() {
+  while (!closed_ && !beside_.empty() && beside_.front()->answered) {
+    const auto first = std::move(beside_.front());
+    beside_.pop_front();
+    for (SecretBytes& frame : first->frames) Send(std::move(frame));
+  }
+  if (closed_) return;
+  if (beside_.empty() && rejected_.has_value()) return Reject(*rejected_);
+  if (beside_.empty() && next_.has_value()) Work(*std::exchange(next_, std::nullopt));
+  TakeNext();
+}
+
+void Connection::Work(proto::Call call) {
+  const bool ceremony = call.more;  // those have a deadline of their own
   SetDeadline(ceremony ? server_.limits_.idle_ms : server_.limits_.call_ms);
-  server_.dispatcher_.Handle(session_, *std::move(call),
-                             [weak = weak_from_this(), quiet = call->oneway](SecretBytes frame, bool last) {
+  const bool quiet = call.oneway;
+  server_.dispatcher_.Handle(session_, std::move(call),
+                             [weak = weak_from_this(), quiet](SecretBytes frame, bool last) {
                                const auto self = weak.lock();
                                if (self == nullptr || self->closed_) return;
                                if (!quiet) self->Send(std::move(frame));
@@ -103,6 +148,10 @@ void Connection::Handle(std::string_view message) {
 }
 
 void Connection::Reject(const Error& error) {
+  if (!beside_.empty()) {
+    rejected_ = error;
+    return;
+  }
   ending_ = true;
   session_.End();
   SetDeadline(server_.limits_.message_ms);
@@ -123,13 +172,19 @@ void Connection::Send(SecretBytes frame) {
 }
 
 void Connection::Write() {
-  const auto bytes = out_.front().Reveal();
-  asio::async_write(socket_, asio::buffer(bytes.data(), bytes.size()),
-                    [self = shared_from_this()](const boost::system::error_code& failed, size_t) {
+  std::vector<asio::const_buffer> buffers;
+  for (const SecretBytes& frame : out_) {
+    if (buffers.size() == kMaxGathered) break;
+    buffers.emplace_back(frame.Reveal().data(), frame.size());
+  }
+  asio::async_write(socket_, buffers,
+                    [self = shared_from_this(), count = buffers.size()](const boost::system::error_code& failed, size_t) {
                       if (self->closed_) return;
                       if (failed) return self->Close();
-                      self->queued_ -= self->out_.front().size();
-                      self->out_.pop_front();
+                      for (size_t i = 0; i < count; ++i) {
+                        self->queued_ -= self->out_.front().size();
+                        self->out_.pop_front();
+                      }
                       if (!self->out_.empty()) return self->Write();
                       const auto flow = self->session_.flow;
                       if (flow != nullptr && std::exchange(self->session_.flow_waits, false)) {

@@ -2,8 +2,11 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "daemon/ipc/server.h"
 #include "proto/frame.h"
@@ -27,14 +30,25 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void OnRead(const boost::system::error_code& failed, size_t size);
   void TakeNext();
   void Handle(std::string_view message);
+  void Work(proto::Call call);
+  void WorkBeside(proto::Call call);
+  void GiveAnswers();  // of what is worked on together, in the order of the calls
   // Whoever cannot frame a call is told so once, after what he has asked before, and let go.
   void Reject(const Error& error);
   void Send(SecretBytes frame);
   void Write();
   void Answered();
   void SetDeadline(int64_t ms);
+  void WatchDeadline();
   int64_t IdleMs() const;
 
+  // A call that is worked on beside others, and what is to be sent when its turn has come.
+  struct Beside {
+    std::vector<SecretBytes> frames;
+    bool answered = false;
+  };
+  static constexpr size_t kMaxBeside = 64;
+  static constexpr size_t kMaxGathered = 16;  // replies that go out in one system call
   static constexpr size_t kMaxQueued = 512 * 1024;  // bytes of replies that a slow reader may leave waiting
 
   Server& server_;
@@ -44,6 +58,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const bool trusted_;
   proto::FrameReader reader_;
   std::deque<SecretBytes> out_;
+  std::deque<std::shared_ptr<Beside>> beside_;
+  std::optional<proto::Call> next_;  // waits until those are answered
+  std::optional<Error> rejected_;    // so does this
+  std::chrono::steady_clock::time_point deadline_;
+  bool watched_ = false;
   size_t queued_ = 0;
   bool reading_ = false;
   bool taking_ = false;

@@ -9,8 +9,11 @@ using enum Shape;
 using enum Times;
 using core::AdminService;
 using core::AuditService;
+using core::ClientService;
 using core::EnrolService;
+using core::GrantService;
 using core::LoginService;
+using core::SigningKeyService;
 using core::TokenService;
 namespace service = proto::service;
 namespace login = proto::login;
@@ -42,6 +45,8 @@ void GetInterfaceDescription(const Services&, Session&, const boost::json::objec
 
 #define PLAIN(interface, Service, Method) \
   interface::Method::kName, &Plain<interface::Method, &Services::interface, &Service::Method>
+#define PLAIN_OF(interface, service, Service, Method) \
+  interface::Method::kName, &Plain<interface::Method, &Services::service, &Service::Method>
 #define BEGINS(interface, Service, Method, Of) \
   interface::Method::kName, &Begins<interface::Method, CeremonyOf::Of, &Services::interface, &Service::Method>
 
@@ -78,7 +83,15 @@ constexpr Row kTable[] = {
 
     MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(token, TokenService, Ticket)),
     MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Exchange)),
-    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Verify)),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(token, TokenService, Take)),
+    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Refresh)),
+    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, ClientCredentials)),
+    MakeRow(Who::kAnyone, kBeside, kOften, PLAIN_OF(token, grant, GrantService, Introspect)),
+    MakeRow(Who::kAnyone, kBeside, kOften, PLAIN_OF(token, grant, GrantService, Verify)),
+    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN_OF(token, grant, GrantService, Revoke)),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN_OF(token, grant, GrantService, Explain)),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN_OF(token, grant, GrantService, ListGrants)),
+    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN_OF(token, grant, GrantService, RevokeGrants)),
     MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Jwks)),
 
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, Status)),
@@ -86,10 +99,14 @@ constexpr Row kTable[] = {
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, RebindUser)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, LockUser)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, UnlockUser)),
-    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, AddClient)),
-    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, ListClients)),
-    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, RemoveClient)),
-    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, RotateClientSecret)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, client, ClientService, AddClient)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, client, ClientService, UpdateClient)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, client, ClientService, ShowClient)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, client, ClientService, ListClients)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, client, ClientService, RemoveClient)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, client, ClientService, RotateClientSecret)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, signing, SigningKeyService, ListSigningKeys)),
+    MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, signing, SigningKeyService, RotateSigningKey)),
     MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, TailAudit)),
     MakeRow(Who::kTrusted, kReports, kOften, AUDIT(Streams, VerifyAudit)),
     MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, PruneAudit)),
@@ -97,6 +114,7 @@ constexpr Row kTable[] = {
 };
 
 #undef PLAIN
+#undef PLAIN_OF
 #undef BEGINS
 #undef AUDIT
 

@@ -23,6 +23,11 @@ Status Permitted(const Row& row, const Session& session) {
 
 }  // namespace
 
+bool Dispatcher::GoesBeside(const proto::Call& call) {
+  const auto row = std::ranges::find(DispatchTable(), std::string_view(call.method), &Row::method);
+  return row != DispatchTable().end() && row->shape == Shape::kBeside;
+}
+
 void Dispatcher::Handle(Session& session, proto::Call call, Responder::Send send) const {
   const auto row = std::ranges::find(DispatchTable(), std::string_view(call.method), &Row::method);
   if (row == DispatchTable().end()) {
@@ -42,7 +47,7 @@ void Dispatcher::Handle(Session& session, proto::Call call, Responder::Send send
   }
   const bool needs_more = row->shape == Shape::kBegins || row->shape == Shape::kAnswers || row->shape == Shape::kStreams;
   if (needs_more && !call.more) return responder.FailService("ExpectedMore");
-  session.busy = true;
+  session.busy = row->shape != Shape::kBeside;
   row->handler(services_, session, call.parameters, std::move(responder));
 }
 

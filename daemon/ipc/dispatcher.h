@@ -7,8 +7,11 @@
 #include "daemon/core/admin_service.h"
 #include "daemon/core/audit_service.h"
 #include "daemon/core/authority.h"
+#include "daemon/core/client_service.h"
 #include "daemon/core/enrol_service.h"
+#include "daemon/core/grant_service.h"
 #include "daemon/core/login_service.h"
+#include "daemon/core/signing_key_service.h"
 #include "daemon/core/token_service.h"
 #include "daemon/ipc/session.h"
 
@@ -20,12 +23,16 @@ struct Services {
   core::TokenService* token;
   core::AdminService* admin;
   core::AuditService* audit;
+  core::GrantService* grant;
+  core::ClientService* client;
+  core::SigningKeyService* signing;
 };
 
 // How a call behaves towards its connection.
 enum class Shape {
   kAnytime, // one reply, even while a ceremony waits for an answer
   kPlain,   // one reply; not while a ceremony is under way
+  kBeside,  // as kPlain, and beside others of its kind: a connection may have several under way
   kBegins,  // begins a ceremony; needs "more"
   kAnswers, // answers a ceremony's question; needs "more"
   kReports, // as kPlain, with pieces before the last reply when asked with "more"
@@ -56,6 +63,8 @@ class Dispatcher {
   // `send` gets the frames of the reply, now or later; the last one is marked, and whoever sends it
   // clears session.busy. One call at a time: a busy session takes no other.
   void Handle(Session& session, proto::Call call, Responder::Send send) const;
+  // Whether others like it may be worked on at the same time: it does not make the session busy.
+  static bool GoesBeside(const proto::Call& call);
 
  private:
   Services services_;

@@ -29,6 +29,8 @@ constexpr Names<core::SigningAlgorithm, 3> kSigningAlgorithms = {
     {{core::SigningAlgorithm::kEs256, "ES256"sv},
      {core::SigningAlgorithm::kEdDsa, "EdDSA"sv},
      {core::SigningAlgorithm::kRs256, "RS256"sv}}};
+constexpr Names<core::TokenKind, 2> kTokenKinds = {
+    {{core::TokenKind::kJwt, "jwt"sv}, {core::TokenKind::kOpaque, "opaque"sv}}};
 constexpr Names<core::Outcome, 3> kOutcomes = {{{core::Outcome::kAllowed, "allowed"sv},
                                                 {core::Outcome::kDenied, "denied"sv},
                                                 {core::Outcome::kFailed, "failed"sv}}};
@@ -85,6 +87,7 @@ std::string_view NameOf(core::Attestation value) { return Find(kAttestations, va
 std::string_view NameOf(core::OtpKind value) { return Find(kOtpKinds, value); }
 std::string_view NameOf(core::OtpAlgorithm value) { return Find(kOtpAlgorithms, value); }
 std::string_view NameOf(core::SigningAlgorithm value) { return Find(kSigningAlgorithms, value); }
+std::string_view NameOf(core::TokenKind value) { return Find(kTokenKinds, value); }
 std::string_view NameOf(core::Outcome value) { return Find(kOutcomes, value); }
 
 Status FromName(std::string_view name, core::KeyAlgorithm& out) {
@@ -113,6 +116,9 @@ Status FromName(std::string_view name, core::OtpAlgorithm& out) {
 }
 Status FromName(std::string_view name, core::SigningAlgorithm& out) {
   return Find(kSigningAlgorithms, name, out);
+}
+Status FromName(std::string_view name, core::TokenKind& out) {
+  return Find(kTokenKinds, name, out);
 }
 Status FromName(std::string_view name, core::Outcome& out) { return Find(kOutcomes, name, out); }
 

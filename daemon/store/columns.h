@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "daemon/core/grant_records.h"
 #include "daemon/core/records.h"
 
 // How values that SQLite has no type for stand in a column.
@@ -19,6 +20,7 @@ std::string_view NameOf(core::Attestation value);
 std::string_view NameOf(core::OtpKind value);
 std::string_view NameOf(core::OtpAlgorithm value);
 std::string_view NameOf(core::SigningAlgorithm value);
+std::string_view NameOf(core::TokenKind value);
 std::string_view NameOf(core::Outcome value);
 
 // Out of its name. kCorrupt: there is no such name.
@@ -29,6 +31,7 @@ Status FromName(std::string_view name, core::OtpAlgorithm& out);
 Status FromName(std::string_view name, core::Factor& out);
 Status FromName(std::string_view name, core::Locality& out);
 Status FromName(std::string_view name, core::SigningAlgorithm& out);
+Status FromName(std::string_view name, core::TokenKind& out);
 Status FromName(std::string_view name, core::Outcome& out);
 
 }  // namespace fob::store

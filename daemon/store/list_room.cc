@@ -40,8 +40,15 @@ bool ListRoom::Takes(const core::LoginRecord& login) {
 }
 
 bool ListRoom::Takes(const core::ClientRecord& client) {
-  return Take(kFrame + SizeOf(client.name, client.id) + SizeOf(client.audiences) +
-              SizeOf(client.scopes));
+  return Take(kFrame + 200 + SizeOf(client.name, client.id) + SizeOf(client.audiences) +
+              SizeOf(client.scopes) + SizeOf(client.serves) + SizeOf(client.groups) +
+              SizeOf(client.fresh));
+}
+
+bool ListRoom::Takes(const core::GrantFacts& facts) {
+  const core::GrantRecord& grant = facts.grant;
+  return Take(kFrame + SizeOf(grant.id, grant.login, grant.client, grant.audience, grant.scope,
+                              facts.client_name, facts.user, facts.why));
 }
 
 }  // namespace fob::store

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "daemon/core/ports/grant_store.h"
 #include "daemon/core/records.h"
 
 namespace fob::store {
@@ -14,6 +15,7 @@ class ListRoom {
   bool Takes(const core::OtpRecord& otp);
   bool Takes(const core::LoginRecord& login);
   bool Takes(const core::ClientRecord& client);
+  bool Takes(const core::GrantFacts& grant);
 
  private:
   bool Take(size_t bytes);

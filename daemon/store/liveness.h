@@ -8,6 +8,14 @@
 
 namespace fob::store {
 
+// Who proved it is not there any more as it was: a part of the fate that nothing outlives.
+#define FOB_LOGIN_LOST                                                                             \
+  " WHEN u.uid <> l.uid THEN 'user_changed'"                                                       \
+  " WHEN u.locked_at IS NOT NULL THEN 'user_locked'"                                               \
+  " WHEN l.key_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM keys WHERE id = l.key_id)"             \
+  "   OR l.otp_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM otps WHERE id = l.otp_id)"             \
+  "   THEN 'factor_removed'"
+
 // What became of a login: the one predicate that confirming, tickets, redemption, grants and lists
 // use. An SQL expression over logins `l` and users `u`; parameter ?1 is the time now, ?2 the
 // present boot id. It is one of
@@ -15,12 +23,7 @@ namespace fob::store {
 //   pending         the same, but not confirmed yet and still in time for it
 //   ended  expired  rebooted  user_changed  user_locked  factor_removed
 #define FOB_LOGIN_FATE                                                                             \
-  "CASE WHEN l.ended_at IS NOT NULL THEN 'ended'"                                                  \
-  " WHEN u.uid <> l.uid THEN 'user_changed'"                                                       \
-  " WHEN u.locked_at IS NOT NULL THEN 'user_locked'"                                               \
-  " WHEN l.key_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM keys WHERE id = l.key_id)"             \
-  "   OR l.otp_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM otps WHERE id = l.otp_id)"             \
-  "   THEN 'factor_removed'"                                                                       \
+  "CASE WHEN l.ended_at IS NOT NULL THEN 'ended'" FOB_LOGIN_LOST                                   \
   " WHEN l.boot_id <> ?2 THEN 'rebooted'"                                                          \
   " WHEN l.expires_at <= ?1 OR (l.confirmed_at IS NULL AND l.confirm_before <= ?1) THEN 'expired'" \
   " WHEN l.confirmed_at IS NULL THEN 'pending' ELSE 'live' END"

@@ -6,5 +6,6 @@ namespace fob::store {
 extern const char* const kFactorsMigration;  // counter codes, recovery codes, failures, locked users
 // The audit key, checkpoints, epochs, the master key's id.
 extern const char* const kUpkeepMigration;
+extern const char* const kTokensMigration;   // what web apps may have, and the life of what they hold
 
 }  // namespace fob::store

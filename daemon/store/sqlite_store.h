@@ -82,18 +82,47 @@ class SqliteStore final : public core::Store {
   Status AddClient(const core::ClientRecord& client, core::AuditEntry audit) override;
   Result<core::ClientRecord> FindClient(const std::string& client) override;
   Result<std::vector<core::ClientRecord>> ListClients() override;
+  Result<core::ClientRecord> UpdateClient(const core::ClientRecord& client,
+                                          core::AuditEntry audit) override;
   Result<core::ClientRecord> RemoveClient(const std::string& client,
                                           core::AuditEntry audit) override;
   Result<core::ClientRecord> RotateClientSecret(const std::string& client, const Bytes& secret_hash,
                                                 int64_t now, core::AuditEntry audit) override;
-  Status AddTicket(const core::TicketRecord& ticket, int64_t now, const std::string& boot_id,
-                   core::AuditEntry audit) override;
-  Result<Redeemed> RedeemTicket(const Redemption& redemption) override;
-  Result<core::GrantState> CheckGrant(const std::string& grant, int64_t now,
-                                      const std::string& boot_id) override;
+  Status AddTicket(const core::TicketRecord& ticket, const core::Moment& moment,
+                   std::optional<int64_t> touched_since, core::AuditEntry audit) override;
+  Result<core::GrantFacts> LookAtTicket(const Redemption& redemption) override;
+  Result<core::GrantFacts> RedeemTicket(const Redemption& redemption) override;
+  Result<core::GrantFacts> FindGrant(const std::string& grant, const core::Moment& moment) override;
+  Result<core::GrantFacts> CheckGrant(const std::string& grant, const std::string& jti,
+                                      const core::Moment& moment) override;
+  Result<core::GrantFacts> AddDirectGrant(const core::GrantRecord& grant,
+                                          const core::NewTokens& tokens, const core::Moment& moment,
+                                          core::AuditEntry audit) override;
+  Result<std::string> FindMachineGrant(const std::string& client, const std::string& audience,
+                                       const std::string& scope) override;
+  Result<core::GrantFacts> UseMachineGrant(const core::GrantRecord& grant,
+                                           const core::NewTokens& tokens, const Bytes& secret_hash,
+                                           const core::Moment& moment,
+                                           core::AuditEntry audit) override;
+  Result<std::vector<core::GrantFacts>> ListGrants(const GrantFilter& filter) override;
+  Result<core::GrantFacts> RevokeGrant(const std::string& grant, const core::Moment& moment,
+                                       core::AuditEntry audit) override;
+  Status RevokeGrantsOf(GrantsOf whose, const std::string& id, core::AuditEntry audit) override;
+  Result<core::TokenFacts> FindAccessToken(const Bytes& hash, const core::Moment& moment) override;
+  Result<core::TokenFacts> FindRefreshToken(const core::NewTokens::Refresh& used,
+                                            const core::Moment& moment) override;
+  Status RevokeAccessToken(const Bytes& hash, core::AuditEntry audit) override;
+  Status RevokeJwt(const std::string& jti, int64_t expires_at, core::AuditEntry audit) override;
+  Result<Rotated> RotateRefresh(const Rotation& rotation) override;
+  Result<ClockMark> FindClockMark() override;
+  Status SetClockMark(const ClockMark& mark) override;
+  Result<std::vector<std::string>> OpenSessions(const core::Moment& moment) override;
+  Result<int64_t> EndLoginsOf(const std::string& kernel_session, const core::Moment& moment,
+                              core::AuditEntry audit) override;
 
   Result<std::vector<core::SigningKeyRecord>> SigningKeys() override;
   Status AddSigningKey(const core::SigningKeyRecord& key, core::AuditEntry audit) override;
+  Status RemoveSigningKey(const std::string& kid, core::AuditEntry audit) override;
 
   Status Record(const core::AuditEntry& entry) override;
   Result<core::AuditPage> ReadAudit(const core::AuditFilter& filter) override;
@@ -149,8 +178,17 @@ class SqliteStore final : public core::Store {
   Result<std::vector<core::LoginRecord>> ReadLogins(Statement query);
   Status PruneTickets(int64_t now);  // within a transaction
   Status PruneGrants(int64_t now);
-  Status PruneLogins(int64_t now);  // and the two before
+  Status PruneTokens(int64_t now);
+  Status PruneLogins(int64_t now);  // and tickets and grants
   Error WhyNotRedeemed(const Redemption& redemption);
+  Status UseTouch(const std::string& login, int64_t touched_since, int64_t now);
+  Status CheckAudience(const std::string& client, const std::string& audience);
+  Status CheckSecret(const std::string& client, const Bytes& secret_hash);
+  // Within a transaction; with its tokens and audit entry.
+  Result<core::GrantFacts> InsertGrant(const core::GrantRecord& grant,
+                                       const core::NewTokens& tokens, const core::Moment& moment,
+                                       core::AuditEntry audit);
+  Status InsertTokens(int64_t grant_seq, const core::NewTokens& tokens, int64_t now);
 
   std::unique_ptr<Database> database_;
   std::string path_;

@@ -9,6 +9,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr size_t kReadsAtOnce = 16;  // that wait: their outcomes wake the loop once
+
 Error Undone() {
   return MakeError(Code::kUnavailable, "store_not_writable",
                    "the store: the commit that this was part of was undone");
@@ -226,10 +228,10 @@ void SqliteStoreQueue::ReadLoop() {
       if (stopping_) return;
       continue;
     }
-    Jobs jobs = Take(reads_, 1);
+    Jobs jobs = Take(reads_, kReadsAtOnce);
     reading_ = true;
     lock.unlock();
-    jobs.front()->Run(*reader_);
+    for (const auto& job : jobs) job->Run(*reader_);
     Finish(std::move(jobs));
     lock.lock();
     reading_ = false;

@@ -8,33 +8,60 @@
 namespace fob::store {
 namespace {
 
-#define FOB_SELECT_CLIENT                                                         \
-  "SELECT id, name, secret_hash, audiences, scopes, token_lifetime, created_at, " \
+#define FOB_SELECT_CLIENT                                                                       \
+  "SELECT id, name, secret_hash, audiences, scopes, serves, told_groups, fresh, token_kind,"    \
+  " algorithm, token_lifetime, refresh_lifetime, outlives_login, direct, machine, created_at, " \
   "secret_rotated_at FROM clients "
 
-core::ClientRecord ReadClient(Statement& row) {
+Result<core::ClientRecord> ReadClient(Statement& row) {
   core::ClientRecord client;
-  std::string audiences;
-  std::string scopes;
-  row.Read(client.id, client.name, client.secret_hash, audiences, scopes, client.token_lifetime,
-           client.created_at, client.secret_rotated_at);
+  std::string audiences, scopes, serves, groups, fresh, token_kind, algorithm;
+  row.Read(client.id, client.name, client.secret_hash, audiences, scopes, serves, groups, fresh,
+           token_kind, algorithm, client.token_lifetime, client.refresh_lifetime,
+           client.outlives_login, client.direct, client.machine, client.created_at,
+           client.secret_rotated_at);
   client.audiences = FromLines(audiences);
   client.scopes = FromLines(scopes);
+  client.serves = FromLines(serves);
+  client.groups = FromLines(groups);
+  client.fresh = FromLines(fresh);
+  FOB_CHECK(FromName(token_kind, client.token_kind));
+  FOB_CHECK(FromName(algorithm, client.algorithm));
   return client;
+}
+
+Error NoClient(const std::string& client) {
+  return MakeError(Code::kNotFound, "no_client", "there is no client " + client);
+}
+
+// The lists of a client as they stand in their columns.
+struct Lists {
+  std::string audiences, scopes, serves, groups, fresh;
+};
+Result<Lists> ListsOf(const core::ClientRecord& client) {
+  Lists lists;
+  FOB_TRY(lists.audiences, ToLines(client.audiences));
+  FOB_TRY(lists.scopes, ToLines(client.scopes));
+  FOB_TRY(lists.serves, ToLines(client.serves));
+  FOB_TRY(lists.groups, ToLines(client.groups));
+  FOB_TRY(lists.fresh, ToLines(client.fresh));
+  return lists;
 }
 
 }  // namespace
 
 Status SqliteStore::AddClient(const core::ClientRecord& client, core::AuditEntry audit) {
   return Atomically([&]() -> Status {
-    FOB_TRY(const std::string audiences, ToLines(client.audiences));
-    FOB_TRY(const std::string scopes, ToLines(client.scopes));
+    FOB_TRY(const Lists lists, ListsOf(client));
     const auto added = database_->Run(
-        "INSERT INTO clients (id, name, secret_hash, audiences, scopes, token_lifetime, "
-        "created_at, secret_rotated_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        client.id, client.name, client.secret_hash, audiences, scopes, client.token_lifetime,
-        client.created_at, client.secret_rotated_at);
+        "INSERT INTO clients (id, name, secret_hash, audiences, scopes, serves, told_groups, fresh,"
+        " token_kind, algorithm, token_lifetime, refresh_lifetime, outlives_login, direct, machine,"
+        " created_at, secret_rotated_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        client.id, client.name, client.secret_hash, lists.audiences, lists.scopes, lists.serves,
+        lists.groups, lists.fresh, NameOf(client.token_kind), NameOf(client.algorithm),
+        client.token_lifetime, client.refresh_lifetime, client.outlives_login, client.direct,
+        client.machine, client.created_at, client.secret_rotated_at);
     if (!added.ok()) {
       if (added.error().reason != "constraint") return added.error();
       return MakeError(Code::kConflict, "name_taken",
@@ -49,8 +76,7 @@ Result<core::ClientRecord> SqliteStore::FindClient(const std::string& client) {
   FOB_TRY(auto row, database_->First(FOB_SELECT_CLIENT
                                      "WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC LIMIT 1",
                                      client));
-  if (!row.has_value())
-    return MakeError(Code::kNotFound, "no_client", "there is no client " + client);
+  if (!row.has_value()) return NoClient(client);
   return ReadClient(*row);
 }
 
@@ -62,12 +88,32 @@ Result<std::vector<core::ClientRecord>> SqliteStore::ListClients() {
   while (true) {
     FOB_TRY(const bool row, query.Step());
     if (!row) break;
-    core::ClientRecord client = ReadClient(query);
+    FOB_TRY(core::ClientRecord client, ReadClient(query));
     if (!room.Takes(client)) break;
     clients.push_back(std::move(client));
   }
   std::ranges::sort(clients, {}, &core::ClientRecord::name);
   return clients;
+}
+
+Result<core::ClientRecord> SqliteStore::UpdateClient(const core::ClientRecord& client,
+                                                     core::AuditEntry audit) {
+  return Atomically([&]() -> Result<core::ClientRecord> {
+    FOB_TRY(const Lists lists, ListsOf(client));
+    FOB_TRY(const int64_t updated,
+            database_->Run(
+                "UPDATE clients SET audiences = ?2, scopes = ?3, serves = ?4, told_groups = ?5,"
+                " fresh = ?6, token_kind = ?7, algorithm = ?8, token_lifetime = ?9,"
+                " refresh_lifetime = ?10, outlives_login = ?11, direct = ?12, machine = ?13"
+                " WHERE id = ?1",
+                client.id, lists.audiences, lists.scopes, lists.serves, lists.groups, lists.fresh,
+                NameOf(client.token_kind), NameOf(client.algorithm), client.token_lifetime,
+                client.refresh_lifetime, client.outlives_login, client.direct, client.machine));
+    if (updated == 0) return NoClient(client.id);
+    if (audit.subject.empty()) audit.subject = client.id;
+    FOB_CHECK(Append(audit));
+    return FindClient(client.id);
+  });
 }
 
 Result<core::ClientRecord> SqliteStore::RemoveClient(const std::string& client,

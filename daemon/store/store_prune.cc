@@ -11,9 +11,9 @@ constexpr int64_t kKeepOthers = 7 * kDay;
 constexpr int kRows = 20;
 
 // As the index logins_by_death has it.
-#define FOB_LOGIN_DEATH                                                                         \
-  "CASE WHEN ended_at IS NOT NULL THEN ended_at WHEN confirmed_at IS NULL THEN confirm_before " \
-  "ELSE expires_at END"
+#define FOB_LOGIN_DEATH                                                                          \
+  "max(kept_until, CASE WHEN ended_at IS NOT NULL THEN ended_at WHEN confirmed_at IS NULL THEN " \
+  "confirm_before ELSE expires_at END)"
 
 }  // namespace
 
@@ -30,6 +30,14 @@ Status SqliteStore::PruneGrants(int64_t now) {
       "DELETE FROM grants WHERE id IN (SELECT id FROM grants INDEXED BY grants_by_expiry"
       " WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
       now - kKeepOthers, kRows));
+  return Ok();
+}
+
+Status SqliteStore::PruneTokens(int64_t now) {
+  FOB_CHECK(database_->Run(
+      "DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens"
+      " INDEXED BY access_tokens_by_expiry WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
+      now - kKeepTickets, kRows));
   return Ok();
 }
 

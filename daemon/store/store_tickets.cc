@@ -1,26 +1,42 @@
-#include "daemon/store/liveness.h"
+#include "daemon/store/grant_liveness.h"
 #include "daemon/store/sqlite_store.h"
 
-// Tickets, and the grants that web apps get for them.
+// Tickets: from a live login, and into a grant.
 namespace fob::store {
 namespace {
 
-constexpr int kMaxTickets = 64;  // that are good, of a login
+// Of one login: as many redemptions under way are no web app's need, and this table is one that
+// anybody with a login can add to.
+constexpr int kMaxTickets = 64;
 
 Error Denied(std::string_view reason, std::string text) {
   return MakeError(Code::kDenied, reason, std::move(text));
 }
 
+Error LoginDead() { return Denied("login_dead", "the login has ended, or is of another user"); }
+
 }  // namespace
 
-Status SqliteStore::AddTicket(const core::TicketRecord& ticket, int64_t now,
-                              const std::string& boot_id, core::AuditEntry audit) {
+// A login gives one ticket of this kind, and only just after its key was touched.
+Status SqliteStore::UseTouch(const std::string& login, int64_t touched_since, int64_t now) {
+  FOB_TRY(const int64_t used,
+          database_->Run("UPDATE logins SET fresh_used_at = ?3 WHERE id = ?1 AND confirmed_at >= ?2"
+                         " AND key_id IS NOT NULL AND fresh_used_at IS NULL",
+                         login, touched_since, now));
+  if (used == 1) return Ok();
+  return Denied("fresh_touch",
+                "this audience wants a security key touched for each ticket: log in with the key "
+                "again, and ask within a minute");
+}
+
+Status SqliteStore::AddTicket(const core::TicketRecord& ticket, const core::Moment& moment,
+                              std::optional<int64_t> touched_since, core::AuditEntry audit) {
   return Atomically([&]() -> Status {
-    FOB_CHECK(PruneTickets(now));
+    FOB_CHECK(PruneTickets(moment.now));
     FOB_TRY(const auto full,
             database_->First("SELECT 1 FROM tickets INDEXED BY tickets_by_login WHERE login = ?1"
                              " AND expires_at > ?2 AND used_at IS NULL LIMIT 1 OFFSET ?3",
-                             ticket.login, now, kMaxTickets - 1));
+                             ticket.login, moment.now, kMaxTickets - 1));
     if (full.has_value()) {
       return MakeError(Code::kExhausted, "too_many_tickets",
                        "the login has too many unused tickets: wait until some expire");
@@ -29,16 +45,35 @@ Status SqliteStore::AddTicket(const core::TicketRecord& ticket, int64_t now,
         "INSERT INTO tickets (hash, login, client, audience, scope, uid, expires_at)"
         " SELECT ?3, l.id, ?5, ?6, ?7, l.uid, ?9 FROM logins l JOIN users u ON u.id = l.user_id"
         " WHERE l.id = ?4 AND l.uid = ?8 AND " FOB_LOGIN_FATE " = 'live'",
-        now, boot_id, ticket.hash, ticket.login, ticket.client, ticket.audience, ticket.scope,
-        ticket.uid, ticket.expires_at);
+        moment.now, moment.boot_id, ticket.hash, ticket.login, ticket.client, ticket.audience,
+        ticket.scope, ticket.uid, ticket.expires_at);
     if (!added.ok()) {
       if (added.error().reason != "constraint") return added.error();
       return MakeError(Code::kConflict, "client_removed", "the client was removed meanwhile");
     }
-    if (*added == 0) return Denied("login_dead", "the login has ended, or is of another user");
+    if (*added == 0) return LoginDead();
+    if (touched_since.has_value()) {
+      FOB_CHECK(UseTouch(ticket.login, *touched_since, moment.now));
+    }
+    FOB_CHECK(CheckAudience(ticket.client, ticket.audience));
     if (audit.subject.empty()) audit.subject = ticket.login;
     return Append(audit);
   });
+}
+
+Status SqliteStore::CheckAudience(const std::string& client, const std::string& audience) {
+  FOB_TRY(const auto may,
+          database_->First("SELECT 1 FROM clients WHERE id = ?1 AND " FOB_HAS_LINE("audiences", "?2"),
+                           client, audience));
+  if (may.has_value()) return Ok();
+  return Denied("audience", "the client may have no tokens for " + audience);
+}
+
+Status SqliteStore::CheckSecret(const std::string& client, const Bytes& secret_hash) {
+  FOB_TRY(const auto found, database_->First("SELECT 1 FROM clients WHERE id = ?1 AND secret_hash = ?2",
+                                             client, secret_hash));
+  if (found.has_value()) return Ok();
+  return Denied("invalid_client", "unknown client or wrong client secret");
 }
 
 Error SqliteStore::WhyNotRedeemed(const Redemption& redemption) {
@@ -54,32 +89,52 @@ Error SqliteStore::WhyNotRedeemed(const Redemption& redemption) {
   int64_t expires_at = 0;
   (*row)->Read(used_at, expires_at);
   if (used_at.has_value()) return Denied("ticket_used", "the ticket was redeemed already");
-  if (expires_at <= redemption.now) return Denied("ticket_expired", "the ticket has expired");
+  if (expires_at <= redemption.moment.now) return Denied("ticket_expired", "the ticket has expired");
   return Denied("login_dead", "the login that the ticket came from has ended");
 }
 
-Result<core::Store::Redeemed> SqliteStore::RedeemTicket(const Redemption& redemption) {
-  return Atomically([&]() -> Result<Redeemed> {
+#define FOB_TICKET_IS_GOOD                                                               \
+  "t.hash = ?3 AND t.client = ?4 AND (?5 IS NULL OR t.audience = ?5)"                    \
+  " AND t.used_at IS NULL AND t.expires_at > ?1"                                         \
+  " AND EXISTS (SELECT 1 FROM logins l JOIN users u ON u.id = l.user_id WHERE l.id = t.login" \
+  "  AND l.uid = t.uid AND " FOB_LOGIN_FATE " = 'live')"
+
+Result<core::GrantFacts> SqliteStore::LookAtTicket(const Redemption& redemption) {
+  const core::Moment& moment = redemption.moment;
+  core::GrantFacts facts;
+  facts.grant = redemption.grant;
+  {
+    FOB_TRY(auto row,
+            database_->First("SELECT t.login, t.client, t.audience, t.scope FROM tickets t"
+                             " WHERE " FOB_TICKET_IS_GOOD,
+                             moment.now, moment.boot_id, redemption.ticket_hash, redemption.client,
+                             redemption.audience));
+    if (!row.has_value()) return WhyNotRedeemed(redemption);
+    row->Read(facts.grant.login, facts.grant.client, facts.grant.audience, facts.grant.scope);
+  }
+  FOB_TRY(core::LoginRecord login, FindLogin(facts.grant.login, moment.now, moment.boot_id));
+  facts.user = std::move(login.user);
+  facts.sub = std::move(login.sub);
+  facts.uid = login.uid;
+  facts.amr = std::move(login.amr);
+  facts.acr = std::move(login.acr);
+  facts.auth_time = login.authenticated_at;
+  facts.live = true;
+  return facts;
+}
+
+Result<core::GrantFacts> SqliteStore::RedeemTicket(const Redemption& redemption) {
+  return Atomically([&]() -> Result<core::GrantFacts> {
+    const core::Moment& moment = redemption.moment;
     // Here and not only when the client came: its secret may be rotated since.
-    FOB_TRY(const auto client,
-            database_->First("SELECT 1 FROM clients WHERE id = ?1 AND secret_hash = ?2",
-                             redemption.client, redemption.secret_hash));
-    if (!client.has_value())
-      return Denied("invalid_client", "unknown client or wrong client secret");
+    FOB_CHECK(CheckSecret(redemption.client, redemption.secret_hash));
     // The one place where a ticket becomes used: of all who come with it, one changes the row.
     FOB_TRY(const int64_t used,
-            database_->Run("UPDATE tickets SET used_at = ?1 WHERE hash = ?3 AND client = ?4 AND "
-                           "(?5 IS NULL OR audience = ?5)"
-                           " AND used_at IS NULL AND expires_at > ?1"
-                           " AND EXISTS (SELECT 1 FROM logins l JOIN users u ON u.id = l.user_id "
-                           "WHERE l.id = tickets.login"
-                           "  AND l.uid = tickets.uid AND " FOB_LOGIN_FATE " = 'live')",
-                           redemption.now, redemption.boot_id, redemption.ticket_hash,
-                           redemption.client, redemption.audience));
+            database_->Run("UPDATE tickets AS t SET used_at = ?1 WHERE " FOB_TICKET_IS_GOOD,
+                           moment.now, moment.boot_id, redemption.ticket_hash, redemption.client,
+                           redemption.audience));
     if (used != 1) return WhyNotRedeemed(redemption);
-
-    Redeemed out;
-    out.grant = redemption.grant;
+    core::GrantRecord grant = redemption.grant;
     {
       FOB_TRY(auto row,
               database_->First("SELECT login, client, audience, scope FROM tickets WHERE hash = ?1",
@@ -87,41 +142,28 @@ Result<core::Store::Redeemed> SqliteStore::RedeemTicket(const Redemption& redemp
       if (!row.has_value())
         return MakeError(Code::kCorrupt, "store_corrupt",
                          "the store: a ticket vanished while in use");
-      row->Read(out.grant.login, out.grant.client, out.grant.audience, out.grant.scope);
+      row->Read(grant.login, grant.client, grant.audience, grant.scope);
     }
-    FOB_CHECK(PruneGrants(redemption.now));
-    FOB_CHECK(database_->Run(
-        "INSERT INTO grants (id, login, client, audience, scope, created_at, expires_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        out.grant.id, out.grant.login, out.grant.client, out.grant.audience, out.grant.scope,
-        out.grant.created_at, out.grant.expires_at));
-    FOB_TRY(out.login, FindLogin(out.grant.login, redemption.now, redemption.boot_id));
-    core::AuditEntry audit = redemption.audit;
-    if (audit.user.empty()) audit.user = out.login.user;
-    if (audit.subject.empty()) audit.subject = out.grant.id;
-    FOB_CHECK(Append(audit));
-    return out;
+    return InsertGrant(grant, redemption.tokens, moment, redemption.audit);
   });
 }
 
-Result<core::GrantState> SqliteStore::CheckGrant(const std::string& grant, int64_t now,
-                                                 const std::string& boot_id) {
-  FOB_TRY(
-      auto row,
-      database_->First(
-          "SELECT g.expires_at, EXISTS (SELECT 1 FROM clients WHERE id = g.client), " FOB_LOGIN_FATE
-          " FROM grants g JOIN logins l ON l.id = g.login JOIN users u ON u.id = l.user_id WHERE "
-          "g.id = ?3",
-          now, boot_id, grant));
-  if (!row.has_value()) return core::GrantState{false, "there is no such grant"};
-  int64_t expires_at = 0;
-  bool client_there = false;
-  std::string fate;
-  row->Read(expires_at, client_there, fate);
-  if (fate != "live") return core::GrantState{false, WhyDead(fate)};
-  if (!client_there) return core::GrantState{false, "the client that it was for was removed"};
-  if (expires_at <= now) return core::GrantState{false, "it has expired"};
-  return core::GrantState{true, ""};
+Result<core::GrantFacts> SqliteStore::AddDirectGrant(const core::GrantRecord& grant,
+                                                     const core::NewTokens& tokens,
+                                                     const core::Moment& moment,
+                                                     core::AuditEntry audit) {
+  return Atomically([&]() -> Result<core::GrantFacts> {
+    FOB_TRY(const auto live,
+            database_->First("SELECT 1 FROM logins l JOIN users u ON u.id = l.user_id"
+                             " WHERE l.id = ?3 AND " FOB_LOGIN_FATE " = 'live'",
+                             moment.now, moment.boot_id, grant.login));
+    if (!live.has_value()) return LoginDead();
+    FOB_TRY(const auto direct,
+            database_->First("SELECT 1 FROM clients WHERE id = ?1 AND direct", grant.client));
+    if (!direct.has_value())
+      return Denied("not_direct", "the client's tokens are not for users to take any more");
+    return InsertGrant(grant, tokens, moment, audit);
+  });
 }
 
 }  // namespace fob::store

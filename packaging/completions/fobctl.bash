@@ -18,7 +18,7 @@ _fobctl() {
       mapfile -t COMPREPLY < <(compgen -u -- "$cur")
       return ;;
     --algorithm)
-      mapfile -t COMPREPLY < <(compgen -W "SHA1 SHA256 SHA512" -- "$cur")
+      mapfile -t COMPREPLY < <(compgen -W "SHA1 SHA256 SHA512 ES256 EdDSA RS256" -- "$cur")
       return ;;
   esac
 
@@ -38,8 +38,8 @@ _fobctl() {
   fi
   mapfile -t COMPREPLY < <(compgen -W "$(_fobctl_help "${verbs[@]}" |
     sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p')" -- "$cur")
-  # What no verb completes may be a file: config check, token verify.
-  if [[ ${#COMPREPLY[@]} -eq 0 && ${verbs[*]} =~ ^(config check|token verify)$ ]]; then
+  # What no verb completes may be a file: config check, token verify and the like.
+  if [[ ${#COMPREPLY[@]} -eq 0 && ${verbs[*]} =~ ^(config check|token verify|token revoke|explain token)$ ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   fi
 }

@@ -172,7 +172,7 @@ void Life::Redeem(World& world, size_t which) {
 
 void Life::Withdraw(World& world) {
   noted_.rotate_tried = true;
-  const auto rotated = world.Call(world.admin(), &core::AdminService::RotateClientSecret,
+  const auto rotated = world.Call(world.client(), &core::ClientService::RotateClientSecret,
                                   World::Root(), {blog_.id});
   if (rotated.ok()) {
     noted_.rotated_secret = rotated->client_secret.RevealText();

@@ -38,6 +38,7 @@ struct AccessClaims {
   std::string scope;
   std::string acr;
   std::vector<std::string> amr;
+  std::vector<std::string> groups;  // where they are asked for
   int64_t auth_time = 0;
   int64_t issued_at = 0;
   int64_t expires_at = 0;
@@ -48,7 +49,7 @@ class TokenSigner {
  public:
   virtual ~TokenSigner() = default;
   virtual Result<SigningKeyRecord> GenerateKey(SigningAlgorithm algorithm, int64_t now) = 0;
-  // Oldest first: of each algorithm the last signs, and all of them check. kCorrupt; then the old keys stay.
+  // Oldest first: of each algorithm the last that signs by `issued_at` does, and all of them check. kCorrupt; then the old keys stay.
   virtual Status Load(const std::vector<SigningKeyRecord>& keys) = 0;
   // A compact JWS of typ at+jwt. kUnavailable: no key of this algorithm is loaded.
   virtual Result<SecretBytes> Sign(const AccessClaims& claims, SigningAlgorithm algorithm) = 0;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/unique_function.h"
@@ -50,6 +51,10 @@ class Host {
     bool trusted = false;  // whether a trusted caller asks
   };
   virtual void AnnounceTouch(TouchNotice notice) = 0;
+  // Which of these kernel sessions, as CallerFacts names them, no process is in any more. kUnavailable: the
+  // host does not tell.
+  virtual void SessionsGone(std::vector<std::string> sessions,
+                            UniqueFunction<void(Result<std::vector<std::string>>)> done) = 0;
   virtual std::string BootId() const = 0;
   virtual std::string HostName() const = 0;
 };

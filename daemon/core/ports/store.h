@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "daemon/core/ports/grant_store.h"
 #include "daemon/core/records.h"
 
 namespace fob::core {
@@ -48,12 +49,6 @@ struct ProofCommit {
   std::optional<LoginRecord> login;  // a pending login
   Bytes handle_hash;                 // SHA-256 of its handle
   AuditEntry audit;
-};
-
-// The login and client behind a token, alive or not.
-struct GrantState {
-  bool live = false;
-  std::string why;  // what it died of, when it is not live
 };
 
 struct StoreCounts {
@@ -103,10 +98,8 @@ struct ChainCheck {
 // knows them), and is durable when it returns; how it is queued may put that off (StoreQueue). Where no time is given, now is `audit.at`. Every
 // operation may fail with kUnavailable (cannot read or write now) or kCorrupt (what is stored does not
 // hold together): never with kNotFound for these.
-class Store {
+class Store : public GrantStore {
  public:
-  virtual ~Store() = default;
-
   // --- users and factors
   virtual Result<UserRecord> FindUser(const std::string& name) = 0;  // kNotFound
   // Of the account `name`, which has `uid`. The user is found by its name, whatever uid it was enrolled
@@ -191,42 +184,10 @@ class Store {
   virtual Result<LoginRecord> EndLogin(const std::string& login, int64_t now, const std::string& boot_id,
                                        AuditEntry audit) = 0;
 
-  // --- clients, tickets, grants
-  virtual Status AddClient(const ClientRecord& client, AuditEntry audit) = 0;  // kConflict/"name_taken"
-  virtual Result<ClientRecord> FindClient(const std::string& client) = 0;     // by id or name
-  virtual Result<std::vector<ClientRecord>> ListClients() = 0;  // the newest 60, by name
-  virtual Result<ClientRecord> RemoveClient(const std::string& client, AuditEntry audit) = 0;
-  virtual Result<ClientRecord> RotateClientSecret(const std::string& client, const Bytes& secret_hash, int64_t now,
-                                                  AuditEntry audit) = 0;
-
-  // Refused with kDenied/"login_dead" when the login is not live any more or not of the ticket's uid,
-  // kConflict/"client_removed", kExhausted/"too_many_tickets" when the login has 64 that are still good.
-  virtual Status AddTicket(const TicketRecord& ticket, int64_t now, const std::string& boot_id, AuditEntry audit) = 0;
-
-  struct Redemption {
-    Bytes ticket_hash;
-    std::string client;
-    Bytes secret_hash;  // of the secret that the client came with
-    std::optional<std::string> audience;
-    GrantRecord grant;  // id and times; the rest comes from the ticket
-    int64_t now = 0;
-    std::string boot_id;
-    AuditEntry audit;
-  };
-  struct Redeemed {
-    GrantRecord grant;
-    LoginRecord login;
-  };
-  // Exactly once a ticket, for its own client and audience, while login and client live.
-  // kDenied with "ticket_used", "ticket_expired", "ticket_unknown", "login_dead"; "invalid_client" when
-  // the client is gone or its secret is another by now.
-  virtual Result<Redeemed> RedeemTicket(const Redemption& redemption) = 0;
-  // An unknown grant is not live either; `why` is for people.
-  virtual Result<GrantState> CheckGrant(const std::string& grant, int64_t now, const std::string& boot_id) = 0;
-
   // --- signing keys, oldest first
   virtual Result<std::vector<SigningKeyRecord>> SigningKeys() = 0;
   virtual Status AddSigningKey(const SigningKeyRecord& key, AuditEntry audit) = 0;
+  virtual Status RemoveSigningKey(const std::string& kid, AuditEntry audit) = 0;  // kNotFound
 
   // --- audit
   virtual Status Record(const AuditEntry& entry) = 0;  // a decision that changed nothing else

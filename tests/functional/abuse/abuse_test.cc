@@ -357,7 +357,7 @@ TEST_F(Abuse, I5_AConnectionStaysItsFirstOwners) {
   ASSERT_TRUE(theirs.valid());
   proto::Connection connection(std::move(theirs));
   const auto refused = connection.Call<proto::admin::AddClient>(
-      {"Mine", {"mine"}, std::nullopt, std::nullopt}, proto::DeadlineIn(10'000));
+      {"Mine", proto::ClientSettings()}, proto::DeadlineIn(10'000));
   EXPECT_EQ(Code::kNotPermitted, refused.error().code) << "root holds it, but somebody opened it";
 }
 

@@ -141,6 +141,41 @@ admin::VerifyAudit::Out Intact() {
   return out;
 }
 
+SigningKey SomeSigningKey() {
+  SigningKey key;
+  key.kid = "a2lk";
+  key.created_at = 1'700'000'000;
+  key.signs_from = 1'700'003'600;
+  return key;
+}
+
+Grant SomeGrant() {
+  Grant grant;
+  grant.grant = "grant_AAAAAAAAAAAAAAAAAAAAAA";
+  grant.client_id = SomeClient().client_id;
+  grant.client = "Wiki";
+  grant.user = "alice";
+  grant.login = "login_AAAAAAAAAAAAAAAAAAAAAA";
+  grant.audience = "https://wiki.example.org";
+  grant.scope = "read";
+  grant.created_at = 1'700'000'000;
+  grant.expires_at = 1'700'000'300;
+  grant.live = true;
+  return grant;
+}
+
+token::Explain::Out Explained() {
+  token::Explain::Out out;
+  out.active = false;
+  out.kind = token::Explain::Out::Kind::kOpaque;
+  out.why = "it was revoked";
+  out.grant = SomeGrant();
+  out.factors = {{"password", "totp"}};
+  out.service = "sshd";
+  out.rule = "ssh";
+  return out;
+}
+
 admin::AddClient::Out ClientWithSecret() {
   return {SomeClient(), SecretBytes(std::string_view("s3cret"))};
 }
@@ -155,7 +190,8 @@ std::vector<VerbCase> VerbCases(const TempFolder& folder) {
   token::Ticket::Out ticket{SecretBytes(std::string_view("tkt_x")), "https://wiki.example.org",
                             "login_x", 1'700'000'030};
   token::Exchange::Out exchanged{SecretBytes(std::string_view("eyJ.x.y")), "Bearer", 300, "read",
-                                 "grant_x"};
+                                 "grant_x", std::nullopt};
+  token::Take::Out taken{SecretBytes(std::string_view("at_x")), "Bearer", 300, "read", "grant_x"};
   const auto json = [](const auto& out) { return ToJson(out); };
   return {
       {"status", {"status"}, "", "org.fobd.Admin.Status", json(SomeStatus())},
@@ -250,6 +286,47 @@ std::vector<VerbCase> VerbCases(const TempFolder& folder) {
        "",
        "org.fobd.Admin.AddClient",
        json(ClientWithSecret())},
+      {"client update",
+       {"client", "update", "Wiki", "--refresh", "12h"},
+       "",
+       "org.fobd.Admin.UpdateClient",
+       json(admin::UpdateClient::Out{SomeClient()})},
+      {"client show",
+       {"client", "show", "Wiki"},
+       "",
+       "org.fobd.Admin.ShowClient",
+       json(admin::ShowClient::Out{SomeClient()})},
+      {"keys list",
+       {"keys", "list"},
+       "",
+       "org.fobd.Admin.ListSigningKeys",
+       json(admin::ListSigningKeys::Out{{SomeSigningKey()}})},
+      {"keys rotate",
+       {"keys", "rotate"},
+       "",
+       "org.fobd.Admin.RotateSigningKey",
+       json(admin::RotateSigningKey::Out{SomeSigningKey()})},
+      {"token get", {"token", "get", "--client", "client_x"}, "", "org.fobd.Token.Take", json(taken)},
+      {"token revoke",
+       {"token", "revoke"},
+       "at_x\n",
+       "org.fobd.Token.Revoke",
+       json(token::Revoke::Out{})},
+      {"explain token",
+       {"explain", "token"},
+       "at_x\n",
+       "org.fobd.Token.Explain",
+       json(Explained())},
+      {"grant list",
+       {"grant", "list"},
+       "",
+       "org.fobd.Token.ListGrants",
+       json(token::ListGrants::Out{{SomeGrant()}})},
+      {"grant revoke",
+       {"grant", "revoke", "grant_x"},
+       "",
+       "org.fobd.Token.RevokeGrants",
+       json(token::RevokeGrants::Out{SomeGrant()})},
       {"client list",
        {"client", "list"},
        "",
@@ -277,7 +354,7 @@ std::vector<VerbCase> VerbCases(const TempFolder& folder) {
        "org.fobd.Token.Verify",
        json(token::Verify::Out{true,
                                JsonText{R"({"iss":"https://login.example.org","exp":1700000300})"},
-                               std::nullopt})},
+                               std::nullopt, std::nullopt})},
       {"jwks",
        {"jwks"},
        "",

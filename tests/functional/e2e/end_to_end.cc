@@ -153,8 +153,14 @@ size_t EndToEnd::LiveLogins() {
 
 EndToEnd::App EndToEnd::AddApp(const std::string& name, std::vector<std::string> audiences,
                                std::vector<std::string> scopes) {
-  auto added = daemon_.Call<proto::admin::AddClient>(
-      {name, std::move(audiences), std::move(scopes), std::nullopt});
+  proto::ClientSettings settings;
+  settings.audiences = std::move(audiences);
+  settings.scopes = std::move(scopes);
+  return AddApp(name, std::move(settings));
+}
+
+EndToEnd::App EndToEnd::AddApp(const std::string& name, proto::ClientSettings settings) {
+  auto added = daemon_.Call<proto::admin::AddClient>({name, std::move(settings)});
   EXPECT_TRUE(added.ok());
   if (!added.ok()) return {};
   return {added->client.client_id, std::move(added->client_secret)};

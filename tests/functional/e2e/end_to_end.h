@@ -80,6 +80,7 @@ class EndToEnd : public ::testing::Test {
 
   App AddApp(const std::string& name, std::vector<std::string> audiences,
              std::vector<std::string> scopes = {});
+  App AddApp(const std::string& name, proto::ClientSettings settings);
   Result<proto::token::Ticket::Out> Ticket(const App& app,
                                            std::optional<std::string> login = std::nullopt,
                                            std::optional<std::string> audience = std::nullopt);

@@ -41,10 +41,13 @@ struct List {
 using All = List<service::GetInfo, service::GetInterfaceDescription, login::Begin, login::Continue, login::Confirm,
                  login::List, login::End, enrol::EnrolKey, enrol::EnrolOtp, enrol::RemoveKey, enrol::RemoveOtp,
                  enrol::TestKey, enrol::Continue, enrol::RenameKey, enrol::ListKeys, enrol::ListOtps, enrol::CreateCode,
-                 token::Ticket, token::Exchange, token::Verify, token::Jwks, admin::Status, admin::ShowUser,
-                 admin::RebindUser, admin::AddClient, admin::ListClients, admin::RemoveClient,
-                 admin::RotateClientSecret, admin::TailAudit, admin::VerifyAudit, admin::PruneAudit, admin::AuditKey,
-                 worker::GetAssertion,
+                 token::Ticket, token::Exchange, token::Take, token::Refresh, token::ClientCredentials,
+                 token::Introspect, token::Verify, token::Revoke, token::Explain, token::ListGrants,
+                 token::RevokeGrants, token::Jwks, admin::Status, admin::ShowUser,
+                 admin::RebindUser, admin::AddClient, admin::UpdateClient, admin::ShowClient,
+                 admin::ListSigningKeys, admin::RotateSigningKey, admin::ListClients, admin::RemoveClient,
+                 admin::RotateClientSecret, admin::TailAudit, admin::VerifyAudit,
+                 admin::PruneAudit, admin::AuditKey, worker::GetAssertion,
                  worker::MakeCredential>;
 
 void TryText(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ class FakeHost final : public core::Host {
   std::optional<Error> caller_error;
   std::string boot_id = "boot-1";
   bool hold = false;  // answers wait
+  std::set<std::string> gone;  // kernel sessions that nobody is in any more
+  std::optional<Error> gone_error;
 
   void AccountByName(const std::string& name, AccountDone done) override {
     Later(std::move(done), Named(name), account_error);
@@ -45,6 +48,14 @@ class FakeHost final : public core::Host {
   }
   std::vector<TouchNotice> notices;
   void AnnounceTouch(TouchNotice notice) override { notices.push_back(std::move(notice)); }
+  void SessionsGone(std::vector<std::string> sessions,
+                    UniqueFunction<void(Result<std::vector<std::string>>)> done) override {
+    std::vector<std::string> out;
+    for (const std::string& session : sessions) {
+      if (gone.contains(session)) out.push_back(session);
+    }
+    Later(std::move(done), Result<std::vector<std::string>>(std::move(out)), gone_error);
+  }
   std::string BootId() const override { return boot_id; }
   std::string HostName() const override { return "host.example.org"; }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "daemon/core/ports/crypto.h"
 
@@ -12,10 +13,25 @@ class FakeSigner final : public core::TokenSigner {
  public:
   std::map<std::string, core::AccessClaims, std::less<>> issued;
 
-  Result<core::SigningKeyRecord> GenerateKey(core::SigningAlgorithm, int64_t) override { return core::SigningKeyRecord(); }
-  Status Load(const std::vector<core::SigningKeyRecord>&) override { return Ok(); }
-  Result<SecretBytes> Sign(const core::AccessClaims& claims, core::SigningAlgorithm) override {
-    const std::string token = "token-" + std::to_string(issued.size());
+  std::vector<std::string> loaded;  // kids
+  core::SigningAlgorithm last_algorithm = core::SigningAlgorithm::kEs256;
+
+  Result<core::SigningKeyRecord> GenerateKey(core::SigningAlgorithm algorithm, int64_t now) override {
+    core::SigningKeyRecord key;
+    key.kid = "kid-" + std::to_string(++generated_);
+    key.algorithm = algorithm;
+    key.private_key = SecretBytes("private");
+    key.created_at = now;
+    return key;
+  }
+  Status Load(const std::vector<core::SigningKeyRecord>& keys) override {
+    loaded.clear();
+    for (const core::SigningKeyRecord& key : keys) loaded.push_back(key.kid);
+    return Ok();
+  }
+  Result<SecretBytes> Sign(const core::AccessClaims& claims, core::SigningAlgorithm algorithm) override {
+    last_algorithm = algorithm;
+    const std::string token = "token." + std::to_string(issued.size());
     issued[token] = claims;
     return SecretBytes(token);
   }
@@ -26,6 +42,9 @@ class FakeSigner final : public core::TokenSigner {
     return Checked{found->second, "{\"jti\":\"" + found->second.token_id + "\"}"};
   }
   std::string Jwks() const override { return "{\"keys\":[]}"; }
+
+ private:
+  int generated_ = 0;
 };
 
 }  // namespace fob::testing

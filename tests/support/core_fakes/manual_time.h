@@ -22,6 +22,8 @@ class ManualClock final : public Clock {
     unix_ += rest_ms_ / 1000;
     rest_ms_ %= 1000;
   }
+  // Somebody sets the wall clock.
+  void Step(int64_t seconds) { unix_ += seconds; }
 
  private:
   int64_t unix_ = 1'800'000'000;

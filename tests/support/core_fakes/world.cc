@@ -59,15 +59,24 @@ World::Wired::Wired(World& world)
       context{world.settings, policy,         authority,     *world.queue_, world.host,
               world.desk,     world.verifier, world.hasher_, world.signer,  world.clock,
               world.random,   world.timers,   world.arbiter_, world.limits, world.lockout_,
-              world.alarm_},
+              world.alarm_,   world.forward_},
       login(context),
       enrol(context),
-      token(context),
+      sessions(context),
+      token(context, sessions),
+      grant(context, sessions),
+      keys(context),
+      client(context, keys),
+      signing(keys),
       admin(context, 4711, [] { return int64_t{3}; }),
       heads(context, *world.audit_signer_,
             [&world](const std::string& head) { world.told_heads.push_back(head); }),
       pruner(context, *world.audit_signer_, World::Root()),
-      audit(context, *world.audit_signer_, heads, pruner) {}
+      audit(context, *world.audit_signer_, heads, pruner) {
+  std::vector<core::SigningKeyRecord> first(1);
+  first.front().kid = "kid-0";
+  keys.Adopt(first);
+}
 
 World::World(const std::string& state_dir) {
   settings.issuer = "https://login.example.org";
@@ -192,11 +201,14 @@ proto::LoginInfo World::LoggedIn(std::string_view user, std::string_view otp) {
 }
 
 World::App World::AddApp(const std::string& name, std::vector<std::string> audiences) {
-  proto::admin::AddClient::In in;
-  in.name = name;
-  in.audiences = std::move(audiences);
-  in.scopes = {{"read", "write"}};
-  auto out = Must(Call(admin(), &core::AdminService::AddClient, Root(), std::move(in)));
+  proto::ClientSettings wanted;
+  wanted.audiences = std::move(audiences);
+  wanted.scopes = {{"read", "write"}};
+  return AddApp(name, std::move(wanted));
+}
+
+World::App World::AddApp(const std::string& name, proto::ClientSettings wanted) {
+  auto out = Must(Call(client(), &core::ClientService::AddClient, Root(), {name, std::move(wanted)}));
   return {out.client.client_id, std::move(out.client_secret)};
 }
 

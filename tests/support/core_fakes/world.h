@@ -9,9 +9,13 @@
 
 #include "daemon/core/admin_service.h"
 #include "daemon/core/audit_service.h"
+#include "daemon/core/client_service.h"
 #include "daemon/core/context.h"
 #include "daemon/core/enrol_service.h"
+#include "daemon/core/grant_service.h"
 #include "daemon/core/login_service.h"
+#include "daemon/core/session_watch.h"
+#include "daemon/core/signing_key_service.h"
 #include "daemon/core/token_service.h"
 #include "daemon/crypto/aes_gcm_sealer.h"
 #include "daemon/crypto/audit_key.h"
@@ -75,6 +79,12 @@ class World {
   core::HeadKeeper& heads() { return Parts().heads; }
   core::AuditPruner& pruner() { return Parts().pruner; }
   core::AuditSigner& audit_signer() { return *audit_signer_; }
+  core::GrantService& grant() { return Parts().grant; }
+  core::ClientService& client() { return Parts().client; }
+  core::SigningKeyService& signing() { return Parts().signing; }
+  core::SigningKeys& keys() { return Parts().keys; }
+  core::SessionWatch& sessions() { return Parts().sessions; }
+  core::ForwardClock& forward() { return forward_; }
   const core::Authority& authority() { return Parts().authority; }
   const core::Context& context() { return Parts().context; }
   core::KeyArbiter& arbiter() { return arbiter_; }
@@ -154,6 +164,7 @@ class World {
     SecretBytes secret;
   };
   App AddApp(const std::string& name, std::vector<std::string> audiences = {"api"});
+  App AddApp(const std::string& name, proto::ClientSettings wanted);
 
   // The trail, oldest first.
   std::vector<core::AuditRecord> Trail();
@@ -171,6 +182,7 @@ class World {
   std::unique_ptr<StepQueue> queue_;
   core::KeyArbiter arbiter_;
   core::Lockout lockout_{settings.lockout};
+  core::ForwardClock forward_{clock};
   const UniqueFunction<void(const Error&)> alarm_ = [this](const Error& error) { alarms.push_back(error); };
   std::unique_ptr<Wired> wired_;
 
@@ -181,7 +193,12 @@ class World {
     core::Context context;
     core::LoginService login;
     core::EnrolService enrol;
+    core::SessionWatch sessions;
     core::TokenService token;
+    core::GrantService grant;
+    core::SigningKeys keys;
+    core::ClientService client;
+    core::SigningKeyService signing;
     core::AdminService admin;
     core::HeadKeeper heads;
     core::AuditPruner pruner;

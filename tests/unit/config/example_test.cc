@@ -61,6 +61,8 @@ TEST(Example, ParsesAndHoldsTheDefaults) {
   EXPECT_EQ(parsed->login_lifetime, defaults.login_lifetime);
   EXPECT_EQ(parsed->confirm_within, defaults.confirm_within);
   EXPECT_EQ(parsed->ticket_lifetime, defaults.ticket_lifetime);
+  EXPECT_EQ(parsed->refresh_grace, defaults.refresh_grace);
+  EXPECT_EQ(parsed->key_lead, defaults.key_lead);
   EXPECT_EQ(parsed->enrol_code_lifetime, defaults.enrol_code_lifetime);
   EXPECT_EQ(parsed->ceremony_timeout, defaults.ceremony_timeout);
   EXPECT_EQ(parsed->touch_timeout, defaults.touch_timeout);

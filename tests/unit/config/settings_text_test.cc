@@ -50,6 +50,8 @@ elevation_services = ["doas"]
 login_lifetime = 11
 confirm_within = 12
 ticket_lifetime = 13
+refresh_grace = 7
+key_lead = 77
 enrol_code_lifetime = 14
 ceremony_timeout = 15
 touch_timeout = 10
@@ -90,6 +92,8 @@ action = "skip"
   EXPECT_EQ(s.login_lifetime, 11);
   EXPECT_EQ(s.confirm_within, 12);
   EXPECT_EQ(s.ticket_lifetime, 13);
+  EXPECT_EQ(s.refresh_grace, 7);
+  EXPECT_EQ(s.key_lead, 77);
   EXPECT_EQ(s.enrol_code_lifetime, 14);
   EXPECT_EQ(s.ceremony_timeout, 15);
   EXPECT_EQ(s.touch_timeout, 10);

@@ -17,12 +17,6 @@ class AdminServiceTest : public ::testing::Test {
     auto out = world_.Call(world_.admin(), &AdminService::ShowUser, peer, {std::move(user)});
     return out.ok() ? out->user.user + (out->user.blocked ? " blocked" : "") : out.error().reason;
   }
-  std::string Add(std::string name, std::vector<std::string> audiences,
-                  std::vector<std::string> scopes = {}, std::optional<int64_t> lifetime_ms = {}) {
-    auto out = world_.Call(world_.admin(), &AdminService::AddClient, World::Root(),
-                           {std::move(name), std::move(audiences), std::move(scopes), lifetime_ms});
-    return out.ok() ? "" : out.error().reason;
-  }
   World world_;
 };
 
@@ -68,33 +62,6 @@ TEST_F(AdminServiceTest, AUserWhoseUidChangedIsBlockedUntilRebound) {
   EXPECT_EQ(rebound->user.uid, 2000);
   EXPECT_EQ(world_.LastEntry().action, "user.rebind");
   EXPECT_EQ(Show(World::Root(), "alice"), "alice");
-}
-
-TEST_F(AdminServiceTest, ClientsAreChecked) {
-  EXPECT_EQ(Add("wiki", {"api"}, {"read"}), "");
-  EXPECT_EQ(Add("wiki", {"api"}), "name_taken");
-  EXPECT_EQ(Add("", {"api"}), "bad_name");
-  EXPECT_EQ(Add("x", {}), "bad_audience");
-  EXPECT_EQ(Add("x", {""}), "bad_audience");
-  EXPECT_EQ(Add("x", {"a b"}), "bad_audience");
-  EXPECT_EQ(Add("x", {"a\"b"}), "bad_audience");
-  EXPECT_EQ(Add("x", {"\xc3\xa9"}), "bad_audience");
-  EXPECT_EQ(Add("x", {std::string(257, 'a')}), "bad_audience");
-  EXPECT_EQ(Add("x", std::vector<std::string>(33, "a")), "bad_audience");
-  EXPECT_EQ(Add("x", {"api"}, {"a b"}), "bad_scope");
-  for (const int64_t bad : {int64_t{0}, int64_t{9'999}, int64_t{3'601'000}, INT64_MIN, INT64_MAX}) {
-    EXPECT_EQ(Add("x", {"api"}, {}, bad), "bad_lifetime") << bad;
-  }
-  EXPECT_EQ(Add("x", {"api"}, {}, 10'000), "");
-}
-
-TEST_F(AdminServiceTest, I41_AClientsSecretIsShownOnceAndKeptAsAHash) {
-  const World::App app = world_.AddApp("wiki");
-  EXPECT_GE(app.secret.size(), 43u) << "256 bits";
-  const ClientRecord stored = *world_.store().FindClient(app.id);
-  EXPECT_EQ(stored.secret_hash, world_.context().HashText(app.secret));
-  const auto listed = world_.Call(world_.admin(), &AdminService::ListClients, World::Root(), {});
-  ASSERT_EQ(listed->clients.size(), 1u);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class TokenServiceTest : public ::testing::Test {
   token::Verify::Out Verify(const SecretBytes& access_token) {
     token::Verify::In in;
     in.access_token = access_token.Clone();
-    return *world_.Call(world_.token(), &TokenService::Verify, World::Bob(), std::move(in));
+    return *world_.Call(world_.grant(), &GrantService::Verify, World::Bob(), std::move(in));
   }
   World world_;
   World::App app_;
@@ -215,7 +215,7 @@ TEST_F(TokenServiceTest, ARotatedSecretAndARemovedClientAreRefused) {
   world_.LoggedIn();
   const auto ticket = Ticket(World::Alice());
   auto rotated =
-      world_.Call(world_.admin(), &AdminService::RotateClientSecret, World::Root(), {app_.id});
+      world_.Call(world_.client(), &ClientService::RotateClientSecret, World::Root(), {app_.id});
   ASSERT_TRUE(rotated.ok());
   EXPECT_EQ(Exchange(ticket->ticket).error().reason, "invalid_client");
   app_.secret = std::move(rotated->client_secret);
@@ -223,7 +223,7 @@ TEST_F(TokenServiceTest, ARotatedSecretAndARemovedClientAreRefused) {
   ASSERT_TRUE(out.ok());
   EXPECT_TRUE(Verify(out->access_token).active);
   ASSERT_TRUE(
-      world_.Call(world_.admin(), &AdminService::RemoveClient, World::Root(), {app_.id}).ok());
+      world_.Call(world_.client(), &ClientService::RemoveClient, World::Root(), {app_.id}).ok());
   EXPECT_FALSE(Verify(out->access_token).active);
   EXPECT_EQ(Exchange(ticket->ticket).error().reason, "invalid_client");
 }
@@ -276,7 +276,7 @@ TEST_F(TokenServiceTest, ErrorsOfTheStoreAreNoAnswerAboutTokens) {
   EXPECT_EQ(Exchange(ticket->ticket).error().reason, "down");
   token::Verify::In in;
   in.access_token = out->access_token.Clone();
-  EXPECT_EQ(world_.Call(world_.token(), &TokenService::Verify, World::Bob(), std::move(in))
+  EXPECT_EQ(world_.Call(world_.grant(), &GrantService::Verify, World::Bob(), std::move(in))
                 .error()
                 .reason,
             "down");

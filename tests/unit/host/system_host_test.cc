@@ -123,6 +123,7 @@ TEST(NssAccounts, GroupsAreLookedUpOnlyWhereTheyAreWanted) {
 struct OneSession final : Sessions {
   explicit OneSession(std::optional<LogindSession> s) : session(std::move(s)) {}
   std::optional<LogindSession> Of(int32_t) const override { return session; }
+  bool IsThere(const std::string& id) const override { return session.has_value() && session->id == id; }
   std::optional<LogindSession> session;
 };
 
@@ -188,6 +189,7 @@ TEST_F(CallerFactsTest, AnotherProcessOfThatPidIsGone) {
 TEST_F(CallerFactsTest, ReuseWhileReadingIsSeen) {
   struct Reusing final : Sessions {
     explicit Reusing(std::string p) : path(std::move(p)) {}
+    bool IsThere(const std::string&) const override { return true; }
     std::optional<LogindSession> Of(int32_t) const override {
       std::ofstream(path) << "42 (evil) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 6000 0 0\n";
       return std::nullopt;

@@ -36,6 +36,7 @@ struct Expected {
 constexpr const char* kNo = "NotPermitted not_trusted";
 constexpr const char* kOther = "NotPermitted other_user";
 constexpr const char* kNone = "NotFound no_such_login";
+constexpr const char* kClient = "Denied invalid_client";
 constexpr const char* kIdle = "Conflict no_question";
 
 constexpr Expected kExpected[] = {
@@ -82,8 +83,27 @@ constexpr Expected kExpected[] = {
     {"org.fobd.Token.Exchange", Who::kAnyone, kPlain, kOften,
      R"({"client_id":"$CLIENT","client_secret":"x","ticket":"x"})", "Denied invalid_client",
      "Denied invalid_client", "Denied invalid_client", "Denied invalid_client"},
-    {"org.fobd.Token.Verify", Who::kAnyone, kPlain, kOften, R"({"access_token":"x"})", "ok", "ok",
+    {"org.fobd.Token.Verify", Who::kAnyone, kBeside, kOften, R"({"access_token":"x"})", "ok", "ok",
      "ok", "ok"},
+    {"org.fobd.Token.Take", Who::kSelfOrTrusted, kPlain, kOften,
+     R"({"client_id":"$CLIENT","login":"$LOGIN"})", "Denied other_user", kNone, "Denied not_direct",
+     kNone},
+    {"org.fobd.Token.Refresh", Who::kAnyone, kPlain, kOften,
+     R"({"client_id":"$CLIENT","client_secret":"x","refresh_token":"x"})", kClient, kClient, kClient,
+     kClient},
+    {"org.fobd.Token.ClientCredentials", Who::kAnyone, kPlain, kOften,
+     R"({"client_id":"$CLIENT","client_secret":"x"})", kClient, kClient, kClient, kClient},
+    {"org.fobd.Token.Introspect", Who::kAnyone, kBeside, kOften,
+     R"({"client_id":"$CLIENT","client_secret":"x","token":"x"})", kClient, kClient, kClient,
+     kClient},
+    {"org.fobd.Token.Revoke", Who::kAnyone, kPlain, kOften, R"({"token":"x"})", "ok", "ok", "ok",
+     "ok"},
+    {"org.fobd.Token.Explain", Who::kSelfOrTrusted, kPlain, kOften, R"({"token":"x"})",
+     "NotFound no_token", "NotFound no_token", "NotFound no_token", "NotFound no_token"},
+    {"org.fobd.Token.ListGrants", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+     kOther, "ok", kOther},
+    {"org.fobd.Token.RevokeGrants", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})",
+     "ok", kOther, "ok", kOther},
     {"org.fobd.Token.Jwks", Who::kAnyone, kPlain, kOften, "{}", "ok", "ok", "ok", "ok"},
     {"org.fobd.Admin.Status", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
     {"org.fobd.Admin.ShowUser", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
@@ -95,7 +115,13 @@ constexpr Expected kExpected[] = {
     {"org.fobd.Admin.UnlockUser", Who::kTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kNo,
      kNo, kNo},
     {"org.fobd.Admin.AddClient", Who::kTrusted, kPlain, kOften,
-     R"({"name":"blog","audiences":["api"]})", "ok", kNo, kNo, kNo},
+     R"({"name":"blog","settings":{"audiences":["api"]}})", "ok", kNo, kNo, kNo},
+    {"org.fobd.Admin.UpdateClient", Who::kTrusted, kPlain, kOften,
+     R"({"client_id":"$CLIENT","settings":{"direct":true}})", "ok", kNo, kNo, kNo},
+    {"org.fobd.Admin.ShowClient", Who::kTrusted, kPlain, kOften, R"({"client_id":"$CLIENT"})", "ok",
+     kNo, kNo, kNo},
+    {"org.fobd.Admin.ListSigningKeys", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
+    {"org.fobd.Admin.RotateSigningKey", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
     {"org.fobd.Admin.ListClients", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
     {"org.fobd.Admin.RemoveClient", Who::kTrusted, kPlain, kOften, R"({"client_id":"$CLIENT"})",
      "ok", kNo, kNo, kNo},
@@ -198,7 +224,8 @@ struct Stage {
   World world;
   std::string login;
   std::string app;
-  Dispatcher dispatcher{{&world.login(), &world.enrol(), &world.token(), &world.admin(), &world.audit()},
+  Dispatcher dispatcher{{&world.login(), &world.enrol(), &world.token(), &world.admin(), &world.audit(),
+                         &world.grant(), &world.client(), &world.signing()},
                         world.authority()};
 };
 

@@ -215,7 +215,8 @@ class Served {
     world.AddOtp("alice", "phone");
     world.AddKey("alice", "blue");
     dispatcher = std::make_unique<Dispatcher>(
-        Services{&world.login(), &world.enrol(), &world.token(), &world.admin(), &world.audit()},
+        Services{&world.login(), &world.enrol(), &world.token(), &world.admin(), &world.audit(),
+                 &world.grant(), &world.client(), &world.signing()},
         world.authority());
     server = std::make_unique<Server>(loop, *Listen(path), *dispatcher, limits,
                                       [](int32_t) { return uint64_t{1}; },
@@ -290,7 +291,7 @@ TEST(Server, AnswersACall) {
 TEST(Server, I5_KnowsTheCallerByTheKernelsWord) {
   Served served;
   Client client(served.path);
-  ASSERT_TRUE(client.Call("org.fobd.Admin.AddClient", R"({"name":"x","audiences":["a"]})"));
+  ASSERT_TRUE(client.Call("org.fobd.Admin.AddClient", R"({"name":"x","settings":{"audiences":["a"]}})"));
   EXPECT_EQ(ErrorOf(client.Reply()), "");
   const auto entry = served.Do([&] { return served.world.LastEntry(); });
   EXPECT_EQ(entry.caller_uid, static_cast<int64_t>(::geteuid()));
@@ -562,7 +563,7 @@ TEST(Server, I6_AMessageThatIsCutOffIsNone) {
   Client client(served.path);
   const auto before = served.Do([&] { return served.world.Trail().size(); });
   ASSERT_TRUE(client.Send(
-      R"({"method":"org.fobd.Admin.AddClient","parameters":{"name":"x","audiences":["a"]}})"));
+      R"({"method":"org.fobd.Admin.AddClient","parameters":{"name":"x","settings":{"audiences":["a"]}}})"));
   client.Close();
   EXPECT_TRUE(served.UntilConnections(0));
   EXPECT_EQ(served.Do([&] { return served.world.Trail().size(); }), before);

@@ -43,16 +43,55 @@ void AddAdminExamples(Goldens& goldens) {
                        .name = "wiki",
                        .audiences = {"https://wiki.example.org"},
                        .scopes = {"read", "write"},
+                       .serves = {"https://wiki.example.org"},
+                       .groups = {"staff"},
+                       .fresh = {"https://vault.example.org"},
+                       .token_kind = Client::TokenKind::kOpaque,
+                       .algorithm = Client::Algorithm::kEdDSA,
                        .token_lifetime_ms = 300000,
+                       .refresh_lifetime_ms = 86400000,
+                       .outlives_login = true,
+                       .direct = true,
+                       .machine = true,
                        .created_at = 1700000000,
                        .secret_rotated_at = 1700000000};
   goldens.Of<admin::AddClient>()
       .Call({.name = "wiki",
-             .audiences = {"https://wiki.example.org"},
-             .scopes = {{"read", "write"}},
-             .token_lifetime_ms = 300000})
-      .Call({.name = "wiki", .audiences = {"https://wiki.example.org"}})
+             .settings = {.audiences = {{"https://wiki.example.org"}},
+                          .scopes = {{"read", "write"}},
+                          .token_lifetime_ms = 300000}})
       .Last({.client = wiki, .client_secret = Secret("c2VjcmV0LXNlY3JldA")});
+  goldens.Of<admin::UpdateClient>()
+      .Call({.client_id = "wiki", .settings = {}})
+      .Call({.client_id = wiki.client_id,
+             .settings = {.audiences = {{"https://wiki.example.org"}},
+                          .scopes = std::vector<std::string>(),
+                          .serves = {{"https://wiki.example.org"}},
+                          .groups = {{"*"}},
+                          .fresh = {{"https://wiki.example.org"}},
+                          .token_kind = ClientSettings::TokenKind::kJwt,
+                          .algorithm = ClientSettings::Algorithm::kRS256,
+                          .token_lifetime_ms = 60000,
+                          .refresh_lifetime_ms = 0,
+                          .outlives_login = false,
+                          .direct = false,
+                          .machine = false}})
+      .Last({.client = wiki});
+  goldens.Of<admin::ShowClient>().Call({.client_id = "wiki"}).Last({.client = wiki});
+  const SigningKey next = {.kid = "a2lk",
+                           .algorithm = SigningKey::Algorithm::kES256,
+                           .state = SigningKey::State::kNext,
+                           .created_at = 1700000000,
+                           .signs_from = 1700003600};
+  SigningKey signing = next, old = next;
+  signing.state = SigningKey::State::kSigning;
+  signing.algorithm = SigningKey::Algorithm::kRS256;
+  old.state = SigningKey::State::kOld;
+  goldens.Of<admin::ListSigningKeys>().Call({}).Last({.keys = {old, signing, next}});
+  goldens.Of<admin::RotateSigningKey>()
+      .Call({})
+      .Call({.algorithm = admin::RotateSigningKey::In::Algorithm::kEdDSA})
+      .Last({.key = next});
   goldens.Of<admin::ListClients>().Call({}).Last({.clients = {wiki}});
   goldens.Of<admin::RemoveClient>().Call({.client_id = wiki.client_id}).Last({wiki});
   goldens.Of<admin::RotateClientSecret>()

@@ -127,7 +127,7 @@ TEST_F(Queue, I30_I36_OneOf32RedemptionsOfATicketSucceeds) {
   for (int round = 0; round < kRounds; ++round) {
     const std::string ticket = "ticket " + std::to_string(round);
     ASSERT_TRUE(Write([&](core::Store& s) {
-                  return s.AddTicket(Ticket(ticket, "login_1"), kNow, kBoot, Audit("ticket.issue"));
+                  return s.AddTicket(Ticket(ticket, "login_1"), {kNow, kBoot}, {}, Audit("ticket.issue"));
                 }).ok());
     int good = 0;
     int used = 0;
@@ -141,7 +141,7 @@ TEST_F(Queue, I30_I36_OneOf32RedemptionsOfATicketSucceeds) {
             Redemption(ticket, "grant_" + std::to_string(round) + "_" + std::to_string(i));
         gate.wait();
         queue_->Write([redemption](core::Store& s) { return s.RedeemTicket(redemption); },
-                      [&](const Result<core::Store::Redeemed>& redeemed) {
+                      [&](const Result<core::GrantFacts>& redeemed) {
                         ++answers;
                         if (redeemed.ok()) ++good;
                         if (!redeemed.ok() && redeemed.error().reason == "ticket_used") ++used;
@@ -461,7 +461,7 @@ TEST_F(Queue, I30_WhatWasAcknowledgedSurvivesKill9) {
       const bool good =
           Write([proof = CodeProof(step)](core::Store& s) { return s.CommitProof(proof); }).ok() &&
           Write([&](core::Store& s) {
-            return s.AddTicket(Ticket(ticket, "login_1"), kNow, kBoot, Audit("ticket.issue"));
+            return s.AddTicket(Ticket(ticket, "login_1"), {kNow, kBoot}, {}, Audit("ticket.issue"));
           }).ok() &&
           Write([&](core::Store& s) {
             return s.RedeemTicket(Redemption(ticket, "grant_" + std::to_string(round)));
@@ -485,7 +485,7 @@ TEST_F(Queue, I30_WhatWasAcknowledgedSurvivesKill9) {
     Reopen();
     EXPECT_EQ(store_->CommitProof(CodeProof(step)).error().reason, "replayed_code");
     EXPECT_EQ(store_->RedeemTicket(Redemption(ticket, "grant_x")).error().reason, "ticket_used");
-    EXPECT_TRUE(store_->CheckGrant("grant_" + std::to_string(round), kNow, kBoot)->live);
+    EXPECT_TRUE(store_->CheckGrant("grant_" + std::to_string(round), "", {kNow, kBoot})->live);
     core::ChainCheck check;
     while (!check.done) check = *store_->CheckChain(check, 10'000);
     EXPECT_FALSE(check.broken_at.has_value()) << check.why;

@@ -198,8 +198,7 @@ class StoreTest : public testing::Test {
     redemption.grant.id = grant;
     redemption.grant.created_at = kNow + 2;
     redemption.grant.expires_at = kNow + 302;
-    redemption.now = kNow + 2;
-    redemption.boot_id = kBoot;
+    redemption.moment = {kNow + 2, kBoot};
     redemption.audit = Audit("ticket.exchange");
     return redemption;
   }

@@ -14,7 +14,7 @@ class Tickets : public StoreTest {
     ASSERT_TRUE(store_->AddClient(Client("client_2", "mail"), Audit("client.add")).ok());
   }
   std::string Add(const core::TicketRecord& ticket, int64_t now = kNow) {
-    const auto added = store_->AddTicket(ticket, now, kBoot, Audit("ticket.issue"));
+    const auto added = store_->AddTicket(ticket, {now, kBoot}, {}, Audit("ticket.issue"));
     return added.ok() ? "" : added.error().reason;
   }
   std::string Redeem(const core::Store::Redemption& redemption) {
@@ -22,7 +22,7 @@ class Tickets : public StoreTest {
     return redeemed.ok() ? "" : redeemed.error().reason;
   }
   std::string Why(const std::string& grant, int64_t now = kNow, const char* boot = kBoot) {
-    const auto state = store_->CheckGrant(grant, now, boot);
+    const auto state = store_->CheckGrant(grant, "a jti", {now, boot});
     EXPECT_EQ(state->live, state->why.empty());
     return state->why;
   }
@@ -70,8 +70,8 @@ TEST_F(Tickets, BecomeAGrant) {
   EXPECT_EQ(redeemed->grant.client, "client_1");
   EXPECT_EQ(redeemed->grant.audience, "https://app.example.org");
   EXPECT_EQ(redeemed->grant.scope, "read");
-  EXPECT_EQ(redeemed->login.sub, "sub_alice");
-  EXPECT_EQ(redeemed->login.acr, "mfa");
+  EXPECT_EQ(redeemed->sub, "sub_alice");
+  EXPECT_EQ(redeemed->acr, "mfa");
   EXPECT_EQ(Why("grant_1"), "");
 }
 
@@ -84,7 +84,7 @@ TEST_F(Tickets, I36_WorkOnceForOneClientAndAudienceForSeconds) {
   wrong.audience = "https://api.example.org";
   EXPECT_EQ(Redeem(wrong), "ticket_unknown");
   wrong = Redemption("t", "grant_1");
-  wrong.now = kNow + 30;
+  wrong.moment.now = kNow + 30;
   EXPECT_EQ(Redeem(wrong), "ticket_expired");
   EXPECT_EQ(Redeem(Redemption("guess", "grant_1")), "ticket_unknown");
   auto good = Redemption("t", "grant_1");
@@ -111,7 +111,7 @@ TEST_F(Tickets, NeedALiveLogin) {
   EXPECT_EQ(Add(Ticket("t", "login_2")), "login_dead") << "not confirmed";
   ASSERT_EQ(Add(Ticket("t", "login_1")), "");
   auto rebooted = Redemption("t", "grant_1");
-  rebooted.boot_id = "boot-2";
+  rebooted.moment.boot_id = "boot-2";
   EXPECT_EQ(Redeem(rebooted), "login_dead");
   ASSERT_TRUE(store_->EndLogin("login_1", kNow, kBoot, Audit("login.end")).ok());
   EXPECT_EQ(Redeem(Redemption("t", "grant_1")), "login_dead");
@@ -157,14 +157,14 @@ TEST_F(Tickets, TheDeadAreSweptAfterADay) {
   }
   for (int i = 0; i < 20; ++i) {
     auto late = Redemption("t" + std::to_string(i), "grant_1");
-    late.now = later;
+    late.moment.now = later;
     EXPECT_EQ(Redeem(late), "ticket_unknown");
   }
 }
 
 TEST_F(Tickets, ALoginHas64ThatAreGood) {
   for (int i = 0; i < 64; ++i) ASSERT_EQ(Add(Ticket("t" + std::to_string(i), "login_1")), "");
-  const auto more = store_->AddTicket(Ticket("u", "login_1"), kNow, kBoot, Audit("ticket.issue"));
+  const auto more = store_->AddTicket(Ticket("u", "login_1"), {kNow, kBoot}, {}, Audit("ticket.issue"));
   EXPECT_EQ(more.error().code, Code::kExhausted);
   EXPECT_EQ(more.error().reason, "too_many_tickets");
   ASSERT_EQ(Redeem(Redemption("t7", "grant_1")), "");

@@ -1,0 +1,74 @@
+#include "daemon/core/client_gate.h"
+
+#include <algorithm>
+
+namespace fob::core {
+namespace {
+
+Error NoScope(const ClientRecord& client, const std::string& word) {
+  return MakeError(Code::kDenied, "scope", "client " + client.name + " may not have scope " + word);
+}
+
+}  // namespace
+
+Result<ClientRecord> AuthenticateClient(Store& store, const std::string& client, const Bytes& secret_hash) {
+  auto found = store.FindClient(client);
+  if (!found.ok() && found.error().code != Code::kNotFound) return found;
+  const Bytes expected = found.ok() ? found->secret_hash : Bytes(32);
+  if (ConstantTimeEqual(secret_hash, expected) && found.ok()) return found;
+  return MakeError(Code::kDenied, "invalid_client", "unknown client or wrong client secret");
+}
+
+bool Holds(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+std::vector<std::string> ScopeWords(std::string_view scope) {
+  std::vector<std::string> words;
+  while (true) {
+    const size_t begin = scope.find_first_not_of(' ');
+    if (begin == std::string_view::npos) return words;
+    const size_t end = std::min(scope.find(' ', begin), scope.size());
+    words.emplace_back(scope.substr(begin, end - begin));
+    scope.remove_prefix(end);
+  }
+}
+
+std::string ScopeOf(const std::vector<std::string>& words) {
+  std::string scope;
+  for (const std::string& word : words) scope += (scope.empty() ? "" : " ") + word;
+  return scope;
+}
+
+Result<std::string> ChooseAudience(const ClientRecord& client, const std::optional<std::string>& asked) {
+  if (!asked.has_value()) {
+    if (client.audiences.size() == 1) return client.audiences.front();
+    return MakeError(Code::kInvalidArgument, "audience_needed",
+                     client.audiences.empty() ? "client " + client.name + " has no audiences: it gets no tokens"
+                                              : "client " + client.name + " has several audiences: name one");
+  }
+  if (Holds(client.audiences, *asked)) return *asked;
+  return MakeError(Code::kDenied, "audience", "client " + client.name + " is not registered for audience " + *asked);
+}
+
+Result<std::string> ChooseScope(const ClientRecord& client, const std::optional<std::string>& asked) {
+  return NarrowScope(client, ScopeOf(client.scopes), asked);
+}
+
+Result<std::string> NarrowScope(const ClientRecord& client, const std::string& granted,
+                                const std::optional<std::string>& asked) {
+  const std::vector<std::string> most = ScopeWords(granted);
+  std::vector<std::string> chosen;
+  if (!asked.has_value()) {
+    std::ranges::copy_if(most, std::back_inserter(chosen),
+                         [&](const std::string& word) { return Holds(client.scopes, word); });
+    return ScopeOf(chosen);
+  }
+  for (const std::string& word : ScopeWords(*asked)) {
+    if (!Holds(most, word) || !Holds(client.scopes, word)) return NoScope(client, word);
+    if (!Holds(chosen, word)) chosen.push_back(word);
+  }
+  return ScopeOf(chosen);
+}
+
+}  // namespace fob::core

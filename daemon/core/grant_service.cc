@@ -1,0 +1,258 @@
+#include "daemon/core/grant_service.h"
+
+#include <algorithm>
+
+#include "daemon/core/client_gate.h"
+#include "daemon/core/token_refusal.h"
+
+namespace fob::core {
+namespace {
+
+// The client that got it, or one that is its audience; a refresh token is its client's alone.
+bool IsMeantFor(const ClientRecord& client, const TokenFacts& token) {
+  if (token.of.grant.client == client.id) return true;
+  return token.kind == TokenFacts::Kind::kAccess && Holds(client.serves, token.of.grant.audience);
+}
+
+}  // namespace
+
+// Reads the token, lets `client` prove itself where one is named, and asks the store: one way to it.
+void GrantService::Judge(const SecretBytes& token, std::optional<std::string> client, const SecretBytes& secret,
+                         UniqueFunction<void(const ShownToken&, Result<Found>)> done) {
+  auto shown = std::make_shared<const ShownToken>(ReadToken(context_, token));
+  sessions_.Look([this, shown, client = std::move(client), secret_hash = context_.HashText(secret),
+                  done = std::move(done)]() mutable {
+    context_.store.Read(
+        [shown, client = std::move(client), secret_hash = std::move(secret_hash),
+         moment = context_.Now()](Store& store) -> Result<Found> {
+          Found found;
+          if (client.has_value()) {
+            FOB_TRY(found.client, AuthenticateClient(store, *client, secret_hash));
+          }
+          auto judged = JudgeToken(store, *shown, moment);
+          if (judged.ok()) {
+            found.token = *std::move(judged);
+          } else if (judged.error().code != Code::kNotFound) {
+            return judged.error();
+          }
+          return found;
+        },
+        [shown, done = std::move(done)](Result<Found> found) { done(*shown, std::move(found)); });
+  });
+}
+
+void GrantService::Introspect(const Peer& peer, proto::token::Introspect::In in,
+                              Reply<proto::token::Introspect> reply) {
+  if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
+  const std::string id = in.client_id;
+  Judge(in.token, id, in.client_secret,
+        [this, peer, id, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) mutable {
+          if (!found.ok()) {
+            return RefuseClient(context_, peer, context_.Audit(peer, "token.introspect", ""), id, found.error(),
+                                std::move(reply));
+          }
+          proto::token::Introspect::Out out;
+          out.active = found->token.has_value() && found->token->live && IsMeantFor(*found->client, *found->token);
+          if (out.active) out.info = DescribeToken(context_, shown, *found->token);
+          reply(std::move(out));
+        });
+}
+
+void GrantService::Verify(const Peer&, proto::token::Verify::In in, Reply<proto::token::Verify> reply) {
+  Judge(in.access_token, std::nullopt, SecretBytes(),
+        [this, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) {
+          if (!found.ok()) return reply(found.error());
+          proto::token::Verify::Out out;
+          const bool known = found->token.has_value() && found->token->kind == TokenFacts::Kind::kAccess;
+          out.active = known && found->token->live;
+          if (out.active) {
+            out.info = DescribeToken(context_, shown, *found->token);
+            if (shown.form == ShownToken::Form::kJwt) out.claims = proto::JsonText{shown.json};
+          } else {
+            out.why = known ? found->token->why : !shown.why.empty() ? shown.why : "there is no such access token";
+          }
+          reply(std::move(out));
+        });
+}
+
+void GrantService::Explain(const Peer& peer, proto::token::Explain::In in, Reply<proto::token::Explain> reply) {
+  if (const Status charged = Charge(context_, peer, context_.limits.lookups); !charged.ok()) return reply(charged.error());
+  Judge(in.token, std::nullopt, SecretBytes(),
+        [this, peer, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) mutable {
+          if (!found.ok()) return reply(found.error());
+          const bool known = found->token.has_value() && !found->token->of.grant.id.empty();
+          const bool own = known && !found->token->of.user.empty() && found->token->of.uid == peer.uid;
+          if (!own && !context_.authority.IsTrusted(peer)) {
+            return reply(MakeError(Code::kNotFound, "no_token", "there is no such token of yours"));
+          }
+          if (!known) {
+            return reply(MakeError(Code::kNotFound, "no_token",
+                                   shown.why.empty() ? "there is no such token" : "no token of ours: " + shown.why));
+          }
+          using Kind = proto::token::Explain::Out::Kind;
+          proto::token::Explain::Out out;
+          const TokenFacts& token = *found->token;
+          out.active = token.live;
+          out.kind = shown.form == ShownToken::Form::kJwt      ? Kind::kJwt
+                     : shown.form == ShownToken::Form::kOpaque ? Kind::kOpaque
+                                                               : Kind::kRefresh;
+          if (!token.live) out.why = token.why;
+          out.info = DescribeToken(context_, shown, token);
+          out.grant = Present(context_, token.of);
+          if (token.of.grant.login.empty()) return reply(std::move(out));
+          context_.store.Read(
+              [id = token.of.grant.login, moment = context_.Now()](Store& store) {
+                return store.FindLogin(id, moment.now, moment.boot_id);
+              },
+              [out = std::move(out), reply = std::move(reply)](Result<LoginRecord> login) mutable {
+                if (!login.ok()) return reply(login.error());
+                out.factors = login->factors;
+                out.service = login->service;
+                out.rule = login->rule;
+                reply(std::move(out));
+              });
+        });
+}
+
+void GrantService::Revoke(const Peer& peer, proto::token::Revoke::In in, Reply<proto::token::Revoke> reply) {
+  if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
+  if (in.client_id.has_value() != in.client_secret.has_value()) {
+    return reply(MakeError(Code::kInvalidArgument, "client_secret", "give client_id and client_secret, or neither"));
+  }
+  const std::optional<std::string> id = in.client_id;
+  const SecretBytes secret = in.client_secret.has_value() ? std::move(*in.client_secret) : SecretBytes();
+  Judge(in.token, id, secret,
+        [this, peer, id, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) mutable {
+          AuditEntry audit = context_.Audit(peer, "token.revoke", "");
+          if (!found.ok()) return RefuseClient(context_, peer, audit, id.value_or(""), found.error(), std::move(reply));
+          // RFC 7009 clause 2.2: one that is not known is as dead as it was to be.
+          if (!found->token.has_value() || found->token->of.grant.id.empty()) return reply(proto::token::Revoke::Out{});
+          const GrantFacts& of = found->token->of;
+          const bool own = found->client.has_value() ? found->client->id == of.grant.client
+                                                     : (!of.user.empty() && of.uid == peer.uid) ||
+                                                           context_.authority.IsTrusted(peer);
+          if (own) return Kill(peer, shown, *found->token, std::move(reply));
+          audit.user = of.user;
+          RefuseClient(context_, peer, audit, of.grant.id,
+                       MakeError(Code::kDenied, "not_yours", "that token is another's"), std::move(reply));
+        });
+}
+
+void GrantService::Kill(const Peer& peer, const ShownToken& shown, const TokenFacts& facts,
+                        Reply<proto::token::Revoke> reply) {
+  AuditEntry audit = context_.Audit(peer, "token.revoke", facts.of.user);
+  audit.subject = facts.of.grant.id;
+  auto done = [reply = std::move(reply)](const Status& revoked) {
+    if (!revoked.ok() && revoked.error().code != Code::kNotFound) return reply(revoked.error());
+    reply(proto::token::Revoke::Out{});
+  };
+  context_.store.Write(
+      [shown, grant = facts.of.grant.id, moment = context_.Now(), audit](Store& store) mutable -> Status {
+        switch (shown.form) {
+          case ShownToken::Form::kOpaque:
+            audit.detail = "access token";
+            return store.RevokeAccessToken(shown.hash, audit);
+          case ShownToken::Form::kJwt:
+            audit.detail = "access token";
+            // Until it would have expired by either clock.
+            return store.RevokeJwt(shown.claims.token_id,
+                                   std::max(shown.claims.expires_at, moment.now + kLongestToken), audit);
+          case ShownToken::Form::kRefresh:
+          case ShownToken::Form::kNone:
+            break;
+        }
+        audit.detail = "refresh token";
+        FOB_CHECK(store.RevokeGrant(grant, moment, audit));
+        return Ok();
+      },
+      std::move(done));
+}
+
+void GrantService::ListGrants(const Peer& peer, proto::token::ListGrants::In in,
+                              Reply<proto::token::ListGrants> reply) {
+  const bool trusted = context_.authority.IsTrusted(peer);
+  auto list = [this, in](std::optional<uint32_t> uid, Reply<proto::token::ListGrants> done) {
+    context_.store.Read(
+        [in, uid, moment = context_.Now()](Store& store) -> Result<std::vector<GrantFacts>> {
+          Store::GrantFilter filter{uid, in.login.value_or(""), "", !in.all.value_or(false), moment};
+          if (in.client_id.has_value()) {
+            FOB_TRY(const ClientRecord client, store.FindClient(*in.client_id));
+            filter.client = client.id;
+          }
+          return store.ListGrants(filter);
+        },
+        [this, done = std::move(done)](Result<std::vector<GrantFacts>> grants) {
+          if (!grants.ok()) return done(grants.error());
+          proto::token::ListGrants::Out out;
+          for (const GrantFacts& facts : *grants) out.grants.push_back(Present(context_, facts));
+          done(std::move(out));
+        });
+  };
+  if (!in.user.has_value()) return list(trusted ? std::nullopt : std::optional(peer.uid), std::move(reply));
+  ResolveSubject(context_, peer, *in.user, [list = std::move(list), reply = std::move(reply)](Result<Account> account) mutable {
+    if (!account.ok()) return reply(account.error());
+    list(account->uid, std::move(reply));
+  });
+}
+
+void GrantService::RevokeGrants(const Peer& peer, proto::token::RevokeGrants::In in,
+                                Reply<proto::token::RevokeGrants> reply) {
+  const int named = in.grant.has_value() + in.login.has_value() + in.client_id.has_value() + in.user.has_value();
+  if (named != 1) {
+    return reply(MakeError(Code::kInvalidArgument, "name_one", "name one of grant, login, client and user"));
+  }
+  if (in.grant.has_value()) return RevokeOne(peer, *in.grant, std::move(reply));
+  if (in.login.has_value()) {
+    return FindCallersLogin(context_, peer, in.login, [this, peer, reply = std::move(reply)](Result<LoginRecord> login) mutable {
+      if (!login.ok()) return reply(login.error());
+      RevokeAllOf(peer, Store::GrantsOf::kLogin, login->id, login->user, std::move(reply));
+    });
+  }
+  if (in.user.has_value()) {
+    return ResolveSubject(context_, peer, *in.user, [this, peer, reply = std::move(reply)](Result<Account> account) mutable {
+      if (!account.ok()) return reply(account.error());
+      RevokeAllOf(peer, Store::GrantsOf::kUser, account->name, account->name, std::move(reply));
+    });
+  }
+  if (!context_.authority.IsTrusted(peer)) {
+    return reply(MakeError(Code::kNotPermitted, "not_trusted", "only an administrator may revoke all grants of a client"));
+  }
+  context_.store.Read([id = *in.client_id](Store& store) { return store.FindClient(id); },
+                      [this, peer, reply = std::move(reply)](Result<ClientRecord> client) mutable {
+                        if (!client.ok()) return reply(client.error());
+                        RevokeAllOf(peer, Store::GrantsOf::kClient, client->id, "", std::move(reply));
+                      });
+}
+
+void GrantService::RevokeOne(const Peer& peer, const std::string& grant, Reply<proto::token::RevokeGrants> reply) {
+  context_.store.Read(
+      [grant, moment = context_.Now()](Store& store) { return store.FindGrant(grant, moment); },
+      [this, peer, grant, reply = std::move(reply)](Result<GrantFacts> facts) mutable {
+        // Another's grant looks like none at all.
+        const bool own = facts.ok() && !facts->user.empty() && facts->uid == peer.uid;
+        if (facts.ok() && !own && !context_.authority.IsTrusted(peer)) {
+          facts = MakeError(Code::kNotFound, "no_grant", "there is no grant " + grant);
+        }
+        if (!facts.ok()) return reply(facts.error());
+        AuditEntry audit = context_.Audit(peer, "grant.revoke", facts->user);
+        audit.subject = grant;
+        context_.store.Write(
+            [grant, moment = context_.Now(), audit](Store& store) { return store.RevokeGrant(grant, moment, audit); },
+            [this, reply = std::move(reply)](Result<GrantFacts> revoked) {
+              if (!revoked.ok()) return reply(revoked.error());
+              reply(proto::token::RevokeGrants::Out{Present(context_, *revoked)});
+            });
+      });
+}
+
+void GrantService::RevokeAllOf(const Peer& peer, Store::GrantsOf whose, const std::string& id, const std::string& user,
+                               Reply<proto::token::RevokeGrants> reply) {
+  AuditEntry audit = context_.Audit(peer, "grant.revoke_all", user);
+  context_.store.Write([whose, id, audit](Store& store) { return store.RevokeGrantsOf(whose, id, audit); },
+                       [reply = std::move(reply)](const Status& revoked) {
+                         if (!revoked.ok()) return reply(revoked.error());
+                         reply(proto::token::RevokeGrants::Out{});
+                       });
+}
+
+}  // namespace fob::core

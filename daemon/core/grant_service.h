@@ -1,0 +1,39 @@
+#pragma once
+
+#include "daemon/core/context.h"
+#include "daemon/core/login_service.h"
+#include "daemon/core/session_watch.h"
+#include "daemon/core/token_facts.h"
+#include "proto/messages.h"
+
+namespace fob::core {
+
+// The part of org.fobd.Token that tells whether tokens and grants live, and kills them.
+class GrantService {
+ public:
+  GrantService(const Context& context, SessionWatch& sessions) : context_(context), sessions_(sessions) {}
+
+  void Introspect(const Peer& peer, proto::token::Introspect::In in, Reply<proto::token::Introspect> reply);
+  void Verify(const Peer& peer, proto::token::Verify::In in, Reply<proto::token::Verify> reply);
+  void Explain(const Peer& peer, proto::token::Explain::In in, Reply<proto::token::Explain> reply);
+  void Revoke(const Peer& peer, proto::token::Revoke::In in, Reply<proto::token::Revoke> reply);
+  void ListGrants(const Peer& peer, proto::token::ListGrants::In in, Reply<proto::token::ListGrants> reply);
+  void RevokeGrants(const Peer& peer, proto::token::RevokeGrants::In in, Reply<proto::token::RevokeGrants> reply);
+
+ private:
+  struct Found {
+    std::optional<ClientRecord> client;  // who asks, where it proved that
+    std::optional<TokenFacts> token;
+  };
+  void Judge(const SecretBytes& token, std::optional<std::string> client, const SecretBytes& secret,
+             UniqueFunction<void(const ShownToken&, Result<Found>)> done);
+  void Kill(const Peer& peer, const ShownToken& shown, const TokenFacts& facts, Reply<proto::token::Revoke> reply);
+  void RevokeOne(const Peer& peer, const std::string& grant, Reply<proto::token::RevokeGrants> reply);
+  void RevokeAllOf(const Peer& peer, Store::GrantsOf whose, const std::string& id, const std::string& user,
+                   Reply<proto::token::RevokeGrants> reply);
+
+  const Context& context_;
+  SessionWatch& sessions_;
+};
+
+}  // namespace fob::core

@@ -1,0 +1,208 @@
+#include <fmt/format.h>
+
+#include "daemon/store/grant_liveness.h"
+#include "daemon/store/list_room.h"
+#include "daemon/store/sqlite_store.h"
+
+// Grants: what web apps hold.
+namespace fob::store {
+namespace {
+
+constexpr int kMaxOfLogin = 1000;   // that have not expired
+constexpr int kMaxOfMachine = 64;   // a client's: of so many audiences and scopes
+constexpr int kMaxListed = 60;
+
+Error NoGrant(const std::string& grant) {
+  return MakeError(Code::kNotFound, "no_grant", "there is no grant " + grant);
+}
+
+Error TooMany(std::string text) {
+  return MakeError(Code::kExhausted, "too_many_grants", std::move(text));
+}
+
+}  // namespace
+
+Result<core::GrantFacts> SqliteStore::InsertGrant(const core::GrantRecord& grant,
+                                                  const core::NewTokens& tokens,
+                                                  const core::Moment& moment,
+                                                  core::AuditEntry audit) {
+  FOB_CHECK(PruneGrants(moment.now));
+  const auto login = grant.login.empty() ? std::nullopt : std::optional(grant.login);
+  if (login.has_value()) {
+    FOB_TRY(const auto full,
+            database_->First("SELECT 1 FROM grants INDEXED BY grants_by_login WHERE login = ?1"
+                             " AND expires_at > ?2 LIMIT 1 OFFSET ?3",
+                             grant.login, moment.now, kMaxOfLogin - 1));
+    if (full.has_value()) return TooMany("the login has too many grants: revoke some, or wait until some expire");
+  }
+  FOB_CHECK(CheckAudience(grant.client, grant.audience));
+  FOB_TRY(const int64_t added,
+          database_->Run(
+              "INSERT INTO grants (id, login, client, audience, scope, created_at, expires_at,"
+              " client_epoch, user_epoch, login_epoch)"
+              " SELECT ?1, l.id, c.id, ?4, ?5, ?6, ?7, c.grant_epoch, coalesce(u.grant_epoch, 0),"
+              " coalesce(l.grant_epoch, 0) FROM clients c LEFT JOIN logins l ON l.id = ?2"
+              " LEFT JOIN users u ON u.id = l.user_id WHERE c.id = ?3",
+              grant.id, login, grant.client, grant.audience, grant.scope, grant.created_at,
+              grant.expires_at));
+  if (added != 1)
+    return MakeError(Code::kConflict, "client_removed", "the client was removed meanwhile");
+  const int64_t seq = database_->LastRowId();
+  if (login.has_value()) {
+    // Its record is needed as long as the grant may live.
+    FOB_CHECK(database_->Run(
+        "UPDATE logins SET kept_until = ?2 WHERE id = ?1 AND expires_at < ?2 AND kept_until < ?2",
+        grant.login, grant.expires_at));
+  }
+  FOB_CHECK(InsertTokens(seq, tokens, moment.now));
+  FOB_TRY(core::GrantFacts facts, FindGrant(grant.id, moment));
+  if (audit.user.empty()) audit.user = facts.user;
+  if (audit.subject.empty()) audit.subject = grant.id;
+  FOB_CHECK(Append(audit));
+  return facts;
+}
+
+Result<core::GrantFacts> SqliteStore::UseMachineGrant(const core::GrantRecord& grant,
+                                                      const core::NewTokens& tokens,
+                                                      const Bytes& secret_hash,
+                                                      const core::Moment& moment,
+                                                      core::AuditEntry audit) {
+  return Atomically([&]() -> Result<core::GrantFacts> {
+    FOB_CHECK(CheckSecret(grant.client, secret_hash));
+    FOB_TRY(const auto machine,
+            database_->First("SELECT 1 FROM clients WHERE id = ?1 AND machine", grant.client));
+    if (!machine.has_value()) {
+      return MakeError(Code::kDenied, "machine", "the client may have no tokens of its own any more");
+    }
+    FOB_TRY(const std::string known, FindMachineGrant(grant.client, grant.audience, grant.scope));
+    if (known.empty()) {
+      FOB_TRY(const auto full,
+              database_->First("SELECT 1 FROM grants INDEXED BY grants_of_machines WHERE client = ?1"
+                               " AND login IS NULL LIMIT 1 OFFSET ?2",
+                               grant.client, kMaxOfMachine - 1));
+      if (full.has_value()) return TooMany("the client has grants of too many scopes and audiences");
+      return InsertGrant(grant, tokens, moment, audit);
+    }
+    // Its tokens name it already.
+    if (known != grant.id)
+      return MakeError(Code::kConflict, "grant_changed", "the grant changed meanwhile: try again");
+    FOB_CHECK(CheckAudience(grant.client, grant.audience));
+    FOB_CHECK(database_->Run("UPDATE grants SET expires_at = max(expires_at, ?2) WHERE id = ?1", grant.id,
+                             grant.expires_at));
+    int64_t seq = 0;
+    {
+      FOB_TRY(auto row, database_->First("SELECT seq FROM grants WHERE id = ?1", grant.id));
+      if (row.has_value()) row->Read(seq);
+    }
+    FOB_CHECK(InsertTokens(seq, tokens, moment.now));
+    audit.subject = grant.id;
+    FOB_CHECK(Append(audit));
+    return FindGrant(grant.id, moment);
+  });
+}
+
+Result<std::string> SqliteStore::FindMachineGrant(const std::string& client, const std::string& audience,
+                                                  const std::string& scope) {
+  std::string grant;
+  FOB_TRY(auto row, database_->First("SELECT g.id FROM grants g INDEXED BY grants_of_machines"
+                                     " JOIN clients c ON c.id = g.client"
+                                     " WHERE g.client = ?1 AND g.audience = ?2 AND g.scope = ?3"
+                                     " AND g.login IS NULL AND g.revoked_at IS NULL"
+                                     " AND g.client_epoch = c.grant_epoch LIMIT 1",
+                                     client, audience, scope));
+  if (row.has_value()) row->Read(grant);
+  return grant;
+}
+
+Result<core::GrantFacts> SqliteStore::FindGrant(const std::string& grant, const core::Moment& moment) {
+  FOB_TRY(auto row, database_->First("SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS "WHERE g.id = ?3",
+                                     moment.now, moment.boot_id, grant));
+  if (!row.has_value()) return NoGrant(grant);
+  return ReadGrant(*row).facts;
+}
+
+Result<core::GrantFacts> SqliteStore::CheckGrant(const std::string& grant, const std::string& jti,
+                                                 const core::Moment& moment) {
+  FOB_TRY(auto row, database_->First("SELECT " FOB_GRANT_COLUMNS
+                                     ", EXISTS (SELECT 1 FROM revoked_jwts WHERE jti = ?4) FROM " FOB_GRANTS
+                                     "WHERE g.id = ?3",
+                                     moment.now, moment.boot_id, grant, jti));
+  core::GrantFacts facts;
+  if (!row.has_value()) {
+    facts.why = "there is no such grant";
+    return facts;
+  }
+  bool revoked = false;
+  facts = ReadGrant(*row, revoked).facts;
+  if (facts.live && revoked) {
+    facts.live = false;
+    facts.why = "it was revoked";
+  }
+  return facts;
+}
+
+Result<std::vector<core::GrantFacts>> SqliteStore::ListGrants(const GrantFilter& filter) {
+  // Of those that many may have, the newest 1000 are looked at.
+  constexpr std::string_view kOfUid =
+      "SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS
+      "WHERE g.seq IN (SELECT i.seq FROM logins j JOIN grants i ON i.login = j.id WHERE j.uid = ?3"
+      " ORDER BY i.seq DESC LIMIT 1000) AND (?4 = '' OR g.login = ?4) AND (?5 = '' OR g.client = ?5)"
+      " AND (NOT ?6 OR " FOB_GRANT_FATE " = 'live') ORDER BY g.seq DESC LIMIT ?7";
+  constexpr std::string_view kOfLogin =
+      "SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS
+      "WHERE g.login = ?4 AND (?3 IS NULL OR l.uid = ?3) AND (?5 = '' OR g.client = ?5)"
+      " AND (NOT ?6 OR " FOB_GRANT_FATE " = 'live') ORDER BY g.seq DESC LIMIT ?7";
+  constexpr std::string_view kOfClient =
+      "SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS
+      "WHERE g.seq IN (SELECT seq FROM grants WHERE client = ?5 ORDER BY seq DESC LIMIT 1000)"
+      " AND (?3 IS NULL OR l.uid = ?3) AND (?4 = '' OR g.login = ?4)"
+      " AND (NOT ?6 OR " FOB_GRANT_FATE " = 'live') ORDER BY g.seq DESC LIMIT ?7";
+  constexpr std::string_view kOfAll =
+      "SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS
+      "WHERE g.seq IN (SELECT seq FROM grants ORDER BY seq DESC LIMIT 1000)"
+      " AND (?3 IS NULL OR l.uid = ?3) AND (?4 = '' OR g.login = ?4) AND (?5 = '' OR g.client = ?5)"
+      " AND (NOT ?6 OR " FOB_GRANT_FATE " = 'live') ORDER BY g.seq DESC LIMIT ?7";
+  FOB_TRY(Statement query, database_->Prepare(!filter.login.empty()    ? kOfLogin
+                                              : filter.uid.has_value() ? kOfUid
+                                              : !filter.client.empty() ? kOfClient
+                                                                       : kOfAll));
+  query.Bind(filter.moment.now, filter.moment.boot_id, filter.uid, filter.login, filter.client,
+             filter.live_only, kMaxListed);
+  std::vector<core::GrantFacts> grants;
+  ListRoom room;
+  while (true) {
+    FOB_TRY(const bool row, query.Step());
+    if (!row) return grants;
+    core::GrantFacts facts = ReadGrant(query).facts;
+    if (!room.Takes(facts)) return grants;
+    grants.push_back(std::move(facts));
+  }
+}
+
+Result<core::GrantFacts> SqliteStore::RevokeGrant(const std::string& grant, const core::Moment& moment,
+                                                  core::AuditEntry audit) {
+  return Atomically([&]() -> Result<core::GrantFacts> {
+    FOB_CHECK(database_->Run("UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
+                             grant, moment.now));
+    FOB_TRY(core::GrantFacts facts, FindGrant(grant, moment));
+    if (audit.user.empty()) audit.user = facts.user;
+    if (audit.subject.empty()) audit.subject = grant;
+    FOB_CHECK(Append(audit));
+    return facts;
+  });
+}
+
+Status SqliteStore::RevokeGrantsOf(GrantsOf whose, const std::string& id, core::AuditEntry audit) {
+  return Atomically([&]() -> Status {
+    const std::string_view sql =
+        whose == GrantsOf::kLogin    ? "UPDATE logins SET grant_epoch = grant_epoch + 1 WHERE id = ?1"
+        : whose == GrantsOf::kClient ? "UPDATE clients SET grant_epoch = grant_epoch + 1 WHERE id = ?1"
+                                     : "UPDATE users SET grant_epoch = grant_epoch + 1 WHERE name = ?1";
+    FOB_TRY(const int64_t changed, database_->Run(sql, id));
+    if (changed == 0) return MakeError(Code::kNotFound, "nothing_there", "there is no " + id);
+    if (audit.subject.empty() && whose != GrantsOf::kUser) audit.subject = id;
+    return Append(audit);
+  });
+}
+
+}  // namespace fob::store
