@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
 
   fob::core::AccessClaims claims{"https://login.example.org", "Zm9iLWJlbmNobWFyay11cw", "https://api.example.org",
                                  "client_Zm9iLWJlbmNobWFyay1jbA", "", "login_Zm9iLWJlbmNobWFyay1sbw", "read write",
-                                 "mfa", {"pwd", "otp", "mfa"}, 1'700'000'000, 0, 0};
+                                 "mfa", {"pwd", "otp", "mfa"}, {}, 1'700'000'000, 0, 0};
   int64_t done = 0;
   const double start = CpuSeconds();
   double now = start;
