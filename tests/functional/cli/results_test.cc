@@ -49,7 +49,9 @@ TEST_F(Results, JsonIsTheReplyOfTheDaemon) {
   for (const VerbCase& verb : VerbCases(folder_)) {
     if (verb.name == "jwks" || verb.reply.contains("done")) continue;
     SCOPED_TRACE(verb.name);
-    EXPECT_EQ(boost::json::parse(RunCase(verb.name, {"--json"}).out), verb.reply);
+    // A reply without a word is said to a script all the same.
+    const boost::json::object said = verb.reply.empty() ? boost::json::object{{"revoked", true}} : verb.reply;
+    EXPECT_EQ(boost::json::parse(RunCase(verb.name, {"--json"}).out), said);
   }
 }
 
