@@ -22,6 +22,8 @@ void AddKeysVerbs(Parser& parser);
 void AddExplainTokenVerb(Parser& parser);
 void AddAuditVerbs(Parser& parser);
 void AddExplainVerbs(Parser& parser);
+void AddBackupVerbs(Parser& parser);
+void AddMasterVerbs(Parser& parser);
 void AddConfigVerbs(Parser& parser);
 
 inline void AddVerbs(Parser& parser) {
@@ -42,6 +44,8 @@ inline void AddVerbs(Parser& parser) {
   AddAuditVerbs(parser);
   AddExplainVerbs(parser);
   AddExplainTokenVerb(parser);
+  AddBackupVerbs(parser);
+  AddMasterVerbs(parser);
   AddConfigVerbs(parser);
 }
 

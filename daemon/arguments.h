@@ -9,8 +9,10 @@ namespace fob {
 
 // fobd's command line.
 struct Arguments {
-  enum class Action { kServe, kCheckConfig, kShowVersion, kShowHelp };
+  enum class Action { kServe, kCheckConfig, kRestore, kShowVersion, kShowHelp };
   Action action = Action::kServe;
+  std::string backup;  // the file to restore
+  bool with_master_key = false;
   std::string config = "/etc/fob/fobd.toml";
 };
 

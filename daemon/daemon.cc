@@ -1,29 +1,31 @@
 #include "daemon/daemon.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 
 #include "base/random.h"
 #include "daemon/core/admin_service.h"
 #include "daemon/core/audit_service.h"
 #include "daemon/core/client_service.h"
 #include "daemon/core/clock_keeper.h"
+#include "daemon/core/backup_service.h"
 #include "daemon/core/context.h"
 #include "daemon/core/enrol_service.h"
 #include "daemon/core/grant_service.h"
 #include "daemon/core/login_service.h"
 #include "daemon/core/session_watch.h"
 #include "daemon/core/signing_key_service.h"
+#include "daemon/core/master_key_service.h"
 #include "daemon/core/token_service.h"
 #include "daemon/core/version.h"
-#include "daemon/crypto/aes_gcm_sealer.h"
 #include "daemon/crypto/audit_key.h"
 #include "daemon/crypto/jws_signer.h"
-#include "daemon/crypto/master_key.h"
 #include "daemon/crypto/sha256_hasher.h"
 #include "daemon/factors/factor_verifier.h"
 #include "daemon/host/folder_lock.h"
@@ -37,9 +39,11 @@
 #include "daemon/ipc/loop.h"
 #include "daemon/ipc/server.h"
 #include "daemon/ipc/worker_desk.h"
+#include "daemon/key_file.h"
 #include "daemon/lockdown.h"
-#include "daemon/lockdown.h"
+#include "daemon/store/restored_file.h"
 #include "daemon/store/sqlite_store.h"
+#include "daemon/store/state_dir.h"
 #include "daemon/store/sqlite_store_queue.h"
 
 namespace fob {
@@ -47,14 +51,6 @@ namespace {
 
 using host::Log;
 using host::Priority;
-
-// systemd hands the master key over in a folder of its own; elsewhere it is a file.
-std::string MasterKeyPath(const core::Settings& settings) {
-  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
-  if (folder == nullptr) return settings.master_key;
-  const std::string credential = std::string(folder) + "/fob.master-key";
-  return std::filesystem::exists(credential) ? credential : settings.master_key;
-}
 
 // What the daemon does by itself.
 core::AuditEntry OwnAudit(std::string_view action, const Clock& clock) {
@@ -100,25 +96,76 @@ Result<crypto::AttestationCertificates> LoadRoots(const core::Settings& settings
   return roots;
 }
 
-// The master key itself is not kept: what seals is derived from it.
-Result<std::unique_ptr<crypto::AesGcmSealer>> OpenSealer(const core::Settings& settings) {
-  FOB_TRY(const SecretBytes master_key, crypto::LoadMasterKey(MasterKeyPath(settings)));
-  return crypto::AesGcmSealer::Create(master_key);
+using store::SqliteStore;
+
+// The store, found good, and what of it is needed from the start.
+struct OpenedStore {
+  std::unique_ptr<SqliteStore> writer;
+  std::unique_ptr<SqliteStore> reader;
+  std::unique_ptr<crypto::AuditKey> audit_key;
+  std::vector<core::SigningKeyRecord> signing_keys;
+  bool change_under_way = false;  // of the master key
+};
+
+Result<OpenedStore> OpenStore(const core::Settings& settings, const std::string& state_dir, const core::Hasher& hasher,
+                              crypto::MasterKeyring& master_key, core::TokenSigner& signer, const Clock& clock) {
+  FOB_CHECK(store::FinishRestore(state_dir));
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(state_dir + "/fob.db", failed);
+  if (failed || size == 0) {
+    Log(Priority::kWarning, settings.state_dir + ": there is no store yet and a new one is made; if there was one "
+                            "before, stop fobd and run fobctl restore with its backup");
+  }
+  OpenedStore out;
+  FOB_TRY(out.writer, SqliteStore::Open(state_dir, SqliteStore::Mode::kWriter, hasher, master_key.sealer()));
+  FOB_TRY(out.reader, SqliteStore::Open(state_dir, SqliteStore::Mode::kReader, hasher, master_key.sealer()));
+  FOB_TRY(out.change_under_way, core::AdoptMasterKey(*out.writer, master_key, settings.state_dir));
+  FOB_TRY(out.signing_keys, LoadSigningKeys(*out.writer, signer, clock));
+  FOB_TRY(out.audit_key, LoadAuditKey(*out.writer, clock));
+  return out;
 }
 
-// Nothing that is sealed opens, so nothing is tried with it.
-Error OtherMasterKey(const core::Settings& settings) {
-  return MakeError(Code::kConflict, "other_master_key",
-                   "master key " + MasterKeyPath(settings) + ": the store in " + settings.state_dir +
-                       " was sealed with another one, or is damaged; put back the master key that belongs to it");
+Error WithWayOut(Error error, const std::string& master_key, const std::string& state_dir) {
+  // The key's id is right, and yet something does not open.
+  if (error.reason == "sealed_secret") {
+    error.text = "master key " + master_key + ": what the store in " + state_dir +
+                 " holds does not open with it; put back the master key that belongs to the store, or a backup in the "
+                 "store's place with fobctl restore; see docs/operations.md";
+  }
+  if (error.reason != "store_corrupt" && error.reason != "not_a_store") return error;
+  error.text = state_dir + "/fob.db is damaged, or is no store (" + error.text +
+               "): put a backup in its place with fobctl restore; see docs/operations.md";
+  return error;
 }
 
-// A socket that systemd holds for us, or our own.
-Result<UniqueFd> OpenListener(const core::Settings& settings) {
-  FOB_TRY(auto passed, host::TakeListenSocket());
-  if (passed.has_value()) return *std::move(passed);
-  return ipc::Listen(settings.socket);
-}
+// The socket that callers find us by.
+struct Listening {
+  UniqueFd fd;
+  std::string path;  // our own, which goes when we do; empty: systemd holds it for us
+  dev_t device = 0;
+  ino_t inode = 0;
+
+  static Result<Listening> Open(const core::Settings& settings, std::optional<UniqueFd> passed) {
+    Listening out;
+    if (passed.has_value()) {
+      out.fd = *std::move(passed);
+      return out;
+    }
+    FOB_TRY(out.fd, ipc::Listen(settings.socket));
+    struct stat info {};
+    if (::lstat(settings.socket.c_str(), &info) != 0) return out;
+    out.path = settings.socket;
+    out.device = info.st_dev;
+    out.inode = info.st_ino;
+    return out;
+  }
+  // Unless somebody else's stands there by now.
+  void Remove() const {
+    struct stat info {};
+    if (path.empty() || ::lstat(path.c_str(), &info) != 0) return;
+    if (info.st_dev == device && info.st_ino == inode) ::unlink(path.c_str());
+  }
+};
 
 constexpr int64_t kLogIntervalMs = 60'000;  // between lines of one kind that could come at any rate
 
@@ -139,9 +186,13 @@ struct Heartbeat {
 Status Serve(const core::Settings& settings, const Clock& clock) {
   FOB_TRY(const core::Policy policy, core::Policy::Create(settings.rules));
   FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(settings.worker));
-  FOB_TRY(UniqueFd listener, OpenListener(settings));
+  FOB_TRY(auto passed, host::TakeListenSocket());
+  // What is locked down later must stand there by then.
+  FOB_TRY(const std::string state_dir, store::PrepareStateDir(settings.state_dir));
+  FOB_TRY(const UniqueFd lock, host::LockFolder(state_dir));
+  FOB_CHECK(ipc::MakeSocketFolder(settings.socket));
   FOB_CHECK(LockDown(settings));
-  FOB_TRY(const auto sealer, OpenSealer(settings));
+  FOB_TRY(const auto master_key, OpenMasterKey(settings));
 
   SystemRandom random;
   const crypto::Sha256Hasher hasher;
@@ -151,17 +202,13 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   ipc::Loop loop;
   const auto post = [&loop](UniqueFunction<void()> work) { loop.Post(std::move(work)); };
 
-  using store::SqliteStore;
-  FOB_TRY(auto writer, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kWriter, hasher, *sealer));
-  FOB_TRY(const UniqueFd lock, host::LockFolder(settings.state_dir));
-  FOB_TRY(auto reader, SqliteStore::Open(settings.state_dir, SqliteStore::Mode::kReader, hasher, *sealer));
-  auto signing_keys = LoadSigningKeys(*writer, signer, clock);
-  if (!signing_keys.ok()) {
-    return signing_keys.error().reason == "sealed_secret" ? OtherMasterKey(settings) : Status(signing_keys.error());
-  }
-  FOB_TRY(const auto audit_key, LoadAuditKey(*writer, clock));
-  FOB_TRY(const auto clock_mark, writer->FindClockMark());
-  store::SqliteStoreQueue queue(std::move(writer), std::move(reader), post);
+  auto opened = OpenStore(settings, state_dir, hasher, *master_key, signer, clock);
+  if (!opened.ok()) return WithWayOut(opened.error(), master_key->Path(), state_dir);
+  OpenedStore& stored = *opened;
+  // Nobody waits for an answer before there can be one.
+  FOB_TRY(Listening listening, Listening::Open(settings, std::move(passed)));
+  FOB_TRY(const auto clock_mark, stored.writer->FindClockMark());
+  store::SqliteStoreQueue queue(std::move(stored.writer), std::move(stored.reader), post);
   host::SystemHost system(post);
   core::ForwardClock forward(clock);
   forward.Resume(clock_mark, system.BootId());
@@ -191,22 +238,31 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   core::ClockKeeper clock_keeper(context);
   ipc::Server* served = nullptr;
   core::AdminService admin(context, ::getpid(), [&served] { return served->connections(); });
-  core::HeadKeeper heads(context, *audit_key, [](const std::string& head) { Log(Priority::kNotice, "audit head " + head); });
+  core::HeadKeeper heads(context, *stored.audit_key, [](const std::string& head) { Log(Priority::kNotice, "audit head " + head); });
   const core::Peer self{::geteuid(), ::getegid(), ::getpid(), 0};
-  core::AuditPruner pruner(context, *audit_key, self);
-  core::AuditService audit(context, *audit_key, heads, pruner);
-  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin, &audit, &grant, &client, &signing}, authority);
-  ipc::Server server(loop, std::move(listener), dispatcher,
+  core::AuditPruner pruner(context, *stored.audit_key, self);
+  core::AuditService audit(context, *stored.audit_key, heads, pruner);
+  core::MasterKeyService master(context, *master_key);
+  core::BackupService backup(context, *stored.audit_key, *master_key);
+  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin, &audit, &grant, &client, &signing, &master, &backup}, authority);
+  ipc::Server server(loop, std::move(listening.fd), dispatcher,
                      {settings.max_connections, settings.max_connections_per_uid}, host::ReadStartTime,
                      [&authority](const core::Peer& peer) { return authority.IsTrusted(peer); });
   served = &server;
   server.Start();
-  keys.Adopt(*signing_keys);
+  keys.Adopt(stored.signing_keys);
   keys.Tend();
   sessions.Start();
   clock_keeper.Start();
 
   if (const Status prepared = desk.Prepare(); !prepared.ok()) no_worker(prepared.error());
+  if (stored.change_under_way) {
+    master.Resume(self, [](const Status& resumed) {
+      Log(resumed.ok() ? Priority::kNotice : Priority::kError,
+          resumed.ok() ? "all secrets are sealed under the new master key: run fobctl master rotate to put it in place"
+                       : "cannot go on with the change of the master key: " + resumed.error().text);
+    });
+  }
   heads.Start();
   pruner.Start();
   Heartbeat heartbeat{loop, nullptr};
@@ -219,6 +275,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
     host::NotifyStopping();
     Log(Priority::kInfo, "ending on signal " + std::to_string(signal));
   });
+  listening.Remove();
   heads.Finish(queue.End());
   return Ok();
 }

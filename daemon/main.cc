@@ -15,6 +15,8 @@
 #include "daemon/daemon.h"
 #include "daemon/host/descriptor_limit.h"
 #include "daemon/host/journal.h"
+#include "daemon/host_check.h"
+#include "daemon/restore.h"
 
 namespace {
 
@@ -51,6 +53,7 @@ int main(int argc, char** argv) {
       std::printf("fobd %s\n", std::string(fob::core::kVersion).c_str());
       return 0;
     case Arguments::Action::kCheckConfig:
+    case Arguments::Action::kRestore:
     case Arguments::Action::kServe:
       break;
   }
@@ -59,6 +62,13 @@ int main(int argc, char** argv) {
   if (!settings.ok()) return Fail(settings.error());
   if (arguments->action == Arguments::Action::kCheckConfig) {
     std::printf("%s: good, %zu policy rules\n", arguments->config.c_str(), settings->rules.size());
+    for (const std::string& problem : fob::CheckHost(*settings)) std::printf("mind: %s\n", problem.c_str());
+    return 0;
+  }
+  if (arguments->action == Arguments::Action::kRestore) {
+    const auto report = fob::Restore(*settings, fob::SystemClock(), {arguments->backup, arguments->with_master_key});
+    if (!report.ok()) return Fail(report.error());
+    std::printf("%s", report->c_str());
     return 0;
   }
   const fob::Status served = fob::Serve(*settings, fob::SystemClock());

@@ -12,7 +12,7 @@ import re
 import sys
 
 SECRET = {"answer", "pin", "handle", "ticket", "client_secret", "access_token", "refresh_token",
-          "token", "enrol_code", "otp_secret", "otpauth_uri", "recovery_codes"}
+          "token", "enrol_code", "otp_secret", "otpauth_uri", "recovery_codes", "backup_data"}
 
 
 class Type:

@@ -68,8 +68,8 @@ constexpr int kDaemon[] = {
 // A terminal's prompts, and files that are asked for by name.
 constexpr int kClient[] = {
     SCMP_SYS(signalfd4), SCMP_SYS(fsync), SCMP_SYS(ftruncate), SCMP_SYS(rename),
-    SCMP_SYS(unlink), SCMP_SYS(fchmod), SCMP_SYS(pwrite64), SCMP_SYS(fdatasync),
-    SCMP_SYS(fallocate), SCMP_SYS(mkdir), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+    SCMP_SYS(unlink), SCMP_SYS(fchmod), SCMP_SYS(fchown), SCMP_SYS(pwrite64),
+    SCMP_SYS(fdatasync), SCMP_SYS(fallocate), SCMP_SYS(mkdir), SCMP_SYS(renameat), SCMP_SYS(renameat2),
     SCMP_SYS(unlinkat), SCMP_SYS(fadvise64), SCMP_SYS(copy_file_range), SCMP_SYS(link),
     SCMP_SYS(linkat), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(kill)};
 

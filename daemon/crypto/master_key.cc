@@ -33,7 +33,7 @@ Result<SecretBytes> LoadMasterKey(const std::string& path) {
   // O_NONBLOCK: a FIFO must not hold us before it is seen to be one.
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.valid()) {
-    if (errno == ENOENT) return Refuse(Code::kNotFound, "master_key", path, "no such file");
+    if (errno == ENOENT) return Refuse(Code::kNotFound, "master_key", path, "no such file: put it back from its copy, or run fobctl init if this host never had one");
     if (errno == ELOOP)
       return Refuse(Code::kNotPermitted, "master_key", path, "is a symbolic link");
     return Refuse(Code::kUnavailable, "master_key", path, std::generic_category().message(errno));

@@ -10,6 +10,7 @@ class Sha256Hasher final : public core::Hasher {
  public:
   Sha256Hasher();
   Bytes Sha256(ByteView bytes) const override;
+  std::unique_ptr<core::RunningHash> Start() const override;
 
  private:
   Digest sha256_;

@@ -10,10 +10,12 @@ using enum Times;
 using core::AdminService;
 using core::AuditService;
 using core::ClientService;
+using core::BackupService;
 using core::EnrolService;
 using core::GrantService;
 using core::LoginService;
 using core::SigningKeyService;
+using core::MasterKeyService;
 using core::TokenService;
 namespace service = proto::service;
 namespace login = proto::login;
@@ -52,6 +54,11 @@ void GetInterfaceDescription(const Services&, Session&, const boost::json::objec
 
 #define AUDIT(Shape, Method) \
   admin::Method::kName, &Shape<admin::Method, &Services::audit, &AuditService::Method>
+#define MASTER_KEY(Shape, Method) \
+  admin::Method::kName, &Shape<admin::Method, &Services::master_key, &MasterKeyService::Method>
+
+#define BACKUP(Shape, Method) \
+  admin::Method::kName, &Shape<admin::Method, &Services::backup, &BackupService::Method>
 
 constexpr Row MakeRow(Who who, Shape shape, Times times, std::string_view method, Row::Handler handler) {
   return {method, who, shape, times, handler};
@@ -111,12 +118,17 @@ constexpr Row kTable[] = {
     MakeRow(Who::kTrusted, kReports, kOften, AUDIT(Streams, VerifyAudit)),
     MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, PruneAudit)),
     MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, AuditKey)),
+    MakeRow(Who::kTrusted, kStreams, kOften, BACKUP(Streams, Backup)),
+    MakeRow(Who::kTrusted, kPlain, kOften, MASTER_KEY(Plain, MasterKey)),
+    MakeRow(Who::kTrusted, kReports, kOften, MASTER_KEY(Streams, RotateMasterKey)),
 };
 
 #undef PLAIN
 #undef PLAIN_OF
 #undef BEGINS
 #undef AUDIT
+#undef MASTER_KEY
+#undef BACKUP
 
 }  // namespace
 

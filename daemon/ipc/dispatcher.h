@@ -8,10 +8,12 @@
 #include "daemon/core/audit_service.h"
 #include "daemon/core/authority.h"
 #include "daemon/core/client_service.h"
+#include "daemon/core/backup_service.h"
 #include "daemon/core/enrol_service.h"
 #include "daemon/core/grant_service.h"
 #include "daemon/core/login_service.h"
 #include "daemon/core/signing_key_service.h"
+#include "daemon/core/master_key_service.h"
 #include "daemon/core/token_service.h"
 #include "daemon/ipc/session.h"
 
@@ -26,6 +28,8 @@ struct Services {
   core::GrantService* grant;
   core::ClientService* client;
   core::SigningKeyService* signing;
+  core::MasterKeyService* master_key;
+  core::BackupService* backup;
 };
 
 // How a call behaves towards its connection.

@@ -25,6 +25,15 @@ struct Server::Acceptor {
   asio::local::stream_protocol::acceptor socket;
 };
 
+Status MakeSocketFolder(const std::string& path) {
+  // Like /run/fob, which a reboot empties: nobody else may write there.
+  const std::string folder = path.substr(0, path.rfind('/'));
+  if (!folder.empty() && ::mkdir(folder.c_str(), 0755) == 0 && ::chmod(folder.c_str(), 0755) != 0) {
+    return MakeError(Code::kUnavailable, "cannot_listen", folder + ": chmod: " + std::strerror(errno));
+  }
+  return Ok();
+}
+
 Result<UniqueFd> Listen(const std::string& path) {
   const auto fail = [&](std::string_view what) {
     return MakeError(Code::kUnavailable, "cannot_listen", path + ": " + std::string(what) + ": " + std::strerror(errno));
@@ -39,10 +48,7 @@ Result<UniqueFd> Listen(const std::string& path) {
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) return fail("socket");
 
-  // Like /run/fob, which a reboot empties: everybody may pass through it, nobody else may write there.
-  const std::string folder = path.substr(0, path.rfind('/'));
-  if (!folder.empty() && ::mkdir(folder.c_str(), 0755) == 0 && ::chmod(folder.c_str(), 0755) != 0) return fail("chmod");
-
+  FOB_CHECK(MakeSocketFolder(path));
   struct stat there{};
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode)) {

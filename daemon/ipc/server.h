@@ -26,6 +26,9 @@ struct ServerLimits {
   int64_t untrusted_idle_ms = 60'000;  // one of an untrusted uid that asks nothing
 };
 
+// The folder that `path` is to be bound in, where there is none yet: everybody may pass through it.
+Status MakeSocketFolder(const std::string& path);
+
 // Binds `path` for every local uid; what stands there is replaced only when it is a socket nobody serves.
 Result<UniqueFd> Listen(const std::string& path);
 

@@ -10,6 +10,7 @@
 #include "base/unique_fd.h"
 #include "daemon/store/liveness.h"
 #include "daemon/store/schema.h"
+#include "daemon/store/sqlite_snapshot.h"
 #include "daemon/store/state_dir.h"
 
 namespace fob::store {
@@ -138,6 +139,16 @@ Status SqliteStore::ReserveLog() {
   }
   if (::fdatasync(log.get()) != 0) return failed;
   return Ok();
+}
+
+Result<std::shared_ptr<core::Snapshot>> SqliteStore::TakeSnapshot() {
+  if (!snapshot_.expired()) {
+    return MakeError(Code::kConflict, "backup_running",
+                     "another backup is being made: try again later");
+  }
+  FOB_TRY(auto snapshot, SqliteSnapshot::Take(path_));
+  snapshot_ = snapshot;
+  return snapshot;
 }
 
 Result<core::StoreCounts> SqliteStore::Counts(int64_t now, const std::string& boot_id) {

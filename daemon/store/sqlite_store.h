@@ -44,6 +44,24 @@ class SqliteStore final : public core::Store {
   static constexpr int64_t kLogReserve = 4 * 1024 * 1024;  // bytes: about 1000 pages
   Status ReserveLog();
 
+  // For a restore, of a store that nobody else has open.
+  struct EpochStart {
+    int64_t epoch = 0;
+    int totp_window = 1;    // steps
+    core::AuditEntry audit;  // its time is now
+  };
+  struct Enrolled {
+    std::string kind;  // key, otp or client
+    std::string user;
+    std::string name;
+    std::string id;
+    int64_t created_at = 0;
+  };
+  Result<int64_t> Epoch();
+  Status CheckWhole();  // every page and index; kCorrupt
+  Status BeginEpoch(const EpochStart& start);
+  Result<std::vector<Enrolled>> ListEnrolled();
+
   Result<core::UserRecord> FindUser(const std::string& name) override;
   Result<core::UserFactors> LoadFactors(const std::string& name, uint32_t uid) override;
   Result<core::UserRecord> RebindUser(const std::string& name, uint32_t uid,
@@ -124,6 +142,11 @@ class SqliteStore final : public core::Store {
   Status AddSigningKey(const core::SigningKeyRecord& key, core::AuditEntry audit) override;
   Status RemoveSigningKey(const std::string& kid, core::AuditEntry audit) override;
 
+  Result<std::optional<core::MasterKeyState>> MasterKey() override;
+  Status SetMasterKey(const core::MasterKeyState& state,
+                      std::optional<core::AuditEntry> audit) override;
+  Result<int64_t> Reseal(int64_t limit) override;
+
   Status Record(const core::AuditEntry& entry) override;
   Result<core::AuditPage> ReadAudit(const core::AuditFilter& filter) override;
   Result<core::ChainCheck> CheckChain(const core::ChainCheck& from, int64_t limit) override;
@@ -131,6 +154,7 @@ class SqliteStore final : public core::Store {
   Status PruneAudit(const core::AuditCheckpoint& checkpoint) override;
   Result<std::optional<core::SigningKeyRecord>> AuditKey() override;
   Status AddAuditKey(const core::SigningKeyRecord& key, core::AuditEntry audit) override;
+  Result<std::shared_ptr<core::Snapshot>> TakeSnapshot() override;
   Result<core::StoreCounts> Counts(int64_t now, const std::string& boot_id) override;
 
  private:
@@ -195,6 +219,7 @@ class SqliteStore final : public core::Store {
   const core::Hasher& hasher_;
   const core::Sealer& sealer_;
   int64_t wal_pages_ = 0;
+  std::weak_ptr<core::Snapshot> snapshot_;
 };
 
 }  // namespace fob::store

@@ -26,14 +26,17 @@ Error Failed(const std::string& path) {
                    path + ": " + std::generic_category().message(errno));
 }
 
-}  // namespace
+struct StateDir {
+  std::string path;  // without symbolic links
+  UniqueFd fd;
+};
 
-Result<std::string> PrepareStoreFile(const std::string& state_dir) {
+Result<StateDir> OpenStateDir(const std::string& state_dir) {
   if (::mkdir(state_dir.c_str(), 0700) != 0 && errno != EEXIST) return Failed(state_dir);
   char resolved[PATH_MAX];
   if (::realpath(state_dir.c_str(), resolved) == nullptr) return Failed(state_dir);
   const std::string folder = resolved;
-  const UniqueFd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  UniqueFd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat info {};
   if (!folder_fd.valid() || ::fstat(folder_fd.get(), &info) != 0) return Failed(folder);
   if (info.st_uid != ::geteuid()) {
@@ -46,7 +49,21 @@ Result<std::string> PrepareStoreFile(const std::string& state_dir) {
                    fmt::format("others may write to the state folder (mode {:04o}); make it 0700",
                                info.st_mode & 07777));
   }
+  return StateDir{folder, std::move(folder_fd)};
+}
 
+}  // namespace
+
+Result<std::string> PrepareStateDir(const std::string& state_dir) {
+  FOB_TRY(StateDir opened, OpenStateDir(state_dir));
+  return std::move(opened.path);
+}
+
+Result<std::string> PrepareStoreFile(const std::string& state_dir) {
+  FOB_TRY(const StateDir opened, OpenStateDir(state_dir));
+  const std::string& folder = opened.path;
+  const UniqueFd& folder_fd = opened.fd;
+  struct stat info {};
   const std::string path = folder + "/" + kFileName;
   // Made here and not by SQLite, whose file would follow the umask; its -wal and -shm follow this
   // one.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,10 +13,19 @@
 
 namespace fob::core {
 
+// SHA-256 of what comes piece by piece.
+class RunningHash {
+ public:
+  virtual ~RunningHash() = default;
+  virtual void Add(ByteView bytes) = 0;
+  virtual Bytes Finish() = 0;  // 32 bytes; once
+};
+
 class Hasher {
  public:
   virtual ~Hasher() = default;
   virtual Bytes Sha256(ByteView bytes) const = 0;  // 32 bytes
+  virtual std::unique_ptr<RunningHash> Start() const = 0;
 };
 
 // Secrets at rest: AES-256-GCM under the master key. `row` names the table, row and column that the
@@ -25,6 +35,8 @@ class Sealer {
   virtual ~Sealer() = default;
   virtual Result<Bytes> Seal(std::string_view row, const SecretBytes& secret) const = 0;
   virtual Result<SecretBytes> Open(std::string_view row, ByteView sealed) const = 0;
+  // What all that it seals now begins with: whatever begins otherwise is sealed under a former key.
+  virtual Bytes Mark() const = 0;
 };
 
 // The claims of an access token (RFC 9068 clause 2.2).

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,6 +79,28 @@ struct AuditFilter {
 struct AuditPage {
   std::vector<AuditRecord> records;
   std::optional<int64_t> next;
+};
+
+struct MasterKeyState {
+  std::string id;
+  std::optional<std::string> next;
+};
+
+// The store at one moment, as the bytes of a database file. Belongs to the store's reading thread.
+class Snapshot {
+ public:
+  struct Facts {
+    int64_t schema = 0;
+    int64_t epoch = 0;
+    int64_t head_seq = 0;
+    Bytes head_hash;
+    std::string master_key_id;
+  };
+  virtual ~Snapshot() = default;
+  virtual const Facts& facts() const = 0;
+  virtual Result<bool> Copy() = 0;                // a part of it aside; true: all of it
+  virtual int64_t size() const = 0;               // bytes, once it is all aside
+  virtual Result<Bytes> Read(size_t most) = 0;    // the next ones; empty: that was the end
 };
 
 enum class ChainFault { kMissing, kChanged, kStray };
@@ -189,6 +212,13 @@ class Store : public GrantStore {
   virtual Status AddSigningKey(const SigningKeyRecord& key, AuditEntry audit) = 0;
   virtual Status RemoveSigningKey(const std::string& kid, AuditEntry audit) = 0;  // kNotFound
 
+  // --- secrets at rest: the master key that they are sealed under; `next` while a change to that one is
+  // under way. Nothing: it was never written down.
+  virtual Result<std::optional<MasterKeyState>> MasterKey() = 0;
+  virtual Status SetMasterKey(const MasterKeyState& state, std::optional<AuditEntry> audit) = 0;
+  // Seals at most `limit` secrets anew that are not sealed under the present key; how many they were.
+  virtual Result<int64_t> Reseal(int64_t limit) = 0;
+
   // --- audit
   virtual Status Record(const AuditEntry& entry) = 0;  // a decision that changed nothing else
   virtual Result<AuditPage> ReadAudit(const AuditFilter& filter) = 0;
@@ -210,6 +240,9 @@ class Store : public GrantStore {
   // The key that signs heads and checkpoints, if there is one.
   virtual Result<std::optional<SigningKeyRecord>> AuditKey() = 0;
   virtual Status AddAuditKey(const SigningKeyRecord& key, AuditEntry audit) = 0;
+
+  // As it is now, whatever is written meanwhile. One at a time: kConflict/"backup_running".
+  virtual Result<std::shared_ptr<Snapshot>> TakeSnapshot() = 0;
 
   virtual Result<StoreCounts> Counts(int64_t now, const std::string& boot_id) = 0;
 };

@@ -47,7 +47,8 @@ using All = List<service::GetInfo, service::GetInterfaceDescription, login::Begi
                  admin::RebindUser, admin::AddClient, admin::UpdateClient, admin::ShowClient,
                  admin::ListSigningKeys, admin::RotateSigningKey, admin::ListClients, admin::RemoveClient,
                  admin::RotateClientSecret, admin::TailAudit, admin::VerifyAudit,
-                 admin::PruneAudit, admin::AuditKey, worker::GetAssertion,
+                 admin::PruneAudit, admin::AuditKey, admin::Backup, admin::MasterKey,
+                 admin::RotateMasterKey, worker::GetAssertion,
                  worker::MakeCredential>;
 
 void TryText(std::string_view text) {

@@ -1,5 +1,8 @@
 #include "tests/support/core_fakes/world.h"
 
+#include <sys/stat.h>
+
+#include <fstream>
 #include <stdexcept>
 
 namespace fob::testing {
@@ -72,7 +75,9 @@ World::Wired::Wired(World& world)
       heads(context, *world.audit_signer_,
             [&world](const std::string& head) { world.told_heads.push_back(head); }),
       pruner(context, *world.audit_signer_, World::Root()),
-      audit(context, *world.audit_signer_, heads, pruner) {
+      audit(context, *world.audit_signer_, heads, pruner),
+      master(context, *world.master_key_),
+      backup(context, *world.audit_signer_, *world.master_key_) {
   std::vector<core::SigningKeyRecord> first(1);
   first.front().kid = "kid-0";
   keys.Adopt(first);
@@ -90,14 +95,22 @@ World::World(const std::string& state_dir) {
   for (const auto& [name, account] : host.accounts) {
     host.callers[account.uid].kernel_session = "audit:" + std::to_string(account.uid);
   }
-  sealer_ = Must(crypto::AesGcmSealer::Create(SecretBytes(crypto::AesGcmSealer::kMasterKeySize)));
+  WriteMasterKey("master.key", '\0');
+  master_key_ = Must(crypto::MasterKeyring::Open(folder_ / "master.key", false));
   store_ = Must(store::SqliteStore::Open(state_dir.empty() ? folder_.path() : state_dir,
-                                         store::SqliteStore::Mode::kWriter, hasher_, *sealer_));
+                                         store::SqliteStore::Mode::kWriter, hasher_,
+                                         master_key_->sealer()));
   audit_signer_ = Must(crypto::AuditKey::Open(Must(crypto::AuditKey::Generate(1'700'000'000))));
   queue_ = std::make_unique<StepQueue>(*store_);
 }
 
 World::~World() = default;
+
+void World::WriteMasterKey(const std::string& name, char fill) {
+  std::ofstream(folder_ / name, std::ios::binary)
+      << std::string(crypto::AesGcmSealer::kMasterKeySize, fill);
+  ::chmod((folder_ / name).c_str(), 0400);
+}
 
 World::Wired& World::Parts() {
   if (wired_ == nullptr) wired_ = std::make_unique<Wired>(*this);

@@ -10,15 +10,17 @@
 #include "daemon/core/admin_service.h"
 #include "daemon/core/audit_service.h"
 #include "daemon/core/client_service.h"
+#include "daemon/core/backup_service.h"
 #include "daemon/core/context.h"
 #include "daemon/core/enrol_service.h"
 #include "daemon/core/grant_service.h"
 #include "daemon/core/login_service.h"
 #include "daemon/core/session_watch.h"
 #include "daemon/core/signing_key_service.h"
+#include "daemon/core/master_key_service.h"
 #include "daemon/core/token_service.h"
-#include "daemon/crypto/aes_gcm_sealer.h"
 #include "daemon/crypto/audit_key.h"
+#include "daemon/crypto/master_keyring.h"
 #include "daemon/crypto/sha256_hasher.h"
 #include "daemon/store/sqlite_store.h"
 #include "tests/support/core_fakes/dialogue.h"
@@ -76,6 +78,9 @@ class World {
   core::TokenService& token() { return Parts().token; }
   core::AdminService& admin() { return Parts().admin; }
   core::AuditService& audit() { return Parts().audit; }
+  core::BackupService& backup() { return Parts().backup; }
+  core::MasterKeyService& master() { return Parts().master; }
+  crypto::MasterKeyring& master_key() { return *master_key_; }  // folder() + "/master.key"
   core::HeadKeeper& heads() { return Parts().heads; }
   core::AuditPruner& pruner() { return Parts().pruner; }
   core::AuditSigner& audit_signer() { return *audit_signer_; }
@@ -166,6 +171,9 @@ class World {
   App AddApp(const std::string& name, std::vector<std::string> audiences = {"api"});
   App AddApp(const std::string& name, proto::ClientSettings wanted);
 
+  // A master key of 32 times `fill` in its folder.
+  void WriteMasterKey(const std::string& name, char fill);
+
   // The trail, oldest first.
   std::vector<core::AuditRecord> Trail();
   core::AuditEntry LastEntry();
@@ -176,7 +184,7 @@ class World {
 
   TempFolder folder_;
   crypto::Sha256Hasher hasher_;
-  std::unique_ptr<crypto::AesGcmSealer> sealer_;
+  std::unique_ptr<crypto::MasterKeyring> master_key_;
   std::unique_ptr<crypto::AuditKey> audit_signer_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<StepQueue> queue_;
@@ -203,6 +211,8 @@ class World {
     core::HeadKeeper heads;
     core::AuditPruner pruner;
     core::AuditService audit;
+    core::MasterKeyService master;
+    core::BackupService backup;
   };
 };
 

@@ -26,7 +26,7 @@ TEST(AesGcmSealer, OpensWhatItSealed) {
   for (const std::string& text :
        {std::string(), std::string("x"), std::string(20, '\0'), std::string(5000, 's')}) {
     const Bytes sealed = *sealer->Seal("otp/otp_a/secret", SecretBytes(text));
-    EXPECT_EQ(sealed.size(), text.size() + 29);
+    EXPECT_EQ(sealed.size(), text.size() + 37);
     const auto opened = sealer->Open("otp/otp_a/secret", sealed);
     ASSERT_TRUE(opened.ok());
     EXPECT_EQ(opened->RevealText(), text);
@@ -67,6 +67,47 @@ TEST(AesGcmSealer, EveryFlippedBitAndEveryCutIsCorrupt) {
   Bytes longer = sealed;
   longer.push_back(0);
   EXPECT_FALSE(sealer->Open("row", longer).ok());
+}
+
+SecretBytes Master(char fill) { return SecretBytes(std::string_view(std::string(32, fill))); }
+
+TEST(AesGcmSealer, OpensWhatFormerKeysSealedWhileItKnowsThem) {
+  const SecretBytes secret(std::string_view("secret"));
+  const auto sealer = MakeSealer('k');
+  const Bytes before = *sealer->Seal("row", secret);
+  const std::string id = *AesGcmSealer::IdOf(Master('l'));
+  EXPECT_EQ(sealer->SealWith(id).error().code, Code::kNotFound);
+  ASSERT_TRUE(sealer->Learn(Master('l')).ok());
+  const Bytes mark = sealer->Mark();
+  ASSERT_TRUE(sealer->SealWith(id).ok());
+  EXPECT_NE(sealer->Mark(), mark);
+  const Bytes after = *sealer->Seal("row", secret);
+  EXPECT_TRUE(std::equal(mark.begin(), mark.end(), before.begin()));
+  EXPECT_FALSE(std::equal(mark.begin(), mark.end(), after.begin()));
+  EXPECT_EQ(sealer->Open("row", before)->RevealText(), "secret");
+  EXPECT_EQ(sealer->Open("row", after)->RevealText(), "secret");
+  EXPECT_EQ(MakeSealer('l')->Open("row", after)->RevealText(), "secret");
+  sealer->Forget();
+  EXPECT_EQ(sealer->Open("row", before).error().code, Code::kCorrupt);
+  EXPECT_EQ(sealer->Open("row", after)->RevealText(), "secret");
+}
+
+TEST(AesGcmSealer, OpensWhatWasSealedBeforeKeysHadIds) {
+  // By the program of that time: master key 32 times 'k', row "row", secret "secret".
+  const Bytes sealed = *HexDecode(
+      "01000102030405060708090a0bb95ca9ffb182be1faef827e33d6b5415803be803591f");
+  EXPECT_EQ(MakeSealer('k')->Open("row", sealed)->RevealText(), "secret");
+  const auto later = MakeSealer('l');
+  EXPECT_FALSE(later->Open("row", sealed).ok());
+  ASSERT_TRUE(later->Learn(Master('k')).ok());
+  EXPECT_EQ(later->Open("row", sealed)->RevealText(), "secret") << "any key that is known";
+}
+
+TEST(AesGcmSealer, TheIdOfAMasterKeyIsItsOwn) {
+  EXPECT_EQ(AesGcmSealer::IdOf(Master('k'))->size(), 16u);
+  EXPECT_EQ(*AesGcmSealer::IdOf(Master('k')), *AesGcmSealer::IdOf(Master('k')));
+  EXPECT_NE(*AesGcmSealer::IdOf(Master('k')), *AesGcmSealer::IdOf(Master('l')));
+  EXPECT_FALSE(AesGcmSealer::IdOf(SecretBytes(size_t{31})).ok());
 }
 
 TEST(AesGcmSealer, TakesOnlyKeysOf32Bytes) {

@@ -132,6 +132,10 @@ constexpr Expected kExpected[] = {
     {"org.fobd.Admin.PruneAudit", Who::kTrusted, kPlain, kOften, R"({"keep_days":400})", "ok", kNo,
      kNo, kNo},
     {"org.fobd.Admin.AuditKey", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
+    {"org.fobd.Admin.Backup", Who::kTrusted, kStreams, kOften, R"({"with_master_key":false})", "ok",
+     kNo, kNo, kNo},
+    {"org.fobd.Admin.MasterKey", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
+    {"org.fobd.Admin.RotateMasterKey", Who::kTrusted, kReports, kOften, "{}", "ok", kNo, kNo, kNo},
 };
 
 // A connection without a socket.
@@ -225,7 +229,7 @@ struct Stage {
   std::string login;
   std::string app;
   Dispatcher dispatcher{{&world.login(), &world.enrol(), &world.token(), &world.admin(), &world.audit(),
-                         &world.grant(), &world.client(), &world.signing()},
+                         &world.grant(), &world.client(), &world.signing(), &world.master(), &world.backup()},
                         world.authority()};
 };
 

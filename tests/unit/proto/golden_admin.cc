@@ -142,6 +142,23 @@ void AddAdminExamples(Goldens& goldens) {
                  .fault = fault,
                  .why = "entry 12 is not what was written"});
   }
+  goldens.Of<admin::Backup>()
+      .Call({}, true)
+      .Call({.with_master_key = true}, true)
+      .More({.sent = 0, .total = 0})
+      .More({.backup_data = Secret("Zm9iIGJhY2t1cCAxCg"), .sent = 13, .total = 17})
+      .Last({.backup_data = Secret("ZW5kCg"), .sent = 17, .total = 17});
+  goldens.Of<admin::MasterKey>()
+      .Call({})
+      .Last({.path = "/etc/fob/master.key", .key_id = "0123456789abcdef"})
+      .Last({.path = "/run/credentials/fobd/fob.master-key",
+             .credential = true,
+             .key_id = "0123456789abcdef",
+             .next_key_id = "fedcba9876543210"});
+  goldens.Of<admin::RotateMasterKey>()
+      .Call({}, true)
+      .More({.key_id = "fedcba9876543210", .resealed = 100})
+      .Last({.key_id = "fedcba9876543210", .resealed = 150, .move_due = true});
   goldens.Of<admin::PruneAudit>().Call({}).Call({.keep_days = 90}).Last({.pruned = 7, .first_seq = 8});
   goldens.Of<admin::AuditKey>()
       .Call({})
