@@ -11,7 +11,7 @@ _fobctl() {
   prev=${COMP_WORDS[COMP_CWORD-1]}
 
   case $prev in
-    --socket|--dir|--state|--file|--import-uri|--client-secret-file|--ticket-file|--token-file)
+    --socket|--dir|--state|--file|--config|--heads|--import-uri|--client-secret-file|--ticket-file|--token-file)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return ;;
     --user)
@@ -39,7 +39,7 @@ _fobctl() {
   mapfile -t COMPREPLY < <(compgen -W "$(_fobctl_help "${verbs[@]}" |
     sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p')" -- "$cur")
   # What no verb completes may be a file: config check, token verify and the like.
-  if [[ ${#COMPREPLY[@]} -eq 0 && ${verbs[*]} =~ ^(config check|token verify|token revoke|explain token)$ ]]; then
+  if [[ ${#COMPREPLY[@]} -eq 0 && ${verbs[*]} =~ ^(config check|token verify|token revoke|explain token|backup|restore)$ ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   fi
 }

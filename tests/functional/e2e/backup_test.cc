@@ -124,7 +124,7 @@ TEST_F(Backup, WithTheMasterKeyItIsRestoredOnAHostThatLostIt) {
   EnrolTotp();
   EXPECT_THAT(Fobctl("backup " + file() + " --with-master-key < /dev/null"), HasSubstr("exit"));
   EXPECT_FALSE(std::filesystem::exists(file()));
-  EXPECT_THAT(Fobctl("backup " + file() + " --with-master-key --quiet <<< no"), HasSubstr("exit"));
+  EXPECT_THAT(Fobctl("backup " + file() + " --with-master-key < " + daemon_.config()), HasSubstr("exit 4"));
   const std::string said = OutputOf(
       {FOB_BIN_DIR "/fobctl", "--socket", daemon_.socket(), "backup", file(), "--with-master-key"}, "yes\n");
   EXPECT_THAT(said, HasSubstr("bytes"));
