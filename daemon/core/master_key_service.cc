@@ -8,8 +8,8 @@ namespace {
 Error WrongMasterKey(const MasterKeys& keys, const MasterKeys::Files& files, const MasterKeyState& state,
                      const std::string& state_dir) {
   return MakeError(Code::kCorrupt, "wrong_master_key",
-                   "master key " + keys.Path() + " (id " + files.id + ") is not the one that the store in " +
-                       state_dir + " is sealed under (id " + state.id +
+                   "master key " + keys.Path() + " (id " + files.id + "): the store in " + state_dir +
+                       " was sealed with another one (id " + state.id +
                        (state.next.has_value() ? ", and " + *state.next + " in " + keys.Path() + ".new" : "") +
                        "): put that file back from its copy; see docs/operations.md");
 }
