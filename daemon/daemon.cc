@@ -132,9 +132,10 @@ Error WithWayOut(Error error, const std::string& master_key, const std::string& 
                  " holds does not open with it; put back the master key that belongs to the store, or a backup in the "
                  "store's place with fobctl restore; see docs/operations.md";
   }
-  if (error.reason != "store_corrupt" && error.reason != "not_a_store") return error;
-  error.text = state_dir + "/fob.db is damaged, or is no store (" + error.text +
-               "): put a backup in its place with fobctl restore; see docs/operations.md";
+  // What SQLite finds, it names itself.
+  const bool names_it = error.text.find(state_dir) != std::string::npos;
+  if ((error.reason == "store_corrupt" || error.reason == "not_a_store") && !names_it)
+    error.text = state_dir + "/fob.db: " + error.text + ": put a backup in its place with fobctl restore";
   return error;
 }
 

@@ -11,7 +11,7 @@ Error SqliteError(int extended_code, std::string_view message) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return MakeError(Code::kCorrupt, "store_corrupt",
-                       said + ": it is damaged; stop fobd and put a backup in its place");
+                       said + ": it is damaged; stop fobd and put a backup in its place with fobctl restore");
     case SQLITE_FULL:
     case SQLITE_READONLY:
       return MakeError(Code::kUnavailable, "store_not_writable", text);
