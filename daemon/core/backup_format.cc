@@ -1,5 +1,6 @@
 #include "daemon/core/backup_format.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/encoding.h"
@@ -72,8 +73,9 @@ std::string FormatTrailer(const BackupTrailer& trailer) {
 }
 
 Bytes BackupStatement(const Bytes& sha256) {
-  Bytes out(kFirstLine.begin(), kFirstLine.end());
-  out.insert(out.end(), sha256.begin(), sha256.end());
+  Bytes out(kFirstLine.size() + sha256.size());
+  std::ranges::copy(kFirstLine, out.begin());
+  std::ranges::copy(sha256, out.begin() + static_cast<ptrdiff_t>(kFirstLine.size()));
   return out;
 }
 
