@@ -146,7 +146,7 @@ struct Listening {
   dev_t device = 0;
   ino_t inode = 0;
 
-  static Result<Listening> Open(const core::Settings& settings, std::optional<UniqueFd>& passed) {
+  static Result<Listening> Open(const core::Settings& settings, std::optional<UniqueFd> passed) {
     Listening out;
     if (passed.has_value()) {
       out.fd = *std::move(passed);
@@ -207,7 +207,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   if (!opened.ok()) return WithWayOut(opened.error(), master_key->Path(), state_dir);
   OpenedStore& stored = *opened;
   // Nobody waits for an answer before there can be one.
-  FOB_TRY(Listening listening, Listening::Open(settings, passed));
+  FOB_TRY(Listening listening, Listening::Open(settings, std::move(passed)));
   FOB_TRY(const auto clock_mark, stored.writer->FindClockMark());
   store::SqliteStoreQueue queue(std::move(stored.writer), std::move(stored.reader), post);
   host::SystemHost system(post);
