@@ -39,6 +39,11 @@ inline Error MakeError(Code code, std::string_view reason, std::string text) {
   return Error{code, std::string(reason), std::move(text)};
 }
 
+// What most refusals are.
+inline Error Denied(std::string_view reason, std::string text) {
+  return MakeError(Code::kDenied, reason, std::move(text));
+}
+
 // A value or an Error.
 template <typename T>
 class [[nodiscard]] Result {

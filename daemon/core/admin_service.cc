@@ -59,7 +59,7 @@ void AdminService::ShowUser(const Peer& peer, proto::admin::ShowUser::In in, Rep
 
 template <typename Method>
 void AdminService::ChangeUser(const Peer& peer, const std::string& user, std::string_view action, Change change, Reply<Method> reply) {
-  AuditEntry audit = context_.Audit(peer, action, CheckUserName(user).ok() ? user : "");
+  AuditEntry audit = context_.Audit(peer, action, UserForTrail(user));
   const auto refuse = [this, peer, audit](const Error& error, Reply<Method> to) {
     RefuseCaller(context_, peer, audit, error, std::move(to));
   };

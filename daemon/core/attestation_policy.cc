@@ -9,8 +9,6 @@ namespace {
 
 constexpr size_t kDashes[] = {8, 13, 18, 23};
 
-Error Denied(std::string_view reason, std::string text) { return MakeError(Code::kDenied, reason, std::move(text)); }
-
 }  // namespace
 
 Status CheckAttestation(const AttestationPolicy& policy, const KeyRecord& key) {

@@ -41,6 +41,8 @@ Status CheckUserName(std::string_view name) {
   return Ok();
 }
 
+std::string UserForTrail(const std::string& name) { return CheckUserName(name).ok() ? name : ""; }
+
 Status CheckName(std::string_view name) {
   if (name.empty() || name.size() > 64 || !IsPrintable(name)) {
     return MakeError(Code::kInvalidArgument, "bad_name", "a name has 1 to 64 characters and no control characters");

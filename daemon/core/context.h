@@ -62,6 +62,8 @@ bool IsPrintable(std::string_view text);
 Status CheckName(std::string_view name);
 // A user's name, as a caller writes it. kInvalidArgument.
 Status CheckUserName(std::string_view name);
+// The user's name for the audit trail: empty when it is none.
+std::string UserForTrail(const std::string& name);
 // At most `size` bytes of a UTF-8 text, cut between characters.
 std::string Shortened(std::string_view text, size_t size);
 

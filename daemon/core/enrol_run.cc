@@ -92,7 +92,7 @@ void EnrolRun::OnFactors(Result<UserFactors> factors) {
       context_, conversation_,
       ProofSubject{request_.peer, trusted(), std::string(kOwnService), program_, "", account_, locality_,
                    factors.ok() ? *std::move(factors) : UserFactors()},
-      [this](EnrolEvent event) { Feed(std::move(event)); });
+      [this](EnrolEvent event) { OnProof(std::move(event)); });
   std::vector<KeyRecord> tested;
   if (const Status checked = CheckRequest(tested); !checked.ok()) return Refuse(checked.error());
   const bool wakes_key = request_.action == EnrolAction::kEnrolKey || request_.action == EnrolAction::kTestKey;
@@ -185,16 +185,19 @@ void EnrolRun::Abandon() {
   Feed(ProofEvent{CallerGone{}});
 }
 
+// What is proved has to be used up before anything follows from it.
+void EnrolRun::OnProof(EnrolEvent event) {
+  if (over_) return;
+  auto* proof = std::get_if<ProofEvent>(&event);
+  auto* verified = proof == nullptr ? nullptr : std::get_if<Verified>(proof);
+  const bool proved = verified != nullptr && verified->evidence.ok() && verified->evidence->has_value();
+  if (proved) return CommitProof(**verified->evidence);
+  Feed(std::move(event));
+}
+
 void EnrolRun::Feed(EnrolEvent event) {
   if (over_) return;
   const auto self = shared_from_this();
-  // What is proved has to be used up before anything follows from it.
-  if (auto* proof = std::get_if<ProofEvent>(&event)) {
-    auto* verified = std::get_if<Verified>(proof);
-    if (verified != nullptr && verified->evidence.ok() && verified->evidence->has_value()) {
-      return CommitProof(**verified->evidence);
-    }
-  }
   machine_.Feed(std::move(event), [this](EnrolEffect effect) { Run(std::move(effect)); });
 }
 
@@ -256,10 +259,7 @@ void EnrolRun::Offer(proto::Ask ask) {
 }
 
 void EnrolRun::VerifyNewOtp(const SecretBytes& code) {
-  const Settings& settings = context_.settings;
-  const auto step = new_otp_.kind == OtpKind::kTotp
-                        ? context_.verifier.MatchTotp(new_otp_, code, context_.clock.UnixSeconds(), settings.totp_window)
-                        : context_.verifier.MatchHotp(new_otp_, code, settings.hotp_window);
+  const auto step = MatchCode(context_, new_otp_, code);
   if (step.ok()) new_otp_.last_step = *step;
   Feed(FactorVerified{step.ok() ? Ok() : Status(step.error())});
 }
@@ -276,14 +276,13 @@ void EnrolRun::CommitProof(const Evidence& evidence) {
   commit.audit.subject = evidence.id;
   commit.audit.detail = FactorName(evidence.factor);
   context_.store.Write([commit](Store& store) { return store.CommitProof(commit); },
-                       [weak = weak_from_this(), commit, evidence](const Status& outcome) {
+                       [weak = weak_from_this(), forgiven = commit.forgiven, evidence](const Status& outcome) {
                          auto self = weak.lock();
                          if (self == nullptr || self->over_) return;
                          Result<std::optional<Evidence>> verified = std::optional(evidence);
                          if (!outcome.ok()) verified = outcome.error();
-                         if (outcome.ok()) self->proof_->Forgive(commit);
-                         self->machine_.Feed(ProofEvent{Verified{std::move(verified)}},
-                                             [&self](EnrolEffect effect) { self->Run(std::move(effect)); });
+                         if (outcome.ok()) self->proof_->Forgive(forgiven);
+                         self->Feed(ProofEvent{Verified{std::move(verified)}});
                        });
 }
 

@@ -45,6 +45,7 @@ class EnrolRun final : public Ceremony, public std::enable_shared_from_this<Enro
   bool trusted() const { return context_.authority.IsTrusted(request_.peer); }
   const UserFactors& factors() const { return proof_->factors(); }
 
+  void OnProof(EnrolEvent event);
   void Feed(EnrolEvent event);
   void Run(EnrolEffect effect);
   void VerifyNewCredential();

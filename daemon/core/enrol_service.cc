@@ -50,7 +50,7 @@ std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction acti
   }
   // The charge above bounds how much of the trail an untrusted caller can fill with these.
   const auto refuse = [&](const Error& error) -> std::shared_ptr<Ceremony> {
-    AuditEntry entry = context_.Audit(peer, EnrolActionName(action), user.has_value() && CheckUserName(*user).ok() ? *user : "");
+    AuditEntry entry = context_.Audit(peer, EnrolActionName(action), UserForTrail(user.value_or("")));
     entry.service = kOwnService;
     Refused(entry, error);
     context_.RecordThen(std::move(entry), [sink = std::move(sink), error] { sink.last(error); });
@@ -148,7 +148,7 @@ void EnrolService::ListOtps(const Peer& peer, proto::enrol::ListOtps::In in, Rep
 void EnrolService::CreateCode(const Peer& peer, proto::enrol::CreateCode::In in, Reply<proto::enrol::CreateCode> reply) {
   const int64_t longest = 30 * 24 * 3600;
   const int64_t lifetime = in.lifetime_ms.has_value() ? *in.lifetime_ms / 1000 : context_.settings.enrol_code_lifetime;
-  AuditEntry audit = context_.Audit(peer, "enrol_code.create", CheckUserName(in.user).ok() ? in.user : "");
+  AuditEntry audit = context_.Audit(peer, "enrol_code.create", UserForTrail(in.user));
   const auto refuse = [this, peer, audit](const Error& error, Reply<proto::enrol::CreateCode> to) {
     RefuseCaller(context_, peer, audit, error, std::move(to));
   };

@@ -48,11 +48,8 @@ std::vector<ProofCommit::Forgiven> Attempts::ForgivenBy(Factor factor, Locality 
   std::vector<ProofCommit::Forgiven> forgiven;
   const bool key = !IsCode(factor);
   for (const auto& [what, count] : counts_) {
-    if (what == std::pair(Counted(factor), origin)) {
-      forgiven.push_back({what.first, what.second});
-    } else if (key && IsCode(what.first)) {
-      forgiven.push_back({what.first, what.second});
-    }
+    const bool own = what == std::pair(Counted(factor), origin);
+    if (own || (key && IsCode(what.first))) forgiven.push_back({what.first, what.second});
   }
   return forgiven;
 }

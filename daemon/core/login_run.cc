@@ -5,12 +5,6 @@
 #include "daemon/core/path_verdict.h"
 
 namespace fob::core {
-namespace {
-
-Error Denied(std::string_view reason, std::string text) { return MakeError(Code::kDenied, reason, std::move(text)); }
-
-}  // namespace
-
 LoginRun::LoginRun(const Context& context, LoginRequest request, TurnSink sink)
     : context_(context), request_(std::move(request)), conversation_(std::move(sink)), evidence_(request_.vouched) {}
 
@@ -158,10 +152,10 @@ void LoginRun::Commit(const CommitLogin& proved) {
     detail = FactorName(proved.evidence.factor);
   }
   context_.store.Write([commit](Store& store) { return store.CommitProof(commit); },
-                       [weak = weak_from_this(), commit](Status outcome) {
+                       [weak = weak_from_this(), forgiven = commit.forgiven](Status outcome) {
                          auto self = weak.lock();
                          if (self == nullptr) return;
-                         if (outcome.ok()) self->proof_->Forgive(commit);
+                         if (outcome.ok()) self->proof_->Forgive(forgiven);
                          self->Feed(Committed{std::move(outcome)});
                        });
 }

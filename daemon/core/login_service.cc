@@ -58,7 +58,7 @@ std::shared_ptr<Ceremony> LoginService::Begin(const Peer& peer, proto::login::Be
   }
   auto request = Parse(context_, peer, in);
   if (!request.ok()) {
-    AuditEntry entry = context_.Audit(peer, "login", CheckUserName(in.user).ok() ? in.user : "");
+    AuditEntry entry = context_.Audit(peer, "login", UserForTrail(in.user));
     if (IsPrintable(in.service)) entry.service = Shortened(in.service, kMaxService);
     Refused(entry, request.error());
     context_.RecordThen(std::move(entry), [sink = std::move(sink), error = request.error()] { sink.last(error); });
@@ -72,7 +72,7 @@ std::shared_ptr<Ceremony> LoginService::Begin(const Peer& peer, proto::login::Be
 void LoginService::Confirm(const Peer& peer, proto::login::Confirm::In in, Reply<proto::login::Confirm> reply) {
   if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
   const Status words = CheckWords(in.user, in.service, in.tty.value_or(""), "");
-  AuditEntry audit = context_.Audit(peer, "login.confirm", CheckUserName(in.user).ok() ? in.user : "");
+  AuditEntry audit = context_.Audit(peer, "login.confirm", UserForTrail(in.user));
   if (words.ok()) audit.service = in.service;
   auto refuse = [this, peer, audit](const Error& error, Reply<proto::login::Confirm> to) {
     RefuseCaller(context_, peer, audit, error, std::move(to));

@@ -5,8 +5,6 @@
 namespace fob::core {
 namespace {
 
-Error Denied(std::string_view reason, std::string text) { return MakeError(Code::kDenied, reason, std::move(text)); }
-
 bool HasOtp(const UserFactors& factors, OtpKind kind) {
   return std::ranges::any_of(factors.otps, [&](const OtpRecord& otp) { return otp.kind == kind; });
 }

@@ -10,12 +10,17 @@ namespace {
 
 constexpr size_t kRecoveryCodeSize = 16;  // characters, normalized; no other code is so long
 
-Error Denied(std::string_view reason, std::string text) { return MakeError(Code::kDenied, reason, std::move(text)); }
 Error WrongCode() { return Denied("wrong_code", "that code is not right"); }
 
 Factor FactorOf(OtpKind kind) { return kind == OtpKind::kTotp ? Factor::kTotp : Factor::kHotp; }
 
 }  // namespace
+
+Result<int64_t> MatchCode(const Context& context, const OtpRecord& otp, const SecretBytes& code) {
+  const Settings& settings = context.settings;
+  if (otp.kind == OtpKind::kHotp) return context.verifier.MatchHotp(otp, code, settings.hotp_window);
+  return context.verifier.MatchTotp(otp, code, context.clock.UnixSeconds(), settings.totp_window);
+}
 
 ProofRun::ProofRun(const Context& context, Conversation& conversation, ProofSubject subject, Feed feed)
     : context_(context),
@@ -78,15 +83,10 @@ void ProofRun::VerifyCodeNow(const SecretBytes& code, CodeKinds kinds) {
     }
   }
   if (tried.empty()) return feed_(ProofEvent{Verified{std::move(refusal)}});
-  const Settings& settings = context_.settings;
   for (const OtpRecord& otp : subject_.factors.otps) {
     if (std::ranges::find(tried, FactorOf(otp.kind)) == tried.end()) continue;
-    Result<int64_t> step = WrongCode();
-    if (otp.kind == OtpKind::kTotp) {
-      step = context_.verifier.MatchTotp(otp, code, context_.clock.UnixSeconds(), settings.totp_window);
-    } else if (!otp.out_of_step) {
-      step = context_.verifier.MatchHotp(otp, code, settings.hotp_window);
-    }
+    if (otp.kind == OtpKind::kHotp && otp.out_of_step) continue;  // it counts again after two codes only
+    const auto step = MatchCode(context_, otp, code);
     if (!step.ok()) continue;
     commit_.otp_step = ProofCommit::OtpStep{otp.id, *step};
     return Proved({FactorOf(otp.kind), otp.id, false});
@@ -94,7 +94,7 @@ void ProofRun::VerifyCodeNow(const SecretBytes& code, CodeKinds kinds) {
   // A button that was pressed in a pocket: the code is good, but further on (RFC 4226 clause 7.4).
   for (const OtpRecord& otp : subject_.factors.otps) {
     if (otp.kind != OtpKind::kHotp || std::ranges::find(tried, Factor::kHotp) == tried.end()) continue;
-    if (!context_.verifier.MatchHotp(otp, code, settings.hotp_resync_window).ok()) continue;
+    if (!context_.verifier.MatchHotp(otp, code, context_.settings.hotp_resync_window).ok()) continue;
     ahead_ = code.Clone();
     ahead_otp_ = otp.id;
     return feed_(ProofEvent{CodeOutOfStep{}});
@@ -143,8 +143,8 @@ void ProofRun::VerifyEnrolCodeNow(const SecretBytes& code) {
 }
 
 void ProofRun::VerifyAssertionNow() {
+  if (const Status may = MayTry(Factor::kKey); !may.ok()) return feed_(ProofEvent{Verified{may.error()}});
   const auto verify = [&]() -> Result<Evidence> {
-    FOB_CHECK(MayTry(Factor::kKey));
     AssertionClaim claim;
     FOB_TRY(const KeyRecord key, Driver().TakeAssertion(keys_, claim));
     claimed_key_ = key.id;
@@ -157,9 +157,6 @@ void ProofRun::VerifyAssertionNow() {
   };
   Result<Evidence> evidence = verify();
   if (evidence.ok()) return Proved(*std::move(evidence));
-  if (evidence.error().reason == "locked_out" || evidence.error().reason == "factor_disabled") {
-    return feed_(ProofEvent{Verified{evidence.error()}});
-  }
   Failed({Factor::kKey}, evidence.error());
 }
 
@@ -189,6 +186,6 @@ ProofCommit ProofRun::TakeCommit(const Evidence& evidence) {
   return commit;
 }
 
-void ProofRun::Forgive(const ProofCommit& commit) const { attempts_->Forget(commit.forgiven); }
+void ProofRun::Forgive(const std::vector<ProofCommit::Forgiven>& forgiven) const { attempts_->Forget(forgiven); }
 
 }  // namespace fob::core

@@ -23,6 +23,9 @@ struct ProofSubject {
   UserFactors factors;
 };
 
+// The time step or counter value of a good code, within the windows of the settings. kDenied/"wrong_code".
+Result<int64_t> MatchCode(const Context& context, const OtpRecord& otp, const SecretBytes& code);
+
 // Runs the effects of a Proof against the ports, for a login and for a change of factors: talks to the person, drives
 // the key, verifies, and counts failures. What was verified has yet to be made durable: TakeCommit.
 class ProofRun : public std::enable_shared_from_this<ProofRun> {
@@ -48,7 +51,7 @@ class ProofRun : public std::enable_shared_from_this<ProofRun> {
   // Step, counter or code that the verified evidence uses up, the failures that it forgives, and its user; the
   // audit entry is the caller's. Once it is durable: Forgive.
   ProofCommit TakeCommit(const Evidence& evidence);
-  void Forgive(const ProofCommit& commit) const;
+  void Forgive(const std::vector<ProofCommit::Forgiven>& forgiven) const;
   // An enrolment code that was good, for the change that it permits.
   const std::optional<Bytes>& enrol_code_hash() const { return enrol_code_hash_; }
 

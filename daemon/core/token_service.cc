@@ -10,8 +10,6 @@ namespace {
 constexpr int64_t kTouchIsFresh = 60;  // seconds from the login's confirmation
 constexpr std::string_view kGroupsScope = "groups";
 
-Error Denied(std::string_view reason, std::string text) { return MakeError(Code::kDenied, reason, std::move(text)); }
-
 // Only its own user takes tickets and tokens from a login (I36): trusted callers too act for their own
 // uid here.
 Status MayTake(const Peer& peer, const LoginRecord& login) {
@@ -22,24 +20,29 @@ Status MayTake(const Peer& peer, const LoginRecord& login) {
 
 }  // namespace
 
-void TokenService::Ticket(const Peer& peer, proto::token::Ticket::In in, Reply<proto::token::Ticket> reply) {
-  if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
-  sessions_.Look([this, peer, in = std::move(in), reply = std::move(reply)]() mutable {
-    // What `in` is moved into is made before or after the other arguments are: they have their own copies.
-    const std::optional<std::string> wanted = in.login;
+void TokenService::FindLoginAndClient(const Peer& peer, std::optional<std::string> login, std::string client_id,
+                                      UniqueFunction<void(Result<LoginAndClient>)> done) {
+  sessions_.Look([this, peer, wanted = std::move(login), client_id = std::move(client_id), done = std::move(done)]() mutable {
     FindCallersLogin(context_, peer, wanted,
-                     [this, peer, in = std::move(in), reply = std::move(reply)](Result<LoginRecord> login) mutable {
-                       if (!login.ok()) return reply(login.error());
-                       const std::string client_id = in.client_id;
-                       context_.store.Read(
-                           [client_id](Store& store) { return store.FindClient(client_id); },
-                           [this, peer, login = *login, in = std::move(in), reply = std::move(reply)](
-                               Result<ClientRecord> client) mutable {
-                             if (!client.ok()) return reply(client.error());
-                             IssueTicket(peer, login, *client, std::move(in), std::move(reply));
-                           });
+                     [this, id = std::move(client_id), done = std::move(done)](Result<LoginRecord> found) mutable {
+                       if (!found.ok()) return done(found.error());
+                       context_.store.Read([id = std::move(id)](Store& store) { return store.FindClient(id); },
+                                           [found = *std::move(found), done = std::move(done)](
+                                               Result<ClientRecord> client) mutable {
+                                             if (!client.ok()) return done(client.error());
+                                             done(LoginAndClient{std::move(found), *std::move(client)});
+                                           });
                      });
   });
+}
+
+void TokenService::Ticket(const Peer& peer, proto::token::Ticket::In in, Reply<proto::token::Ticket> reply) {
+  if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
+  FindLoginAndClient(peer, in.login, in.client_id,
+                     [this, peer, in, reply = std::move(reply)](Result<LoginAndClient> found) mutable {
+                       if (!found.ok()) return reply(found.error());
+                       IssueTicket(peer, found->login, found->client, std::move(in), std::move(reply));
+                     });
 }
 
 void TokenService::IssueTicket(const Peer& peer, const LoginRecord& login, const ClientRecord& client,
@@ -73,19 +76,11 @@ void TokenService::IssueTicket(const Peer& peer, const LoginRecord& login, const
 
 void TokenService::Take(const Peer& peer, proto::token::Take::In in, Reply<proto::token::Take> reply) {
   if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
-  sessions_.Look([this, peer, in = std::move(in), reply = std::move(reply)]() mutable {
-    const std::optional<std::string> wanted = in.login;
-    FindCallersLogin(context_, peer, wanted,
-                     [this, peer, in = std::move(in), reply = std::move(reply)](Result<LoginRecord> login) mutable {
-                       if (!login.ok()) return reply(login.error());
-                       context_.store.Read([id = in.client_id](Store& store) { return store.FindClient(id); },
-                                           [this, peer, login = *login, in, reply = std::move(reply)](
-                                               Result<ClientRecord> client) mutable {
-                                             if (!client.ok()) return reply(client.error());
-                                             TakeFrom(peer, login, *client, in, std::move(reply));
-                                           });
+  FindLoginAndClient(peer, in.login, in.client_id,
+                     [this, peer, in, reply = std::move(reply)](Result<LoginAndClient> found) mutable {
+                       if (!found.ok()) return reply(found.error());
+                       TakeFrom(peer, found->login, found->client, in, std::move(reply));
                      });
-  });
 }
 
 void TokenService::TakeFrom(const Peer& peer, const LoginRecord& login, const ClientRecord& client,

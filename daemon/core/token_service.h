@@ -33,6 +33,13 @@ class TokenService {
   using Groups = std::vector<std::string>;
   static constexpr size_t kMaxGroups = 100;  // that a token names
 
+  // The caller's login and the client that is to have something of it.
+  struct LoginAndClient {
+    LoginRecord login;
+    ClientRecord client;
+  };
+  void FindLoginAndClient(const Peer& peer, std::optional<std::string> login, std::string client_id,
+                          UniqueFunction<void(Result<LoginAndClient>)> done);
   void IssueTicket(const Peer& peer, const LoginRecord& login, const ClientRecord& client,
                    proto::token::Ticket::In in, Reply<proto::token::Ticket> reply);
   void TakeFrom(const Peer& peer, const LoginRecord& login, const ClientRecord& client,

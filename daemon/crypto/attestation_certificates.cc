@@ -115,12 +115,8 @@ Status AttestationCertificates::VerifySignature(ByteView der, core::KeyAlgorithm
   EVP_PKEY* key = X509_get0_pubkey(leaf.get());
   const auto type = KeyTypeOf(algorithm);
   const char* digest = algorithm == core::KeyAlgorithm::kEdDsa ? nullptr : "SHA256";
-  const DigestContext context(EVP_MD_CTX_new());
-  const bool good = key != nullptr && type && EVP_PKEY_is_a(key, *type) == 1 && context &&
-                    EVP_DigestVerifyInit_ex(context.get(), nullptr, digest, nullptr, nullptr, key,
-                                            nullptr) == 1 &&
-                    EVP_DigestVerify(context.get(), signature.data(), signature.size(),
-                                     message.data(), message.size()) == 1;
+  const bool good = key != nullptr && type && EVP_PKEY_is_a(key, *type) == 1 &&
+                    VerifyDigest(key, digest, message, signature);
   if (!good) return BadAttestation("the attestation's signature does not hold");
   return Ok();
 }

@@ -1,7 +1,5 @@
 #include "daemon/crypto/eddsa_key.h"
 
-#include <openssl/err.h>
-
 #include <array>
 
 #include "base/encoding.h"
@@ -30,28 +28,12 @@ Result<std::unique_ptr<SigningKey>> EdDsaKey::Open(const SecretBytes& private_ke
 }
 
 Status EdDsaKey::Sign(ByteView input, std::span<uint8_t> signature) {
-  const DigestContext context(EVP_MD_CTX_new());
-  size_t size = signature.size();
-  if (size != kSignatureSize || !context ||
-      EVP_DigestSignInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr, key_.get(),
-                            nullptr) != 1 ||
-      EVP_DigestSign(context.get(), signature.data(), &size, input.data(), input.size()) != 1 ||
-      size != kSignatureSize) {
-    return OsslFailed("sign with EdDSA");
-  }
-  return Ok();
+  const bool signed_so = signature.size() == kSignatureSize && SignDigest(key_.get(), nullptr, input, signature);
+  return signed_so ? Ok() : Status(OsslFailed("sign with EdDSA"));
 }
 
 bool EdDsaKey::Verify(ByteView input, ByteView signature) const {
-  if (signature.size() != kSignatureSize) return false;
-  const DigestContext context(EVP_MD_CTX_new());
-  const bool good = context &&
-                    EVP_DigestVerifyInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr,
-                                            key_.get(), nullptr) == 1 &&
-                    EVP_DigestVerify(context.get(), signature.data(), signature.size(),
-                                     input.data(), input.size()) == 1;
-  if (!good) ERR_clear_error();
-  return good;
+  return signature.size() == kSignatureSize && VerifyDigest(key_.get(), nullptr, input, signature);
 }
 
 }  // namespace fob::crypto

@@ -118,14 +118,11 @@ bool Es256Key::Verify(ByteView input, ByteView signature) const {
   std::array<uint8_t, kMaxDer> der;
   uint8_t* end = der.data();
   const int der_size = i2d_ECDSA_SIG(parsed.get(), &end);
-  const DigestContext context(EVP_MD_CTX_new());
-  const bool good = der_size > 0 && context &&
-                    EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr,
-                                            key_.get(), nullptr) == 1 &&
-                    EVP_DigestVerify(context.get(), der.data(), static_cast<size_t>(der_size),
-                                     input.data(), input.size()) == 1;
-  if (!good) ERR_clear_error();
-  return good;
+  if (der_size <= 0) {
+    ERR_clear_error();
+    return false;
+  }
+  return VerifyDigest(key_.get(), "SHA256", input, ByteView(der).first(static_cast<size_t>(der_size)));
 }
 
 }  // namespace fob::crypto

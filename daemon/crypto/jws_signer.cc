@@ -12,10 +12,6 @@ namespace {
 constexpr std::string_view kType = "at+jwt";  // RFC 9068 clause 2.1
 constexpr size_t kMaxSignature = 512;         // RS256 with 4096 bits
 
-Error Denied(std::string_view reason, std::string_view text) {
-  return MakeError(Code::kDenied, reason, std::string(text));
-}
-
 constexpr size_t EncodedSize(size_t size) { return (size * 4 + 2) / 3; }
 
 // base64url straight into the token; returns the end. (base/encoding.h builds a string: too dear

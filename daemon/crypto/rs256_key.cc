@@ -50,28 +50,12 @@ Result<std::unique_ptr<SigningKey>> Rs256Key::Open(const SecretBytes& private_ke
 }
 
 Status Rs256Key::Sign(ByteView input, std::span<uint8_t> signature) {
-  const DigestContext context(EVP_MD_CTX_new());
-  size_t size = signature.size();
-  if (size != size_ || !context ||
-      EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(),
-                            nullptr) != 1 ||
-      EVP_DigestSign(context.get(), signature.data(), &size, input.data(), input.size()) != 1 ||
-      size != size_) {
-    return OsslFailed("sign with RS256");
-  }
-  return Ok();
+  const bool signed_so = signature.size() == size_ && SignDigest(key_.get(), "SHA256", input, signature);
+  return signed_so ? Ok() : Status(OsslFailed("sign with RS256"));
 }
 
 bool Rs256Key::Verify(ByteView input, ByteView signature) const {
-  if (signature.size() != size_) return false;
-  const DigestContext context(EVP_MD_CTX_new());
-  const bool good = context &&
-                    EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr,
-                                            key_.get(), nullptr) == 1 &&
-                    EVP_DigestVerify(context.get(), signature.data(), signature.size(),
-                                     input.data(), input.size()) == 1;
-  if (!good) ERR_clear_error();
-  return good;
+  return signature.size() == size_ && VerifyDigest(key_.get(), "SHA256", input, signature);
 }
 
 }  // namespace fob::crypto

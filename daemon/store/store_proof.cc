@@ -10,10 +10,6 @@
 namespace fob::store {
 namespace {
 
-Error Denied(std::string_view reason, std::string text) {
-  return MakeError(Code::kDenied, reason, std::move(text));
-}
-
 Error FactorRemoved() { return Denied("factor_removed", "the factor was removed meanwhile"); }
 
 }  // namespace

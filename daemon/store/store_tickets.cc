@@ -9,10 +9,6 @@ namespace {
 // anybody with a login can add to.
 constexpr int kMaxTickets = 64;
 
-Error Denied(std::string_view reason, std::string text) {
-  return MakeError(Code::kDenied, reason, std::move(text));
-}
-
 Error LoginDead() { return Denied("login_dead", "the login has ended, or is of another user"); }
 
 }  // namespace

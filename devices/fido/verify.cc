@@ -19,10 +19,6 @@ namespace {
 
 constexpr size_t kHashSize = 32;
 
-Error Denied(std::string_view reason, std::string_view text) {
-  return MakeError(Code::kDenied, reason, std::string(text));
-}
-
 Error NoMemory() { return MakeError(Code::kInternal, "libfido2", "libfido2 has no memory"); }
 
 // A public key in libfido2's own form, of whichever algorithm.
@@ -131,7 +127,7 @@ Result<Handle<fido_cred_t>> Load(const CredentialCheck& check, Algorithm algorit
   return credential;
 }
 
-Error BadAttestation(std::string_view text) { return Denied("bad_attestation", text); }
+Error BadAttestation(std::string_view text) { return Denied("bad_attestation", std::string(text)); }
 
 // WebAuthn clauses 8.2 and 8.6: the signature, by libfido2.
 Status VerifyStatement(const CredentialCheck& check, bool self, fido_cred_t* c) {

@@ -37,6 +37,33 @@ class RefreshRaces : public EndToEnd {
     ASSERT_TRUE(chain.ok());
     EXPECT_TRUE(chain->intact);
   }
+  // Thirty-two apps ask, each on a connection of its own a time, while fobd is killed and comes back; each until it was
+  // asked once after that. `ask` runs on their threads.
+  template <typename Ask>
+  void ThroughARestart(Ask ask) {
+    std::atomic<bool> restarted = false;
+    std::atomic<int> asked = 0;
+    std::vector<std::jthread> apps;
+    for (int i = 0; i < 32; ++i) {
+      apps.emplace_back([&] {
+        // Until one was asked and answered after the restart.
+        for (bool last = false; !last;) {
+          last = restarted;
+          auto connection = proto::Connection::Open(daemon_.socket(), proto::DeadlineIn(10'000));
+          ++asked;
+          if (connection.ok()) {
+            ask(*connection);
+          } else {
+            std::this_thread::yield();
+          }
+        }
+      });
+    }
+    while (asked < 40) std::this_thread::yield();
+    daemon_.Kill();
+    daemon_.Start();
+    restarted = true;
+  }
   App wiki_;
 };
 
@@ -88,33 +115,12 @@ TEST_F(RefreshRaces, I30_ARestartInTheMiddleChangesNoAnswer) {
     std::mutex mutex;
     std::set<std::string> answers;
     std::set<std::string> reasons;
-    std::atomic<bool> restarted = false;
-    std::atomic<int> asked = 0;
-    {
-      std::vector<std::jthread> apps;
-      for (int i = 0; i < 32; ++i) {
-        apps.emplace_back([&] {
-          // Until one was asked and answered after the restart.
-          for (bool last = false; !last;) {
-            last = restarted;
-            auto connection = proto::Connection::Open(daemon_.socket(), proto::DeadlineIn(10'000));
-            ++asked;
-            if (!connection.ok()) {
-              std::this_thread::yield();
-              continue;
-            }
-            const auto out = connection->Call<proto::token::Refresh>(Request(token), proto::DeadlineIn(60'000));
-            const std::lock_guard lock(mutex);
-            if (out.ok()) answers.insert(std::string(out->refresh_token->RevealText()));
-            if (!out.ok() && out.error().code == Code::kDenied) reasons.insert(out.error().reason);
-          }
-        });
-      }
-      while (asked < 40) std::this_thread::yield();
-      daemon_.Kill();
-      daemon_.Start();
-      restarted = true;
-    }
+    ThroughARestart([&](proto::Connection& connection) {
+      const auto out = connection.Call<proto::token::Refresh>(Request(token), proto::DeadlineIn(60'000));
+      const std::lock_guard lock(mutex);
+      if (out.ok()) answers.insert(std::string(out->refresh_token->RevealText()));
+      if (!out.ok() && out.error().code == Code::kDenied) reasons.insert(out.error().reason);
+    });
     EXPECT_EQ(1U, answers.size()) << "round " << round;
     EXPECT_TRUE(reasons.empty()) << *reasons.begin();
   }
@@ -125,31 +131,12 @@ TEST_F(RefreshRaces, I30_OneOf32RedemptionsSucceedsWithARestartInTheMiddle) {
   for (int round = 0; round < 3; ++round) {
     auto ticket = Ticket(wiki_);
     ASSERT_TRUE(ticket.ok());
-    std::atomic<int> good = 0, asked = 0;
-    std::atomic<bool> restarted = false;
-    {
-      std::vector<std::jthread> apps;
-      for (int i = 0; i < 32; ++i) {
-        apps.emplace_back([&] {
-          for (bool last = false; !last;) {
-            last = restarted;
-            auto connection = proto::Connection::Open(daemon_.socket(), proto::DeadlineIn(10'000));
-            ++asked;
-            if (!connection.ok()) {
-              std::this_thread::yield();
-              continue;
-            }
-            const auto out = connection->Call<proto::token::Exchange>(
-                {wiki_.id, wiki_.secret.Clone(), ticket->ticket.Clone(), std::nullopt}, proto::DeadlineIn(60'000));
-            if (out.ok()) ++good;
-          }
-        });
-      }
-      while (asked < 40) std::this_thread::yield();
-      daemon_.Kill();
-      daemon_.Start();
-      restarted = true;
-    }
+    std::atomic<int> good = 0;
+    ThroughARestart([&](proto::Connection& connection) {
+      const auto out = connection.Call<proto::token::Exchange>(
+          {wiki_.id, wiki_.secret.Clone(), ticket->ticket.Clone(), std::nullopt}, proto::DeadlineIn(60'000));
+      if (out.ok()) ++good;
+    });
     // The one success may have been on its way when the daemon was killed: then nobody has it.
     EXPECT_LE(good, 1);
     EXPECT_EQ("ticket_used", ReasonOf(Exchange(wiki_, ticket->ticket)));

@@ -72,15 +72,6 @@ X509Ptr Make(const CertificateShape& shape, EVP_PKEY* subject_key, X509* issuer,
   return out;
 }
 
-Bytes DerOf(X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(certificate, &der);
-  OsslCheck(size > 0, "encode a certificate");
-  Bytes out(der, der + size);
-  OPENSSL_free(der);
-  return out;
-}
-
 }  // namespace
 
 PkeyPtr NewP256Key() { return PkeyPtr(EVP_EC_gen("P-256")); }

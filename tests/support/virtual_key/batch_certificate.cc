@@ -67,12 +67,7 @@ X509Ptr MakeCertificate(EVP_PKEY* subject_key, const X509_NAME* subject, const X
 
 Bytes SignedDer(X509* cert, EVP_PKEY* issuer_key) {
   OsslCheck(X509_sign(cert, issuer_key, EVP_sha256()) > 0, "sign certificate");
-  unsigned char* der = nullptr;
-  const int length = i2d_X509(cert, &der);
-  OsslCheck(length > 0, "encode certificate");
-  Bytes out(der, der + length);
-  OPENSSL_free(der);
-  return out;
+  return DerOf(cert);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include <memory>
 #include <stdexcept>
@@ -23,6 +24,15 @@ using PkeyPtr = OsslPtr<EVP_PKEY, EVP_PKEY_free>;
 
 inline void OsslCheck(bool ok, const char* what) {
   if (!ok) throw std::runtime_error(std::string("openssl: ") + what);
+}
+
+inline Bytes DerOf(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  OsslCheck(size > 0, "encode certificate");
+  Bytes out(der, der + size);
+  OPENSSL_free(der);
+  return out;
 }
 
 // A key pair for signing or key agreement from the raw private key.

@@ -18,6 +18,15 @@ class LoginPaths : public LoginFixture {
     for (const SecretBytes& code : *dialogue.done()->recovery_codes) codes.emplace_back(code.RevealText());
     return codes;
   }
+  // alice at "both", with key and phone, who has touched the key.
+  void TouchFirst(Dialogue& dialogue) {
+    world_.Sit(0);
+    const KeyRecord key = world_.AddKey("alice", "blue");
+    world_.AddOtp("alice", "phone");
+    world_.Begin(dialogue, World::Root(), "alice", "both");
+    world_.desk.current()->Assert(key, testing::kUp, 11);
+    world_.Settle();
+  }
   OtpRecord AddToken(int64_t last_counter) {
     OtpRecord otp;
     otp.id = "otp_token";
@@ -36,13 +45,8 @@ class LoginPaths : public LoginFixture {
 };
 
 TEST_F(LoginPaths, KeyThenCodeTakesBoth) {
-  world_.Sit(0);
-  const KeyRecord key = world_.AddKey("alice", "blue");
-  world_.AddOtp("alice", "phone");
   Dialogue dialogue;
-  world_.Begin(dialogue, World::Root(), "alice", "both");
-  world_.desk.current()->Assert(key, testing::kUp, 11);
-  world_.Settle();
+  TouchFirst(dialogue);
   ASSERT_TRUE(dialogue.asks(AskKind::kCode)) << dialogue.reason();
   EXPECT_EQ(world_.LastEntry().action, "login.prove") << "durable before the next question";
   EXPECT_EQ(world_.LastEntry().detail, "key");
@@ -53,13 +57,8 @@ TEST_F(LoginPaths, KeyThenCodeTakesBoth) {
 }
 
 TEST_F(LoginPaths, TheFirstFactorAloneGrantsNothing) {
-  world_.Sit(0);
-  const KeyRecord key = world_.AddKey("alice", "blue");
-  world_.AddOtp("alice", "phone");
   Dialogue dialogue;
-  world_.Begin(dialogue, World::Root(), "alice", "both");
-  world_.desk.current()->Assert(key, testing::kUp, 11);
-  world_.Settle();
+  TouchFirst(dialogue);
   world_.Answer(dialogue, "wrong");
   EXPECT_EQ(dialogue.reason(), "wrong_code");
 }
