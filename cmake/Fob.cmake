@@ -69,6 +69,13 @@ function(fob_program name)
   _fob_common(${name})
 endfunction()
 
+# Where tests find the checkout and the programs: a header, so that only those who ask depend on the place.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/gen/test_paths.h @ONLY CONTENT
+"#pragma once
+#define FOB_SOURCE_DIR \"@CMAKE_SOURCE_DIR@\"
+#define FOB_BIN_DIR \"@CMAKE_BINARY_DIR@/bin\"
+")
+
 # fob_test(name SOURCES ... LINK ... [TIMEOUT seconds] [LABELS ...] [DEPENDS targets]): a GoogleTest program, one ctest entry.
 function(fob_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LINK;LABELS;DEPENDS")
@@ -82,7 +89,6 @@ function(fob_test name)
   target_link_libraries(${name} PRIVATE ${arg_LINK} gmock gtest gtest_main Threads::Threads)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/gen)
   target_compile_options(${name} PRIVATE -Wall -Wextra -Werror)
-  target_compile_definitions(${name} PRIVATE FOB_SOURCE_DIR="${CMAKE_SOURCE_DIR}" FOB_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   if(arg_DEPENDS)
     add_dependencies(${name} ${arg_DEPENDS})
   endif()

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "tests/functional/cli/fobctl.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

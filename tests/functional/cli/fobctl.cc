@@ -1,4 +1,5 @@
 #include "tests/functional/cli/fobctl.h"
+#include "test_paths.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -11,6 +11,7 @@
 
 #include "daemon/config/settings_file.h"
 #include "tests/functional/cli/fobctl.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

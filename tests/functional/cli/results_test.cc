@@ -7,6 +7,7 @@
 
 #include "tests/functional/cli/fake_daemon.h"
 #include "tests/functional/cli/verb_cases.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "tests/functional/cli/fobctl.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "tests/functional/e2e/end_to_end.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "tests/functional/e2e/end_to_end.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

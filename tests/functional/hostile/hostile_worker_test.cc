@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "tests/functional/e2e/key_fixture.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "tests/functional/pam/pam_fixture.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

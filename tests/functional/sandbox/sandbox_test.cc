@@ -18,6 +18,7 @@
 #include "proto/envelope.h"
 #include "proto/messages_json.h"
 #include "tests/support/daemon/daemon_process.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

@@ -14,6 +14,7 @@
 #include "tests/functional/cli/fobctl.h"
 #include "tests/functional/e2e/key_fixture.h"
 #include "tests/support/process_memory/process_memory.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

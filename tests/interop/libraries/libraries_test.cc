@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "tests/functional/e2e/end_to_end.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {

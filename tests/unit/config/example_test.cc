@@ -8,6 +8,7 @@
 
 #include "daemon/config/sections.h"
 #include "daemon/config/settings_text.h"
+#include "test_paths.h"
 
 namespace fob::config {
 namespace {

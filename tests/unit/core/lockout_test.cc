@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/unit/core/login_fixture.h"
+#include "test_paths.h"
 
 namespace fob::core {
 namespace {

@@ -13,6 +13,7 @@
 #include "devices/worker/calls.h"
 #include "proto/connection.h"
 #include "tests/unit/devices/desk.h"
+#include "test_paths.h"
 
 namespace fob::worker {
 namespace {

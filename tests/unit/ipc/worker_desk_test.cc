@@ -1,6 +1,7 @@
 // Key workers as processes: good ones, and those that die, stall, flood and lie.
 
 #include "daemon/ipc/worker_desk.h"
+#include "test_paths.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/unit/proto/all_codes.h"
+#include "test_paths.h"
 
 namespace fob::proto {
 
