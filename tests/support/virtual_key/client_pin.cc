@@ -11,7 +11,6 @@ constexpr int64_t kProtocol = 1, kSubCommand = 2, kKeyAgreement = 3, kPinUvAuthP
                   kNewPinEnc = 5, kPinHashEnc = 6, kPermissions = 9, kRpId = 10;
 constexpr int kMaxMismatchesInARow = 3;
 constexpr size_t kPinHashSize = 16;
-constexpr size_t kMinPinCodePoints = 4;
 constexpr size_t kPaddedPinSize = 64;
 
 [[noreturn]] void Fail(CtapStatus status) { throw CtapFailure(status); }
@@ -146,17 +145,22 @@ void ClientPin::StoreNewPin(PinProtocol& protocol, ByteView secret, ByteView new
   auto padded = protocol.Decrypt(secret, new_pin_enc);
   if (!padded || padded->size() != kPaddedPinSize) Fail(CtapStatus::kInvalidParameter);
   while (!padded->empty() && padded->back() == 0) padded->pop_back();
-  if (padded->size() == kPaddedPinSize || CodePoints(*padded) < kMinPinCodePoints) {
+  if (padded->size() == kPaddedPinSize || CodePoints(*padded) < key_.options.min_pin_length) {
     Fail(CtapStatus::kPinPolicyViolation);
   }
-  SetInitialPin(AsText(*padded));
+  // Clause 6.5.5.6: a change that was forced is one.
+  const Bytes& old = key_.store.state().pin_hash;
+  if (key_.store.state().pin_change_forced && PinHash(*padded) == old)
+    Fail(CtapStatus::kPinPolicyViolation);
+  StorePin(AsText(*padded));
   DropTokens();
 }
 
-void ClientPin::SetInitialPin(std::string_view pin) {
+void ClientPin::StorePin(std::string_view pin) {
   KeyState& state = key_.store.Mutable();
   state.pin_hash = PinHash(AsBytes(pin));
   state.pin_retries = kMaxPinRetries;
+  state.pin_change_forced = false;
   key_.store.Commit();
   mismatches_in_a_row_ = 0;
 }
@@ -164,6 +168,11 @@ void ClientPin::SetInitialPin(std::string_view pin) {
 void ClientPin::SetRetries(int pin_retries, int uv_retries) {
   key_.store.Mutable().pin_retries = pin_retries;
   key_.store.Mutable().uv_retries = uv_retries;
+  key_.store.Commit();
+}
+
+void ClientPin::ForceChange(bool forced) {
+  key_.store.Mutable().pin_change_forced = forced;
   key_.store.Commit();
 }
 
@@ -176,6 +185,8 @@ Bytes ClientPin::GetPinToken(const Parameters& in, int64_t now_ms) {
   if (in.Has(kPermissions) || in.Has(kRpId)) Fail(CtapStatus::kInvalidParameter);
   if (!pin_set()) Fail(CtapStatus::kPinNotSet);
   CheckPin(protocol, secret, pin_hash_enc);
+  // Clause 6.5.5.7.1: an answer that platforms of CTAP 2.0 know.
+  if (key_.store.state().pin_change_forced) Fail(CtapStatus::kPinInvalid);
   Token token;
   if (!key_.options.no_mc_ga_permissions_with_client_pin) {
     token.permissions = kPermissionMakeCredential | kPermissionGetAssertion;
@@ -203,6 +214,7 @@ Bytes ClientPin::GetTokenUsingPin(const Parameters& in, int64_t now_ms) {
   if (key_.options.no_mc_ga_permissions_with_client_pin) Fail(CtapStatus::kUnauthorizedPermission);
   if (!pin_set()) Fail(CtapStatus::kPinNotSet);
   CheckPin(protocol, secret, pin_hash_enc);
+  if (key_.store.state().pin_change_forced) Fail(CtapStatus::kPinPolicyViolation);
   token.verified = true;
   token.issued_ms = now_ms;
   return IssueToken(protocol, secret, std::move(token));

@@ -50,8 +50,10 @@ class ClientPin {
   // Built-in UV by the touch that just came. Throws kUvInvalid or kUvBlocked.
   void VerifyUser();
 
-  // Sets the first PIN outside any protocol. At least 4 and at most 63 bytes.
-  void SetInitialPin(std::string_view pin);
+  // Outside any protocol. At least 4 and at most 63 bytes.
+  void StorePin(std::string_view pin);
+  // No token is given for the PIN until it is changed (CTAP 2.1).
+  void ForceChange(bool forced);
   void SetRetries(int pin_retries, int uv_retries);
   void BlockUntilPowerUp();
 

@@ -93,7 +93,6 @@ struct Flag {
 const std::vector<Flag>& Flags() {
   static const std::vector<Flag> kFlags = {
       {"state", 1, [](auto& line, auto value) { line.state = value; }},
-      {"socket", 1, [](auto& line, auto value) { line.socket = value; }},
       {"touch", 1, [](auto& line, auto value) { line.controls.touch = Policy(value); }},
       {"touch-delay", 1,
        [](auto& line, auto value) { line.controls.touch_delay_ms = Number(value); }},
@@ -122,6 +121,13 @@ const std::vector<Flag>& Flags() {
       {"attestation", 1,
        [](auto& line, auto value) { line.options.attestation = Attestation(value); }},
       {"aaguid", 1, [](auto& line, auto value) { line.options.aaguid = Aaguid(value); }},
+      {"answer-delay", 1,
+       [](auto& line, auto value) { line.controls.answer_delay_ms = Number(value); }},
+      {"min-pin", 1,
+       [](auto& line, auto value) {
+         line.options.min_pin_length = static_cast<size_t>(Number(value));
+       }},
+      {"unplugged", 0, [](auto& line, auto) { line.unplugged = true; }},
       {"action-timeout", 1,
        [](auto& line, auto value) { line.options.user_action_timeout_ms = Number(value); }},
   };
@@ -131,32 +137,40 @@ const std::vector<Flag>& Flags() {
 }  // namespace
 
 const char* CommandLine::Usage() {
-  return "virtual-key --state FILE --socket PATH [option ...]\n"
-         "A software FIDO key. PATH carries its reports, PATH.ctl takes commands; prints \"ready\" "
-         "when both listen.\n"
-         "  --touch auto|never|command|refuse   --touch-delay MS   --uv ok|fail   --builtin-uv\n"
+  return "  --touch auto|never|command|refuse   --touch-delay MS   --uv ok|fail   --builtin-uv\n"
          "  --pin PIN (of a new key; a test key's, since arguments are public)   --pin-protocols "
          "2,1|none\n"
          "  --alg es256,eddsa   --ctap 2.0|2.1   --u2f-only   --no-u2f   --aaguid HEX\n"
          "  --attestation self|batch|none   --rk-capacity N   --no-counter   --counter-step N\n"
-         "  --action-timeout MS   --misbehave NAME[,NAME]\n"
+         "  --min-pin LENGTH   --answer-delay MS (slow firmware)\n"
+         "  --action-timeout MS   --misbehave NAME[,NAME]   --unplugged\n"
          "The state file keeps credentials, PIN and counters; give a restarted key the same "
          "options.\n";
 }
 
-CommandLine CommandLine::Parse(int argc, char** argv) {
+CommandLine CommandLine::Parse(int argc, char** argv, const std::vector<Own>& own) {
   std::vector<option> table;
   for (const Flag& flag : Flags()) table.push_back({flag.name, flag.has_argument, nullptr, 0});
+  for (const Own& one : own) table.push_back({one.name, required_argument, nullptr, 0});
   table.push_back({nullptr, 0, nullptr, 0});
   CommandLine out;
+  for (const Own& one : own) out.own[one.name] = one.preset;
   int index = 0;
   int got = 0;
   while ((got = getopt_long(argc, argv, "", table.data(), &index)) != -1) {
     if (got != 0) Reject("unknown option");
-    Flags()[static_cast<size_t>(index)].apply(out, optarg != nullptr ? optarg : "");
+    const auto at = static_cast<size_t>(index);
+    if (at < Flags().size()) {
+      Flags()[at].apply(out, optarg != nullptr ? optarg : "");
+    } else {
+      out.own[own[at - Flags().size()].name] = optarg;
+    }
   }
   if (optind != argc) Reject("unexpected argument");
-  if (out.state.empty() || out.socket.empty()) Reject("--state and --socket are needed");
+  if (out.state.empty()) Reject("--state is needed");
+  for (const auto& [name, value] : out.own) {
+    if (value.empty()) Reject("--" + name + " is needed");
+  }
   return out;
 }
 

@@ -42,6 +42,25 @@ std::string SetTouchDelay(VirtualKey& key, std::string_view digits) {
   return "ok";
 }
 
+std::string SetAnswerDelay(VirtualKey& key, std::string_view digits) {
+  const auto ms = NumberFrom(digits);
+  if (!ms) return "error: no number of milliseconds";
+  key.controls().answer_delay_ms = *ms;
+  return "ok";
+}
+
+std::string SetPin(VirtualKey& key, std::string_view pin) {
+  if (pin.size() < 4 || pin.size() > 63) return "error: a PIN has 4 to 63 bytes";
+  key.SetPin(pin);
+  return "ok";
+}
+
+std::string ForcePinChange(VirtualKey& key, std::string_view wanted) {
+  if (wanted != "on" && wanted != "off") return "error: on or off";
+  key.ForcePinChange(wanted == "on");
+  return "ok";
+}
+
 std::string SetUv(VirtualKey& key, std::string_view outcome) {
   if (outcome != "ok" && outcome != "fail" && outcome != "fail-once") {
     return "error: ok, fail or fail-once";
@@ -99,6 +118,9 @@ std::optional<ControlAnswer> RunControl(VirtualKey& key, std::string_view comman
   if (verb == "touch-policy") return ControlAnswer{SetTouchPolicy(key, argument), {}};
   if (verb == "touch-delay") return ControlAnswer{SetTouchDelay(key, argument), {}};
   if (verb == "uv") return ControlAnswer{SetUv(key, argument), {}};
+  if (verb == "answer-delay") return ControlAnswer{SetAnswerDelay(key, argument), {}};
+  if (verb == "pin") return ControlAnswer{SetPin(key, argument), {}};
+  if (verb == "force-pin-change") return ControlAnswer{ForcePinChange(key, argument), {}};
   if (verb == "block") return ControlAnswer{Block(key, argument), {}};
   if (verb == "misbehave") return ControlAnswer{SetMisbehaviour(key, argument), {}};
   if (verb == "status") return ControlAnswer{Json(key.status(now_ms)), {}};

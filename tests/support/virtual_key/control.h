@@ -8,6 +8,9 @@
 //   touch-policy POLICY    auto | never | command | refuse
 //   touch-delay MS         for auto and refuse
 //   uv ok|fail|fail-once   how built-in user verification ends
+//   pin PIN                sets it, as another program would: 4 to 63 bytes
+//   force-pin-change on|off
+//   answer-delay MS        slow firmware: how long each CTAP2 command is worked on
 //   block pin|pin-auth|uv  as after too many wrong ones
 //   misbehave NAMES        none, or names of misbehaviour.h joined by commas
 //   status                 one JSON object: VirtualKey::Status

@@ -105,7 +105,8 @@ Outcome Ctap2::GetInfo() const {
     info.push_back({8, 128});
     info.push_back({9, CborValue::Array{"usb"}});
     info.push_back({10, algorithms});
-    info.push_back({13, 4});
+    if (key_.store.state().pin_change_forced) info.push_back({12, true});
+    info.push_back({13, static_cast<int64_t>(options.min_pin_length)});
     info.push_back({14, 1});
     const size_t used = key_.store.state().DiscoverableCount();
     info.push_back(
@@ -121,6 +122,7 @@ Outcome Ctap2::Reset(int64_t now_ms) {
     KeyState& state = key_.store.Mutable();
     state.credentials.clear();
     state.pin_hash.clear();
+    state.pin_change_forced = false;
     state.pin_retries = kMaxPinRetries;
     state.uv_retries = kMaxUvRetries;
     key_.store.Commit();

@@ -1,27 +1,25 @@
 #pragma once
 
 #include "base/unique_fd.h"
+#include "tests/support/virtual_key/key_port.h"
 #include "tests/support/virtual_key/virtual_key.h"
 
 namespace fob::testing {
 
-// A virtual key behind two sockets, in one thread.
+// A virtual key at a port, and a tester's socket, in one thread.
 //
-// PATH is the device: each packet is one 64-byte report, each connection one open of the same
-// hidraw node, and as there every connection sees every report of the key. The socket exists while
-// the key is plugged in.
-//
-// PATH.ctl is the tester: one command a packet, one packet in answer. To the commands of control.h
-// it adds
+// The tester's socket takes one command a packet, and gives one packet in answer. To the commands
+// of control.h it adds
 //   wait-touch [MS]   "waiting" as soon as the key waits for a touch, "timeout" after MS (10000)
 //   wait-idle [MS]    "idle" as soon as it does not
-//   unplug            every connection to PATH ends
+//   unplug            every open of the key ends
 //   plug              a power cycle
 //   quit
 class KeyServer {
  public:
-  // Throws std::runtime_error when the sockets cannot be made.
-  KeyServer(VirtualKey& key, std::string path);
+  // Plugs the key in, unless it is unplugged itself. Throws std::runtime_error when port or control
+  // socket cannot be made.
+  KeyServer(VirtualKey& key, KeyPort& port, std::string control_path);
   ~KeyServer();
 
   // Until "quit", or until stop_fd is readable.
@@ -30,29 +28,28 @@ class KeyServer {
   static int64_t NowMs();
 
  private:
-  struct Peer {
+  struct Tester {
     UniqueFd fd;
-    bool control = false;
     std::string waits_for;  // "touch", "idle" or empty
     int64_t waits_until_ms = 0;
   };
 
-  void Accept(int listener, bool control);
-  void OnReadable(Peer& peer);
+  void Accept();
+  void OnReadable(Tester& tester);
   // Empty: answered later.
-  std::string OnCommand(Peer& peer, std::string_view command);
-  std::string StartWaiting(Peer& peer, std::string_view what, std::string_view limit);
+  std::string OnCommand(Tester& tester, std::string_view command);
+  std::string StartWaiting(Tester& tester, std::string_view what, std::string_view limit);
   void AnswerWaiters();
-  void Broadcast(const std::vector<Report>& reports);
-  void Plug();
+  void Send(const std::vector<Report>& reports);
+  std::string Plug();
   void Unplug();
   int TimeoutMs() const;
 
   VirtualKey& key_;
-  std::string path_;
-  UniqueFd device_;
+  KeyPort& port_;
+  std::string control_path_;
   UniqueFd control_;
-  std::vector<Peer> peers_;
+  std::vector<Tester> testers_;
   bool quit_ = false;
 };
 

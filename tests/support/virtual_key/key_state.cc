@@ -6,7 +6,7 @@
 namespace fob::testing {
 namespace {
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 
 template <typename T>
 const T& Need(const T* value) {
@@ -82,6 +82,7 @@ Bytes KeyState::Encode() const {
                                   {"credentials", list},
                                   {"pin_hash", pin_hash},
                                   {"pin_retries", pin_retries},
+                                  {"pin_change_forced", pin_change_forced},
                                   {"uv_retries", uv_retries},
                                   {"counter", static_cast<int64_t>(counter)},
                                   {"next_ordinal", next_ordinal}})
@@ -102,6 +103,7 @@ std::optional<KeyState> KeyState::Decode(ByteView in) {
     }
     out.pin_hash = BytesField(*root, "pin_hash");
     out.pin_retries = static_cast<int>(IntField(*root, "pin_retries"));
+    out.pin_change_forced = Need(Field(*root, "pin_change_forced").AsBool());
     out.uv_retries = static_cast<int>(IntField(*root, "uv_retries"));
     out.counter = static_cast<uint32_t>(IntField(*root, "counter"));
     out.next_ordinal = IntField(*root, "next_ordinal");

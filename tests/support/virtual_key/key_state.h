@@ -30,6 +30,7 @@ struct KeyState {
   std::vector<Credential> credentials;
   Bytes pin_hash;  // LEFT(SHA-256(PIN), 16); empty: no PIN
   int pin_retries = kMaxPinRetries;
+  bool pin_change_forced = false;
   int uv_retries = kMaxUvRetries;
   uint32_t counter = 0;
   int64_t next_ordinal = 1;

@@ -34,6 +34,7 @@ struct Options {
   AttestationKind attestation = AttestationKind::kSelf;
   bool make_cred_uv_not_rqd = true;  // CTAP 2.1 only
   bool no_mc_ga_permissions_with_client_pin = false;
+  size_t min_pin_length = 4;  // code points; told by CTAP 2.1 only
   std::string initial_pin;  // set when the state is new; empty: none
   int64_t user_action_timeout_ms = 30'000;
 };
@@ -50,6 +51,7 @@ struct Controls {
   static constexpr int64_t kForever = INT64_MAX;
   TouchPolicy touch = TouchPolicy::kAuto;
   int64_t touch_delay_ms = 0;
+  int64_t answer_delay_ms = 0;  // slow firmware: how long each CTAP2 command is worked on
   int64_t uv_failures = 0;  // how often built-in user verification fails before it succeeds
   Misbehaviour misbehaviour;
 };

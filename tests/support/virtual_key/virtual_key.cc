@@ -52,7 +52,7 @@ VirtualKey::VirtualKey(Options options, std::unique_ptr<KeyStorage> storage,
       u2f_(key_) {
   ctap2_.PowerUp(now_ms);
   const bool fresh = store_.state().next_ordinal == 1 && !ctap2_.pin().pin_set();
-  if (fresh && !options_.initial_pin.empty()) ctap2_.pin().SetInitialPin(options_.initial_pin);
+  if (fresh && !options_.initial_pin.empty()) ctap2_.pin().StorePin(options_.initial_pin);
   store_.Commit();
 }
 
@@ -97,7 +97,7 @@ VirtualKey::Reports VirtualKey::OnMessage(const HidMessage& message, int64_t now
       Unplug();
       return {};
     }
-    if (fault.endless_keepalive) return Wait({message.channel, true, nullptr}, now_ms);
+    if (fault.endless_keepalive) return Wait({message.channel, true, nullptr, 0, 0, {}}, now_ms);
   }
   switch (message.command) {
     case HidCommand::kInit:
@@ -112,7 +112,7 @@ VirtualKey::Reports VirtualKey::OnMessage(const HidMessage& message, int64_t now
     case HidCommand::kCancel:
       ++cancels_;
       u2f_wait_.reset();
-      if (!pending_ || !pending_->when_touched) return {};
+      if (!pending_ || (!pending_->when_touched && !pending_->unanswered)) return {};
       return Finish(StatusOnly(CtapStatus::kKeepaliveCancel));
     case HidCommand::kCbor:
       if (options_.version == CtapVersion::kU2fOnly) break;
@@ -153,9 +153,15 @@ VirtualKey::Reports VirtualKey::OnLock(const HidMessage& message, int64_t now_ms
 }
 
 VirtualKey::Reports VirtualKey::OnCbor(const HidMessage& message, int64_t now_ms) {
+  if (controls_.answer_delay_ms == 0) return Answer(message, now_ms);
+  return Wait({message.channel, IsCeremony(message), nullptr, 0, 0, message}, now_ms);
+}
+
+VirtualKey::Reports VirtualKey::Answer(const HidMessage& message, int64_t now_ms) {
   Outcome outcome = ctap2_.Handle(message.payload, now_ms);
   if (NeedTouch* wait = std::get_if<NeedTouch>(&outcome)) {
-    return Wait({message.channel, IsCeremony(message), std::move(wait->when_touched)}, now_ms);
+    return Wait({message.channel, IsCeremony(message), std::move(wait->when_touched), 0, 0, {}},
+                now_ms);
   }
   const HidMessage answer{message.channel, HidCommand::kCbor, std::get<Bytes>(std::move(outcome))};
   const bool faulty = IsCeremony(message) && !controls_.misbehaviour.after_touch;
@@ -190,7 +196,7 @@ VirtualKey::Reports VirtualKey::Finish(const Bytes& answer) {
     return {};
   }
   if (fault.after_touch && fault.endless_keepalive) {
-    pending_ = Pending{message.channel, true, nullptr};
+    pending_ = Pending{message.channel, true, nullptr, 0, 0, {}};
     return {};
   }
   Reports reports;
@@ -201,6 +207,8 @@ VirtualKey::Reports VirtualKey::Finish(const Bytes& answer) {
   return reports;
 }
 
+void VirtualKey::SetPin(std::string_view pin) { ctap2_.pin().StorePin(pin); }
+void VirtualKey::ForcePinChange(bool forced) { ctap2_.pin().ForceChange(forced); }
 void VirtualKey::BlockPin() { ctap2_.pin().SetRetries(0, store_.state().uv_retries); }
 void VirtualKey::BlockUv() { ctap2_.pin().SetRetries(store_.state().pin_retries, 0); }
 void VirtualKey::BlockPinAuth() { ctap2_.pin().BlockUntilPowerUp(); }
@@ -209,19 +217,25 @@ VirtualKey::Reports VirtualKey::Tick(int64_t now_ms) {
   if (!plugged_) return {};
   if (const auto late = receiver_.Tick(now_ms)) return Refuse(late->channel, late->error);
   if (!pending_) return {};
-  const bool endless = !pending_->when_touched;
+  if (pending_->unanswered && now_ms - pending_->started_ms >= controls_.answer_delay_ms) {
+    const HidMessage message = *std::move(pending_->unanswered);
+    pending_.reset();
+    return Answer(message, now_ms);
+  }
+  const bool working = !pending_->when_touched;
+  const bool endless = working && !pending_->unanswered;
   if (endless && !controls_.misbehaviour.endless_keepalive) {
     pending_.reset();
     return {};
   }
-  if (!endless) {
+  if (!working) {
     if (const auto answer = PolicyAnswer(now_ms)) return Finish(*answer);
   }
   if (now_ms < pending_->next_keepalive_ms) return {};
   pending_->next_keepalive_ms = now_ms + kKeepaliveMs;
   return ToReports({pending_->channel,
                     HidCommand::kKeepalive,
-                    {endless ? kKeepaliveProcessing : kKeepaliveUpNeeded}});
+                    {working ? kKeepaliveProcessing : kKeepaliveUpNeeded}});
 }
 
 VirtualKey::Reports VirtualKey::Touch(int64_t now_ms) {
@@ -236,6 +250,7 @@ std::optional<int64_t> VirtualKey::NextTickMs() const {
   if (!pending_) return next;
   const auto consider = [&](int64_t at) { next = next ? std::min(*next, at) : at; };
   consider(pending_->next_keepalive_ms);
+  if (pending_->unanswered) consider(pending_->started_ms + controls_.answer_delay_ms);
   if (pending_->when_touched) {
     consider(pending_->started_ms + options_.user_action_timeout_ms);
     if (controls_.touch == TouchPolicy::kAuto || controls_.touch == TouchPolicy::kRefuse) {

@@ -35,6 +35,9 @@ class VirtualKey {
   void Unplug();
   void Plug(int64_t now_ms);
 
+  // As another program would; 4 to 63 bytes.
+  void SetPin(std::string_view pin);
+  void ForcePinChange(bool forced);
   // As after so many wrong PINs, or failed built-in verifications, that none is tried any more.
   void BlockPin();
   void BlockUv();
@@ -66,6 +69,7 @@ class VirtualKey {
     std::function<Bytes()> when_touched;  // empty: it will never end by itself (endless_keepalive)
     int64_t started_ms = 0;
     int64_t next_keepalive_ms = 0;
+    std::optional<HidMessage> unanswered;  // slow firmware: worked on until the delay is over
   };
   // U2F hosts poll: the light stays on between their requests.
   struct U2fWait {
@@ -78,6 +82,7 @@ class VirtualKey {
   Reports OnMessage(const HidMessage& message, int64_t now_ms);
   Reports OnInit(const HidMessage& message);
   Reports OnCbor(const HidMessage& message, int64_t now_ms);
+  Reports Answer(const HidMessage& message, int64_t now_ms);
   Reports OnMsg(const HidMessage& message, int64_t now_ms);
   Reports OnLock(const HidMessage& message, int64_t now_ms);
   bool U2fTouched(int64_t now_ms);

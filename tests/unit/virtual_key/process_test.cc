@@ -1,12 +1,14 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
 #include "tests/support/virtual_key/client.h"
 #include "tests/support/virtual_key/socket_device.h"
 #include "tests/unit/virtual_key/fido_host.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {
@@ -216,6 +218,49 @@ TEST_F(VirtualKeyProgram, RefusesWhatItDoesNotKnow) {
   }
   EXPECT_NE(key.Command("attestation-root").find("BEGIN CERTIFICATE"), std::string::npos);
   EXPECT_EQ(key.Command("quit"), "ok");
+}
+
+TEST_F(VirtualKeyProgram, BeginsUnpluggedWhenTold) {
+  VirtualKeyProcess key(folder_, {"--unplugged"});
+  EXPECT_FALSE(std::filesystem::exists(key.socket()));
+  key.Plug();
+  SocketDevice device(key.socket());
+  EXPECT_TRUE(Open(device));
+}
+
+// What a script says to it, with exit statuses to go on by.
+TEST_F(VirtualKeyProgram, IsControlledFromScripts) {
+  VirtualKeyProcess key(folder_, {"--touch", "command"});
+  const auto control = [&key](const std::string& words) {
+    const std::string program = std::string(FOB_BIN_DIR) + "/virtual-key-control ";
+    return WEXITSTATUS(
+        system((program + key.socket() + ".ctl " + words + " >/dev/null 2>&1").c_str()));
+  };
+  EXPECT_EQ(control("status"), 0);
+  EXPECT_EQ(control("pin 1234"), 0);
+  EXPECT_EQ(key.Status("pin_set"), 1);
+  EXPECT_EQ(control("force-pin-change on"), 0);
+  EXPECT_EQ(control("answer-delay 5"), 0);
+  EXPECT_EQ(control("touch"), 1) << "not waiting";
+  EXPECT_EQ(control("wait-touch 1"), 1) << "timeout";
+  EXPECT_EQ(control("dance"), 1);
+  EXPECT_EQ(control(""), 2);
+  EXPECT_EQ(control("touch-policy never indeed"), 2);
+  EXPECT_EQ(control("quit"), 0);
+}
+
+// They need a machine of their own to do more.
+TEST_F(VirtualKeyProgram, ItsUsbFormsSayWhatTheyLack) {
+  const auto run = [this](const std::string& words) {
+    return WEXITSTATUS(system((std::string(FOB_BIN_DIR) + "/" + words + " --state " + folder_ +
+                               "/usb.state >/dev/null 2>&1")
+                                  .c_str()));
+  };
+  const std::string control = " --control " + folder_ + "/usb.ctl";
+  EXPECT_EQ(run("virtual-key-uhid --device /nonexistent" + control), 1);
+  EXPECT_EQ(run("virtual-key-uhid"), 2) << "no control socket";
+  EXPECT_EQ(run("virtual-key-uhid --vendor yes" + control), 2);
+  EXPECT_EQ(run("virtual-key-gadget --configfs /nonexistent" + control), 1);
 }
 
 TEST_F(VirtualKeyProgram, WillNotReplaceADamagedState) {
