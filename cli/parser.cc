@@ -168,6 +168,14 @@ Error Mistake(const CLI::App& root, const CLI::App& verb, const std::string& pat
   return UsageError(Printable(said));
 }
 
+// The group that the last word of `path` belongs to; that word stays.
+CLI::App& Descend(CLI::App& root, std::string_view& path) {
+  CLI::App* at = &root;
+  for (size_t blank; (blank = path.find(' ')) != std::string_view::npos; path.remove_prefix(blank + 1))
+    at = at->get_subcommand(std::string(path.substr(0, blank)));
+  return *at;
+}
+
 std::string UsageLine(const CLI::App& root) {
   const std::string help = root.help();
   const size_t at = help.find("Usage: ");
@@ -208,7 +216,8 @@ Parser::Parser() : impl_(std::make_unique<Impl>()) {
 Parser::~Parser() = default;
 
 void Parser::AddGroup(const std::string& name, const std::string& summary, Action action) {
-  CLI::App* group = impl_->app.add_subcommand(name, summary)->group("Verbs");
+  std::string_view path = name;
+  CLI::App* group = Descend(impl_->app, path).add_subcommand(std::string(path), summary)->group("Verbs");
   group->require_subcommand(action ? 0 : 1, 1);
   if (!action) return;
   group->callback([impl = impl_.get(), group, action = std::move(action)] {
@@ -221,12 +230,7 @@ void Parser::SetDefault(const std::string& group, const std::string& verb) {
 }
 
 Verb Parser::AddVerb(std::string_view path, const std::string& summary, Action action) {
-  CLI::App* parent = &impl_->app;
-  if (const size_t blank = path.find(' '); blank != std::string_view::npos) {
-    parent = parent->get_subcommand(std::string(path.substr(0, blank)));
-    path.remove_prefix(blank + 1);
-  }
-  CLI::App* verb = parent->add_subcommand(std::string(path), summary)->group("Verbs");
+  CLI::App* verb = Descend(impl_->app, path).add_subcommand(std::string(path), summary)->group("Verbs");
   verb->callback([impl = impl_.get(), action = std::move(action)] { impl->chosen = action; });
   return Verb(*verb);
 }

@@ -69,7 +69,7 @@ class Parser {
   Parser();
   ~Parser();
 
-  // "key" with verbs "key enrol", "key list": groups are added before their verbs.
+  // "key" with verbs "key enrol", "key list" and group "key pin": groups are added before what is in them.
   // One with an action of its own is a verb as well, without arguments.
   void AddGroup(const std::string& name, const std::string& summary, Action action = {});
   Verb AddVerb(std::string_view path, const std::string& summary, Action action);

@@ -8,6 +8,7 @@ namespace fob::cli {
 void AddInitVerb(Parser& parser);
 void AddStatusVerb(Parser& parser);
 void AddKeyVerbs(Parser& parser);
+void AddDeviceVerbs(Parser& parser);
 void AddOtpVerbs(Parser& parser);
 void AddRecoveryVerbs(Parser& parser);
 void AddUserVerbs(Parser& parser);
@@ -30,6 +31,7 @@ inline void AddVerbs(Parser& parser) {
   AddInitVerb(parser);
   AddStatusVerb(parser);
   AddKeyVerbs(parser);
+  AddDeviceVerbs(parser);
   AddOtpVerbs(parser);
   AddRecoveryVerbs(parser);
   AddUserVerbs(parser);

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 
-SECRET = {"answer", "pin", "handle", "ticket", "client_secret", "access_token", "refresh_token",
+SECRET = {"answer", "pin", "new_pin", "handle", "ticket", "client_secret", "access_token", "refresh_token",
           "token", "enrol_code", "otp_secret", "otpauth_uri", "recovery_codes", "backup_data"}
 
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/core/yubico_otp.h"
+
 namespace fob::core {
 namespace {
 
@@ -74,6 +76,8 @@ EnrolStep Prove(EnrolCeremony state, ProofEvent event) {
 }
 
 EnrolStep OnAnswer(EnrolCeremony state, Answered answer) {
+  const bool asked = state.stage == EnrolStage::kAskingPin || state.stage == EnrolStage::kAskingCode;
+  if (asked && IsYubicoOtp(answer.text)) return Refuse(std::move(state), YubicoOtpTyped());
   if (state.stage == EnrolStage::kAskingPin) {
     if (answer.text.empty()) {
       return Refuse(std::move(state), MakeError(Code::kDenied, "no_pin_given", "no PIN was given"));

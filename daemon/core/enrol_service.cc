@@ -61,8 +61,7 @@ std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction acti
   request.action = action;
   request.user = user.value_or("");
   request.factor = std::move(factor);
-  const int64_t longest = context_.settings.ceremony_timeout * 1000;
-  request.timeout_ms = std::clamp<int64_t>(timeout_ms.value_or(longest), 1, longest);
+  request.timeout_ms = Limited(timeout_ms);
   if (const Status named = CheckName(request.factor); !named.ok()) return refuse(named.error());
   if (fill) {
     if (const Status filled = fill(request); !filled.ok()) return refuse(filled.error());
@@ -70,6 +69,38 @@ std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction acti
   auto run = std::make_shared<EnrolRun>(context_, std::move(request), std::move(sink));
   run->Start();
   return run;
+}
+
+int64_t EnrolService::Limited(std::optional<int64_t> timeout_ms) const {
+  const int64_t longest = context_.settings.ceremony_timeout * 1000;
+  return std::clamp<int64_t>(timeout_ms.value_or(longest), 1, longest);
+}
+
+std::shared_ptr<Ceremony> EnrolService::StartDevice(const Peer& peer, DeviceAction action, std::optional<std::string> device,
+                                                    std::optional<int64_t> timeout_ms, TurnSink sink) {
+  if (const Status charged = Charge(context_, peer, context_.limits.ceremonies); !charged.ok()) {
+    return sink.last(charged.error()), nullptr;
+  }
+  auto run = std::make_shared<DeviceRun>(context_, DeviceRequest{peer, action, std::move(device), Limited(timeout_ms)}, std::move(sink));
+  run->Start();
+  return run;
+}
+
+std::shared_ptr<Ceremony> EnrolService::SetPin(const Peer& peer, proto::enrol::SetPin::In in, TurnSink sink) {
+  return StartDevice(peer, DeviceAction::kSetPin, std::move(in.device), in.timeout_ms, std::move(sink));
+}
+
+std::shared_ptr<Ceremony> EnrolService::ChangePin(const Peer& peer, proto::enrol::ChangePin::In in, TurnSink sink) {
+  return StartDevice(peer, DeviceAction::kChangePin, std::move(in.device), in.timeout_ms, std::move(sink));
+}
+
+std::shared_ptr<Ceremony> EnrolService::ResetDevice(const Peer& peer, proto::enrol::ResetDevice::In in, TurnSink sink) {
+  return StartDevice(peer, DeviceAction::kReset, std::move(in.device), in.timeout_ms, std::move(sink));
+}
+
+void EnrolService::ListDevices(const Peer& peer, proto::enrol::ListDevices::In in, Reply<proto::enrol::ListDevices> reply) {
+  if (const Status charged = Charge(context_, peer, context_.limits.ceremonies); !charged.ok()) return reply(charged.error());
+  std::make_shared<DeviceListing>(context_, peer, std::move(reply))->Start(Limited(in.timeout_ms));
 }
 
 std::shared_ptr<Ceremony> EnrolService::EnrolKey(const Peer& peer, proto::enrol::EnrolKey::In in, TurnSink sink) {

@@ -9,8 +9,6 @@
 namespace fob::core {
 namespace {
 
-constexpr size_t kMaxProgram = 64;
-
 std::vector<proto::Credential> References(const std::vector<KeyRecord>& keys) {
   std::vector<proto::Credential> out;
   for (const KeyRecord& key : keys) out.push_back({key.rp_id, Base64UrlEncode(key.credential_id)});
@@ -33,79 +31,34 @@ void Start(KeyConversation& conversation, proto::worker::MakeCredential::In in,
   conversation.MakeCredential(std::move(in), std::move(progress), std::move(done));
 }
 
-// A program's name is whatever its file is called.
-KeyAsker WithShownProgram(KeyAsker asker) {
-  asker.program = Shown(asker.program, kMaxProgram);
-  return asker;
-}
-
 Error BadWorker(std::string_view what) {
   return MakeError(Code::kUnavailable, "bad_worker", "the key worker " + std::string(what));
 }
 
 }  // namespace
 
-std::string NameOf(const KeyAsker& asker) {
-  if (asker.trusted) return asker.user + " at " + asker.service;
-  return asker.user + " by " + (asker.program.empty() ? "a program" : asker.program);
-}
-
-KeyDriver::KeyDriver(const Context& context, KeyAsker asker, Feed feed, Wait wait)
+KeyDriver::KeyDriver(const Context& context, KeyAsker asker, Feed feed, DeskVisit::Wait wait)
     : context_(context),
-      asker_(WithShownProgram(std::move(asker))),
       feed_(std::move(feed)),
-      wait_(std::move(wait)) {}
-
-void KeyDriver::WhenMyTurn(UniqueFunction<void(bool)> go) {
-  if (visit_ == nullptr) {
-    auto visit = context_.arbiter.Enter({asker_.peer.uid, asker_.trusted, NameOf(asker_)});
-    if (!visit.ok()) return Ended(visit.error());
-    visit_ = *std::move(visit);
-  }
-  KeyArbiter::Calls calls;
-  calls.ready = [this, go = std::move(go)] {
-    const bool fresh = conversation_ == nullptr;
-    if (fresh) {
-      auto started = context_.desk.Start();
-      if (!started.ok()) return Ended(started.error());
-      conversation_ = *std::move(started);
-    }
-    go(fresh);
-  };
-  calls.give_way = [this] {
-    Ended(MakeError(Code::kUnavailable, "gave_way",
-                    "somebody at this host's console needs the security key: try again"));
-  };
-  calls.waits = [this](const std::string& first) {
-    wait_({proto::Info::Kind::kWait, "Waiting: " + first + " is being asked first."});
-  };
-  place_ = context_.arbiter.Enqueue(*visit_, std::move(calls));
-  context_.arbiter.Call();
-}
+      visit_(context, std::move(asker), [this](Error error) { Ended(std::move(error)); },
+             std::move(wait)) {}
 
 Result<std::string> KeyDriver::NewClientDataHash(std::string_view type) {
   const Bytes challenge = context_.random.Take(32);
   FOB_TRY(const std::string data,
-          context_.verifier.ClientData(type, challenge, context_.host.HostName(), asker_.user,
-                                       asker_.service));
+          context_.verifier.ClientData(type, challenge, context_.host.HostName(), visit_.asker().user,
+                                       visit_.asker().service));
   client_data_hash_ = context_.hasher.Sha256(AsBytes(data));
   return Base64UrlEncode(client_data_hash_);
 }
 
 void KeyDriver::Ended(Error error) {
   if (error.reason == "wrong_pin") {
-    place_.reset();  // the worker knows which key the next PIN is for, and holds none meanwhile
-    if (!asker_.trusted) conversation_.reset();
+    visit_.GiveUpTurn();  // the worker knows which key the next PIN is for, and holds none meanwhile
   } else {
     Stop();
   }
   feed_(ProofEvent{KeyFailed{std::move(error)}});
-}
-
-void KeyDriver::Stop() {
-  conversation_.reset();
-  place_.reset();
-  visit_.reset();
 }
 
 void KeyDriver::OnProgress(const proto::Progress& progress) {
@@ -114,24 +67,14 @@ void KeyDriver::OnProgress(const proto::Progress& progress) {
   proto::Progress tidy = progress;
   Tidy(tidy);
   using Kind = proto::Progress::Kind;
-  if (tidy.kind == Kind::kTouch || tidy.kind == Kind::kVerify) Announce();
+  if (tidy.kind == Kind::kTouch || tidy.kind == Kind::kVerify) visit_.Announce();
   feed_(ProofEvent{KeySaid{std::move(tidy)}});
-}
-
-void KeyDriver::Announce() {
-  if (!context_.settings.announce_touch) return;
-  const std::string program = asker_.program.empty() ? "unknown" : asker_.program;
-  context_.host.AnnounceTouch({"A security key waits for a touch: " + NameOf(asker_) +
-                                   " (program " + program + ", uid " +
-                                   std::to_string(asker_.peer.uid) + ", pid " +
-                                   std::to_string(asker_.peer.pid) + ").",
-                               asker_.tty, asker_.trusted});
 }
 
 template <typename Method>
 void KeyDriver::Run(Ask<Method> ask, SecretBytes pin) {
   auto shared = std::make_shared<SecretBytes>(std::move(pin));
-  WhenMyTurn([this, ask, shared](bool fresh) {
+  visit_.WhenMyTurn([this, ask, shared](bool fresh) {
     // A worker takes a PIN only for a key that asked it for one.
     SecretBytes now = std::exchange(*shared, SecretBytes());
     SecretBytes held;
@@ -145,7 +88,7 @@ void KeyDriver::Call(Ask<Method> ask, SecretBytes pin, SecretBytes held) {
   said_ = 0;
   auto shared = std::make_shared<SecretBytes>(std::move(held));
   Start(
-      *conversation_, (*ask)(IfGiven(std::move(pin))),
+      visit_.conversation(), (*ask)(IfGiven(std::move(pin))),
       [this](const proto::Progress& progress) { OnProgress(progress); },
       [this, ask, shared](Result<typename Method::Out> out) {
         if (!out.ok()) return Ended(Tidied(out.error()));
@@ -163,8 +106,7 @@ void KeyDriver::OnPinNeeded(Ask<Method> ask, const proto::PinNeeded& needed, Sec
     return Call<Method>(std::move(ask), std::move(held), SecretBytes());
   }
   pin_device_ = needed.device;
-  place_.reset();  // nobody waits for a person who types
-  if (!asker_.trusted) conversation_.reset();
+  visit_.GiveUpTurn();  // nobody waits for a person who types
   feed_(ProofEvent{PinAsked{needed}});
 }
 
@@ -214,7 +156,7 @@ void KeyDriver::Make(const NewCredential& credential, SecretBytes pin) {
     in.rp_id = credential.rp_id;
     in.rp_name = credential.rp_id;
     in.user_handle = credential.user_handle;
-    in.user_name = asker_.user;
+    in.user_name = visit_.asker().user;
     in.client_data_hash = hash;
     in.algorithms = {"ES256", "EdDSA", "RS256"};
     in.exclude = References(credential.exclude);

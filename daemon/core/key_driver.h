@@ -5,24 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "daemon/core/context.h"
+#include "daemon/core/desk_visit.h"
 #include "daemon/core/enrol_ceremony.h"
 #include "daemon/core/proof.h"
 
 namespace fob::core {
-
-// Who wants a key to be touched.
-struct KeyAsker {
-  Peer peer;
-  bool trusted = false;
-  std::string user;     // whose key
-  std::string service;  // ours, or a trusted caller's word
-  std::string program;  // the caller's, by the kernel's word; may be empty
-  std::string tty;      // where the prompt stands; may be empty
-};
-
-// "alice at sudo"; of an untrusted caller, whose service is its own word, "alice by PROGRAM".
-std::string NameOf(const KeyAsker& asker);
 
 // Drives the worker for one ceremony: waits for its turn at the desk, signs our own client data,
 // and turns what the worker says into events. The place at the desk is given up while a person
@@ -32,10 +19,8 @@ class KeyDriver {
  public:
   // What the worker said. Assertion and credential are held until taken.
   using Feed = UniqueFunction<void(EnrolEvent)>;
-  // Called with what to tell a person who must wait for others.
-  using Wait = UniqueFunction<void(proto::Info)>;
 
-  KeyDriver(const Context& context, KeyAsker asker, Feed feed, Wait wait);
+  KeyDriver(const Context& context, KeyAsker asker, Feed feed, DeskVisit::Wait wait);
 
   void Assert(const std::vector<KeyRecord>& keys, bool uv, SecretBytes pin);
 
@@ -47,7 +32,7 @@ class KeyDriver {
   };
   void Make(const NewCredential& credential, SecretBytes pin);
 
-  void Stop();
+  void Stop() { visit_.Leave(); }
 
   // The key of `keys` that answered and what it signed. Unverified. kDenied/"wrong_credential".
   Result<KeyRecord> TakeAssertion(const std::vector<KeyRecord>& keys, AssertionClaim& claim);
@@ -70,10 +55,7 @@ class KeyDriver {
   void Take(proto::worker::GetAssertion::Out out);
   void Take(proto::worker::MakeCredential::Out out);
 
-  // go(fresh): a worker is there, and new.
-  void WhenMyTurn(UniqueFunction<void(bool)> go);
   void OnProgress(const proto::Progress& progress);
-  void Announce();
   // Of a new challenge; base64url.
   Result<std::string> NewClientDataHash(std::string_view type);
   void Ended(Error error);
@@ -82,14 +64,10 @@ class KeyDriver {
   int64_t PinFloor() const { return context_.settings.pin_floor + 1; }
 
   const Context& context_;
-  const KeyAsker asker_;
   Feed feed_;
-  Wait wait_;
+  DeskVisit visit_;
   Bytes client_data_hash_;
   std::string rp_id_;
-  std::unique_ptr<KeyArbiter::Visit> visit_;
-  std::unique_ptr<KeyArbiter::Place> place_;
-  std::unique_ptr<KeyConversation> conversation_;
   std::string pin_device_;  // the key that the person types a PIN for
   int said_ = 0;            // what the worker said in this call that is no answer
   std::optional<proto::Assertion> assertion_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/core/yubico_otp.h"
+
 namespace fob::core {
 namespace {
 
@@ -68,7 +70,14 @@ ProofStep On(Proof state, Begun) {
   return Refuse(std::move(state), MakeError(Code::kDenied, "no_factor", "there is no factor that could be asked for here"));
 }
 
+// Where a token that was touched by mistake types into the prompt.
+bool TakesTyping(ProofStage stage) {
+  return stage == ProofStage::kChoosing || stage == ProofStage::kAskingCode || stage == ProofStage::kAskingNextCode ||
+         stage == ProofStage::kAskingPin;
+}
+
 ProofStep On(Proof state, Answered answer) {
+  if (TakesTyping(state.stage) && IsYubicoOtp(answer.text)) return Refuse(std::move(state), YubicoOtpTyped());
   switch (state.stage) {
     case ProofStage::kChoosing:
       if (answer.text.empty()) {
@@ -244,6 +253,10 @@ proto::Info InfoFor(const proto::Progress& progress, const ProofPlan& plan) {
                                  "that is plugged in is not enrolled for " + plan.user + ": insert one that is."};
     case Progress::kBusy:
       return {Info::kWait, "The security key is busy with another program; waiting."};
+    case Progress::kSlow:
+      return {Info::kWait, "The security key answers slowly; waiting."};
+    case Progress::kRemove:
+      return {Info::kInsert, "Unplug the security key" + (device.empty() ? "" : " (" + device + ")") + "."};
   }
   return {Info::kNotice, ""};
 }

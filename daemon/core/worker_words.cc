@@ -7,7 +7,7 @@ namespace fob::core {
 namespace {
 
 constexpr size_t kMaxDevice = 64, kMaxTransports = 8, kMaxTransport = 32, kMaxFormat = 32,
-                 kMaxReason = 32, kMaxText = 300;
+                 kMaxReason = 32, kMaxText = 300, kMaxPath = 256, kMaxWords = 8, kMaxWord = 32;
 constexpr int64_t kMaxRetries = 255;
 
 bool IsWord(std::string_view text, size_t longest, char between) {
@@ -49,6 +49,26 @@ Status Tidy(proto::MadeCredential& credential) {
     return MakeError(Code::kCorrupt, "bad_worker", "the key worker named no attestation format");
   }
   return Ok();
+}
+
+bool Tidy(proto::Device& device) {
+  const auto shorten = [](std::vector<std::string>& words) {
+    if (words.size() > kMaxWords) words.resize(kMaxWords);
+    for (std::string& word : words) word = Shown(word, kMaxWord);
+  };
+  device.name = Shown(device.name, kMaxDevice);
+  device.seat = Shown(device.seat, kMaxDevice);
+  if (device.serial.has_value()) device.serial = Shown(*device.serial, kMaxDevice);
+  if (device.aaguid.has_value()) device.aaguid = Shown(*device.aaguid, kMaxWord);
+  if (device.problem.has_value() && !IsWord(*device.problem, kMaxReason, '_')) device.problem = "bad_worker";
+  shorten(device.versions);
+  shorten(device.algorithms);
+  shorten(device.transports);
+  for (auto* retries : {&device.pin_retries, &device.uv_retries}) {
+    if (retries->has_value()) *retries = std::clamp<int64_t>(**retries, 0, kMaxRetries);
+  }
+  device.pin_min_length = std::clamp<int64_t>(device.pin_min_length, 0, 63);
+  return device.device.size() <= kMaxPath && Shown(device.device, kMaxPath) == device.device;
 }
 
 Error Tidied(Error error) {

@@ -24,6 +24,9 @@ void Tidy(proto::Assertion& assertion);
 // "bad_worker": a format that no attestation has.
 Status Tidy(proto::MadeCredential& credential);
 
+// The same, and its lists are short; false: it cannot be named, and is to be left out.
+bool Tidy(proto::Device& device);
+
 // With a reason of the interface's kind and a short, printable text; "bad_worker" otherwise.
 Error Tidied(Error error);
 

@@ -119,6 +119,18 @@ class Conversation final : public core::KeyConversation {
                       Done<proto::worker::MakeCredential::Out> done) override {
     Call<proto::worker::MakeCredential>(in, std::move(progress), std::move(done));
   }
+  void ListDevices(proto::worker::ListDevices::In in, Progress progress,
+                   Done<proto::worker::ListDevices::Out> done) override {
+    Call<proto::worker::ListDevices>(in, std::move(progress), std::move(done));
+  }
+  void ChangePin(proto::worker::ChangePin::In in, Progress progress,
+                 Done<proto::worker::ChangePin::Out> done) override {
+    Call<proto::worker::ChangePin>(in, std::move(progress), std::move(done));
+  }
+  void ResetDevice(proto::worker::ResetDevice::In in, Progress progress,
+                   Done<proto::worker::ResetDevice::Out> done) override {
+    Call<proto::worker::ResetDevice>(in, std::move(progress), std::move(done));
+  }
 
  private:
   template <typename Method>

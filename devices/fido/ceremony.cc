@@ -1,17 +1,11 @@
 #include "devices/fido/ceremony.h"
 
-#include <algorithm>
-
 #include "devices/fido/failure.h"
+#include "devices/fido/pin.h"
 #include "devices/fido/race.h"
 #include "devices/fido/task.h"
 
 namespace fob::fido {
-namespace {
-
-constexpr size_t kMinPin = 4, kMaxPin = 63;  // bytes, CTAP 2.1 clause 6.5.1
-
-}  // namespace
 
 Ceremony::Ceremony(KeyRing& ring, int interrupt_fd,
                    std::function<void(const Progress&)> on_progress)
@@ -31,16 +25,9 @@ Result<Answer> Ceremony::MakeCredential(const CredentialRequest& request) {
 Result<Answer> Ceremony::Run(const Task& task, const CeremonyRequest& request) {
   SecretBytes pin;
   if (request.pin) {
-    const ByteView typed = request.pin->Reveal();
     if (!pin_device_)
       return MakeError(Code::kInvalidArgument, "pin_not_asked", "a PIN that no key asked for");
-    // A key would count a PIN that cannot be right as a try.
-    if (typed.size() < kMinPin || typed.size() > kMaxPin ||
-        std::find(typed.begin(), typed.end(), 0) != typed.end()) {
-      return MakeError(Code::kInvalidArgument, "pin_length", "a PIN has 4 to 63 bytes");
-    }
-    pin = SecretBytes(typed.size() + 1);  // ended by NUL for libfido2
-    std::copy(typed.begin(), typed.end(), pin.RevealMutable().begin());
+    FOB_TRY(pin, ForLibrary(*request.pin));
   }
   Race race(ring_, task, request.timeout_ms, interrupt_fd_, on_progress_);
   if (request.pin) race.UsePin(*pin_device_, pin);

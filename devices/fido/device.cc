@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -13,6 +14,7 @@ constexpr int64_t kSliceMs = 20;   // how soon a stop is noticed
 constexpr int64_t kDrainMs = 120;  // how long a key may take to answer CANCEL
 constexpr int64_t kLibraryMarginMs = 1000;
 constexpr int64_t kSilenceMs = 3000;  // how long a key may say nothing
+constexpr int64_t kSlowMs = 1000;     // of work on one message, after which a key is slow
 constexpr int64_t kPauseMs = 1000;    // the same within one answer
 
 // CTAPHID (CTAP 2.1 clause 11.2).
@@ -39,11 +41,13 @@ Device::~Device() {
 }
 
 Result<std::unique_ptr<Device>> Device::Open(KeyRing& ring, const DeviceInfo& info,
-                                             const std::atomic<bool>& stop, int64_t deadline_ms) {
+                                             const std::atomic<bool>& stop, int64_t deadline_ms,
+                                             std::function<void()> on_slow) {
   PrepareThread();
   auto transport = ring.Open(info.path);
   if (!transport.ok()) return FailureError(Failure::kKeyError, transport.error().text);
   std::unique_ptr<Device> device(new Device(info, *std::move(transport), stop));
+  device->on_slow_ = std::move(on_slow);
   if (const int failed = device->Start(deadline_ms); failed != FIDO_OK)
     return device->ErrorOf(failed);
   return device;
@@ -88,6 +92,8 @@ bool Device::IsForUs(const Report& report) {
   heard_ms_ = Now();
   answers_ = true;
   if (exchange_.stage() == Exchange::Stage::kWantsTouch && on_blink_) on_blink_();
+  const bool working = exchange_.stage() == Exchange::Stage::kProcessing;
+  if (working && on_slow_ && heard_ms_ - asked_ms_ > kSlowMs) std::exchange(on_slow_, {})();
   return true;
 }
 
@@ -134,7 +140,10 @@ int Device::Write(const unsigned char* data, size_t size) {
   const bool cancel = report[kCommand] == kCancel;
   // Once ended, nothing new is begun.
   if (ended_ != Ended::kNo && !cancel) return -1;
-  if ((report[kCommand] & kFirstOfMessage) != 0 && !cancel) exchange_.Sent(report);
+  if ((report[kCommand] & kFirstOfMessage) != 0 && !cancel) {
+    exchange_.Sent(report);
+    asked_ms_ = Now();
+  }
   if (!cancel) heard_ms_ = Now();
   if (!transport_->Write(report).ok()) {
     gone_ = true;

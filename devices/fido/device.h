@@ -20,9 +20,11 @@ namespace fob::fido {
 class Device {
  public:
   // deadline_ms: monotonic, for the opening and until the next SetDeadline. Failures: kKeyBusy,
-  // kKeyVanished, kCancelled, kKeyError.
+  // kKeyVanished, kCancelled, kKeyError. on_slow: called on the reading thread, once, when the key
+  // has worked on a message for a second and says so.
   static Result<std::unique_ptr<Device>> Open(KeyRing& ring, const DeviceInfo& info,
-                                              const std::atomic<bool>& stop, int64_t deadline_ms);
+                                              const std::atomic<bool>& stop, int64_t deadline_ms,
+                                              std::function<void()> on_slow = {});
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
@@ -67,6 +69,7 @@ class Device {
   Handle<fido_dev_t> dev_;
   Handle<fido_cbor_info_t> cbor_info_;
   std::function<void()> on_blink_;
+  std::function<void()> on_slow_;
 
   int64_t deadline_ms_ = 0;
   int64_t drain_until_ms_ = 0;  // after CANCEL: how long its answer may take
@@ -74,6 +77,7 @@ class Device {
   bool gone_ = false;
   Exchange exchange_;
   bool answers_ = false;  // since the deadline was set
+  int64_t asked_ms_ = 0;  // when our last message began
   int64_t heard_ms_ = 0;  // when it last said something to us, or was asked
 };
 

@@ -26,6 +26,11 @@ constexpr Row kRows[] = {
      "too many wrong PINs in a row: unplug the key and plug it in again"},
     {Failure::kPinFloor, Code::kDenied, "pin_floor",
      "too few PIN tries are left on this key to risk one"},
+    {Failure::kPinChange, Code::kDenied, "pin_change",
+     "the key wants its PIN changed before it is used again: run fobctl key pin change"},
+    {Failure::kPinPolicy, Code::kDenied, "pin_policy", "the key does not take this PIN"},
+    {Failure::kPinSet, Code::kConflict, "pin_set",
+     "the key has a PIN already: run fobctl key pin change"},
     {Failure::kNoPin, Code::kDenied, "no_pin", "a PIN is required, and this key has none set"},
     {Failure::kNoUv, Code::kDenied, "no_uv", "this key cannot verify its user"},
     {Failure::kUvFailed, Code::kDenied, "uv_failed", "the key did not recognise its user"},
@@ -34,6 +39,16 @@ constexpr Row kRows[] = {
     {Failure::kKeyFull, Code::kExhausted, "key_full", "the key has no room for another credential"},
     {Failure::kAlreadyEnrolled, Code::kConflict, "already_enrolled",
      "this key is enrolled already"},
+    {Failure::kResetLate, Code::kDenied, "reset_late",
+     "the key takes a reset only in the ten seconds after it was plugged in: start again"},
+    {Failure::kU2fOnly, Code::kConflict, "u2f_only",
+     "this key knows U2F only, and has neither a PIN nor a reset"},
+    {Failure::kTakesNoPin, Code::kConflict, "takes_no_pin", "this key takes no PIN"},
+    {Failure::kNotRemoved, Code::kTimedOut, "not_removed",
+     "the key was not unplugged in time: nothing was reset"},
+    {Failure::kNoSuchDevice, Code::kNotFound, "no_such_device", "no such device is plugged in"},
+    {Failure::kOtherDevice, Code::kConflict, "other_device",
+     "another key was plugged in: nothing was reset"},
     {Failure::kKeyBusy, Code::kUnavailable, "key_busy", "another program is using the key"},
     {Failure::kKeyVanished, Code::kUnavailable, "key_vanished", "the key was unplugged"},
     {Failure::kKeySilent, Code::kUnavailable, "key_silent",
@@ -71,6 +86,8 @@ Failure FailureFromCode(int fido_code) {
       return Failure::kPinBlocked;
     case FIDO_ERR_PIN_AUTH_BLOCKED:
       return Failure::kPinAuthBlocked;
+    case FIDO_ERR_PIN_POLICY_VIOLATION:
+      return Failure::kPinPolicy;
     case FIDO_ERR_PIN_NOT_SET:
       return Failure::kNoPin;
     case FIDO_ERR_UV_INVALID:

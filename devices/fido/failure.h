@@ -18,12 +18,21 @@ enum class Failure {
   kPinBlocked,      // no try left: the key must be reset
   kPinAuthBlocked,  // three wrong PINs in a row: unplug and plug in again
   kPinFloor,        // too few tries left to risk one
+  kPinChange,       // the key wants its PIN changed before it is used
+  kPinPolicy,       // the key does not take this one as its new PIN
+  kPinSet,          // it has a PIN, and a first one was to be set
   kNoPin,           // a PIN is needed and the key has none set
   kNoUv,            // the key can verify its user in no way
   kUvFailed,   // built-in verification failed, and the key has no PIN to fall back to
   kUvBlocked,  // it failed too often, the same
   kKeyFull,
   kAlreadyEnrolled,
+  kResetLate,    // a reset must come soon after power-up
+  kU2fOnly,      // it has neither PIN nor reset
+  kTakesNoPin,   // nor does this one
+  kNotRemoved,   // it was to be unplugged for a reset
+  kNoSuchDevice,
+  kOtherDevice,  // another key was plugged in than the one that was unplugged
   kKeyBusy,      // another program uses the key
   kKeyVanished,  // unplugged in the middle
   kKeySilent,    // it said nothing at all

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "devices/fido/cbor.h"
+#include "devices/fido/inspect.h"
 #include "devices/fido/task.h"
 
 namespace fob::fido {
@@ -20,15 +21,6 @@ std::optional<Algorithm> ChooseAlgorithm(const Device& device,
   return std::nullopt;
 }
 
-bool HasOption(const Device& device, std::string_view option) {
-  const fido_cbor_info_t* info = device.cbor_info();
-  for (size_t i = 0; i < fido_cbor_info_options_len(info); ++i) {
-    if (fido_cbor_info_options_name_ptr(info)[i] == option)
-      return fido_cbor_info_options_value_ptr(info)[i];
-  }
-  return false;
-}
-
 std::vector<std::string> Transports(const Device& device) {
   const fido_cbor_info_t* info = device.cbor_info();
   char** const names = fido_cbor_info_transports_ptr(info);
@@ -45,7 +37,7 @@ Result<Look> CredentialTask::Probe(Device& device) const {
   if (!ChooseAlgorithm(device, request_.algorithms)) {
     return FailureError(Failure::kKeyError, "it supports none of the signature algorithms");
   }
-  if (request_.discoverable && !HasOption(device, "rk")) {
+  if (request_.discoverable && !OptionOf(device, "rk").value_or(false)) {
     return FailureError(Failure::kKeyError, "it cannot keep discoverable credentials");
   }
   std::vector<CredentialRef> excluded = request_.exclude;

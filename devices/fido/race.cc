@@ -6,11 +6,12 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "devices/fido/pin.h"
 
 namespace fob::fido {
 namespace {
 
-constexpr int64_t kLookMs = 3000;  // opening a key and asking it silently
+constexpr int64_t kLookMs = 8000;  // opening a key and asking it silently, while it says that it works
 constexpr int64_t kBusyMs = 1500;  // how long another program's transaction is waited for
 constexpr int64_t kBusyPauseMs = 40;
 constexpr size_t kMaxKeys = 16;     // that take part at once: each has a thread
@@ -46,7 +47,7 @@ Race::~Race() {
 
 void Race::UsePin(const DeviceInfo& device, const SecretBytes& pin) {
   only_ = device;
-  pin_ = reinterpret_cast<const char*>(pin.Reveal().data());
+  pin_ = TextOf(pin);
 }
 
 void Race::Stop(Key& key) {
@@ -77,6 +78,7 @@ void Race::Collect() {
   [[maybe_unused]] const ssize_t drained = ::read(wake_.get(), &count, sizeof(count));
   for (Key& key : keys_) {
     if (key.busy && !std::exchange(key.busy_told, true)) Tell(Progress::Kind::kBusy, key.info.name);
+    if (key.slow && !std::exchange(key.slow_told, true)) Tell(Progress::Kind::kSlow, key.info.name);
     if (key.blinking) TellTouch(key);
   }
 }
@@ -120,7 +122,10 @@ void Race::LookAt(Key& key) {
   const int64_t busy_until = std::min(Now() + kBusyMs, deadline_ms_);
   for (;;) {
     const int64_t until = std::min(Now() + kLookMs, deadline_ms_);
-    auto device = Device::Open(ring_, key.info, key.stop, until);
+    auto device = Device::Open(ring_, key.info, key.stop, until, [this, &key] {
+      key.slow = true;
+      Wake();
+    });
     std::optional<Error> failure;
     if (device.ok()) {
       auto look = task_.Probe(**device);

@@ -44,7 +44,9 @@ class Race {
     std::atomic<bool> stop = false;
     std::atomic<bool> busy = false;
     std::atomic<bool> blinking = false;
+    std::atomic<bool> slow = false;
     bool busy_told = false;
+    bool slow_told = false;
     bool touch_told = false;
     std::thread thread;
     // The thread's while it runs, this one's otherwise.

@@ -75,7 +75,7 @@ struct MadeCredential {
 using Answer = std::variant<PinNeeded, Assertion, MadeCredential>;
 
 struct Progress {
-  enum class Kind { kInsert, kTouch, kWrongKey, kVerify, kVerifyAgain, kBusy };
+  enum class Kind { kInsert, kTouch, kWrongKey, kVerify, kVerifyAgain, kBusy, kSlow, kRemove };
   Kind kind = Kind::kInsert;
   std::string device;  // empty for kInsert
   int retries = 0;     // of kVerifyAgain

@@ -1,9 +1,9 @@
 #include "devices/fido/task.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+
+#include "devices/fido/pin.h"
 
 namespace fob::fido {
 namespace {
@@ -84,15 +84,6 @@ Result<const CredentialRef*> FindHeld(Device& device, const std::vector<Credenti
   return nullptr;
 }
 
-Result<int> PinRetries(Device& device, int pin_floor) {
-  int retries = 0;
-  if (const int code = fido_dev_get_retry_count(device.handle(), &retries); code != FIDO_OK)
-    return device.ErrorOf(code);
-  if (retries <= 0) return FailureError(Failure::kPinBlocked);
-  if (retries < pin_floor) return FailureError(Failure::kPinFloor, fmt::format("{} left", retries));
-  return retries;
-}
-
 Status PlanVerification(Device& device, const CeremonyRequest& request, Look& look) {
   const bool pin_in_hand = request.pin.has_value();
   const bool able = !pin_in_hand && fido_dev_has_uv(device.handle());
@@ -108,6 +99,7 @@ Status PlanVerification(Device& device, const CeremonyRequest& request, Look& lo
                         : fido_dev_supports_pin(device.handle()) ? Failure::kNoPin
                                                                  : Failure::kNoUv);
   }
+  if (fido_cbor_info_new_pin_required(device.cbor_info())) return FailureError(Failure::kPinChange);
   look.verification = Verification::kPin;
   FOB_TRY(look.retries, PinRetries(device, request.pin_floor));
   return Ok();
@@ -121,20 +113,17 @@ Result<Outcome> ActFailed(Device& device, const Look& look, int pin_floor, int f
     if (!fido_dev_has_pin(device.handle())) {
       return left == 0 ? FailureError(Failure::kUvBlocked) : device.ErrorOf(fido_code);
     }
+    if (fido_cbor_info_new_pin_required(device.cbor_info()))
+      return FailureError(Failure::kPinChange);
     FOB_TRY(const int retries, PinRetries(device, pin_floor));
     const bool tried = look.verification == Verification::kBuiltIn;
     return Outcome(FallBackToPin{retries, !tried      ? BuiltIn::kUnused
                                           : left == 0 ? BuiltIn::kBlocked
                                                       : BuiltIn::kFailed});
   }
-  if (failure == Failure::kWrongPin) {
-    int retries = 0;
-    if (fido_dev_get_retry_count(device.handle(), &retries) != FIDO_OK)
-      return FailureError(Failure::kWrongPin);
-    if (retries <= 0) return FailureError(Failure::kPinBlocked);
-    return FailureError(Failure::kWrongPin,
-                        fmt::format("{} {} left", retries, retries == 1 ? "try" : "tries"));
-  }
+  if (failure == Failure::kWrongPin) return WrongPin(device);
+  // Only a PIN that must be changed violates a policy here (CTAP 2.1 clause 6.5.5.7.2).
+  if (failure == Failure::kPinPolicy) return FailureError(Failure::kPinChange);
   return device.ErrorOf(fido_code);
 }
 

@@ -77,7 +77,4 @@ Status PlanVerification(Device& device, const CeremonyRequest& request, Look& lo
 // tries left.
 Result<Outcome> ActFailed(Device& device, const Look& look, int pin_floor, int fido_code);
 
-// Tries left, never below the floor and never zero. Failures: kPinBlocked, kPinFloor.
-Result<int> PinRetries(Device& device, int pin_floor);
-
 }  // namespace fob::fido

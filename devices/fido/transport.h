@@ -26,7 +26,11 @@ class Transport {
 
 struct DeviceInfo {
   std::string path;  // opens it
-  std::string name;  // for people
+  std::string name;  // for people: maker and product
+  std::string serial = {};  // may be empty, as of most keys
+  std::optional<uint16_t> vendor_id = {};
+  std::optional<uint16_t> product_id = {};
+  std::string seat = "seat0";  // whose devices these are (logind)
 };
 
 // Where keys come from: hidraw in fob-keyd. Open is called from several threads at once, for
@@ -36,6 +40,8 @@ class KeyRing {
   virtual ~KeyRing() = default;
   // The keys that are plugged in now.
   virtual std::vector<DeviceInfo> Enumerate() = 0;
+  // Tokens that type their codes as a keyboard does: for people to see, not to be opened.
+  virtual std::vector<DeviceInfo> EnumerateKeyboards() { return {}; }
   virtual Result<std::unique_ptr<Transport>> Open(const std::string& path) = 0;
   // Becomes readable when keys come or go; -1 when only Enumerate tells.
   virtual int hotplug_fd() const = 0;

@@ -16,6 +16,7 @@ namespace fob::hid {
 namespace {
 
 constexpr unsigned short kFidoUsagePage = 0xf1d0, kFidoUsage = 0x01;
+constexpr unsigned short kDesktopPage = 0x01, kKeyboard = 0x06, kYubico = 0x1050;
 
 std::string Narrow(const wchar_t* text) {
   std::string out;
@@ -24,6 +25,14 @@ std::string Narrow(const wchar_t* text) {
     out += *text >= 0x20 && *text < 0x7f ? static_cast<char>(*text) : '?';
   }
   return out;
+}
+
+// "Yubico YubiKey FIDO+CCID". Devices of uhid have no USB device, and so no maker.
+std::string NameOf(const hid_device_info& device) {
+  const std::string maker = Narrow(device.manufacturer_string);
+  std::string product = Narrow(device.product_string);
+  if (product.empty()) product = "security key";
+  return maker.empty() || product.starts_with(maker) ? product : maker + " " + product;
 }
 
 // Why hidapi could not open this; 0 when it can. To be asked first: hidapi 0.13 frees twice when a
@@ -65,9 +74,6 @@ class HidTransport final : public fido::Transport {
 
 }  // namespace
 
-void HidRing::FreeUdev::operator()(udev* context) const { udev_unref(context); }
-void HidRing::FreeUdev::operator()(udev_monitor* monitor) const { udev_monitor_unref(monitor); }
-
 Result<std::unique_ptr<HidRing>> HidRing::Create() {
   if (hid_init() != 0) return MakeError(Code::kUnavailable, "hidapi", "hidapi does not start");
   std::unique_ptr<HidRing> ring(new HidRing);
@@ -85,24 +91,40 @@ Result<std::unique_ptr<HidRing>> HidRing::Create() {
 
 HidRing::~HidRing() { hid_exit(); }
 
-std::vector<fido::DeviceInfo> HidRing::Enumerate() {
+std::vector<fido::DeviceInfo> HidRing::List(bool (*wanted)(const hid_device_info&)) {
   const std::lock_guard lock(mutex_);
   std::vector<fido::DeviceInfo> out;
   hid_device_info* const list = hid_enumerate(0, 0);
   for (const hid_device_info* device = list; device != nullptr; device = device->next) {
-    if (device->usage_page != kFidoUsagePage || device->usage != kFidoUsage ||
-        device->path == nullptr)
-      continue;
+    if (device->path == nullptr || !wanted(*device)) continue;
     const std::string path = device->path;
-    if (std::any_of(out.begin(), out.end(),
-                    [&path](const auto& known) { return known.path == path; }))
-      continue;
-    std::string name = Narrow(device->product_string);
-    if (name.empty()) name = "security key";
-    out.push_back({path, std::move(name)});
+    const auto is_this = [&path](const auto& known) { return known.path == path; };
+    if (std::any_of(out.begin(), out.end(), is_this)) continue;  // one entry a usage
+    UdevView known = LookUp(udev_.get(), path);
+    if (!known.ready) continue;
+    fido::DeviceInfo& info = out.emplace_back();
+    info.path = path;
+    info.name = NameOf(*device);
+    info.serial = Narrow(device->serial_number);
+    info.vendor_id = device->vendor_id;
+    info.product_id = device->product_id;
+    info.seat = std::move(known.seat);
   }
   hid_free_enumeration(list);
   return out;
+}
+
+std::vector<fido::DeviceInfo> HidRing::Enumerate() {
+  return List([](const hid_device_info& device) {
+    return device.usage_page == kFidoUsagePage && device.usage == kFidoUsage;
+  });
+}
+
+std::vector<fido::DeviceInfo> HidRing::EnumerateKeyboards() {
+  return List([](const hid_device_info& device) {
+    return device.vendor_id == kYubico && device.usage_page == kDesktopPage &&
+           device.usage == kKeyboard;
+  });
 }
 
 Result<std::unique_ptr<fido::Transport>> HidRing::Open(const std::string& path) {

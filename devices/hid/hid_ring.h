@@ -4,14 +4,15 @@
 #include <mutex>
 
 #include "devices/fido/transport.h"
+#include "devices/hid/udev_view.h"
 
-struct udev;
-struct udev_monitor;
+struct hid_device_info;
 
 namespace fob::hid {
 
 // The security keys on this machine's USB: hidraw devices of FIDO's usage page (0xF1D0, usage 1),
-// through hidapi; udev tells when they come and go. One at a time in a process, as hidapi's state
+// through hidapi; udev tells when they come and go. A device whose udev rules have not run yet is
+// not there yet: it could not be opened, and its event is to come. One at a time in a process, as hidapi's state
 // is global.
 class HidRing final : public fido::KeyRing {
  public:
@@ -22,6 +23,8 @@ class HidRing final : public fido::KeyRing {
   HidRing& operator=(const HidRing&) = delete;
 
   std::vector<fido::DeviceInfo> Enumerate() override;
+  // Keyboard interfaces of a maker whose keyboards are tokens: Yubico.
+  std::vector<fido::DeviceInfo> EnumerateKeyboards() override;
   // kUnavailable/"open_failed": no such device, not a HID device, or no permission.
   Result<std::unique_ptr<fido::Transport>> Open(const std::string& path) override;
   int hotplug_fd() const override;
@@ -30,13 +33,11 @@ class HidRing final : public fido::KeyRing {
  private:
   HidRing() = default;
 
-  struct FreeUdev {
-    void operator()(udev* context) const;
-    void operator()(udev_monitor* monitor) const;
-  };
+  std::vector<fido::DeviceInfo> List(bool (*wanted)(const hid_device_info&));
+
   std::mutex mutex_;  // hidapi keeps its last error in a global variable
-  std::unique_ptr<udev, FreeUdev> udev_;
-  std::unique_ptr<udev_monitor, FreeUdev> monitor_;
+  UdevHandle<udev> udev_;
+  UdevHandle<udev_monitor> monitor_;
 };
 
 }  // namespace fob::hid

@@ -13,7 +13,7 @@ namespace fob::worker {
 namespace {
 
 constexpr size_t kHashSize = 32, kMaxUserHandle = 64, kMaxName = 64, kMaxRpId = 253,
-                 kMaxCredentials = 64;
+                 kMaxCredentials = 64, kMaxPath = 256;
 constexpr int64_t kMaxTimeoutMs = 600'000, kMaxPinFloor = 8;
 
 Error Bad(std::string_view field, std::string_view what) {
@@ -51,12 +51,22 @@ Result<std::vector<fido::CredentialRef>> CredentialsOf(std::string_view field,
   return out;
 }
 
+Status CheckTimeout(int64_t timeout_ms) {
+  if (timeout_ms < 1 || timeout_ms > kMaxTimeoutMs) return Bad("timeout_ms", "out of range");
+  return Ok();
+}
+
+Status CheckFloor(int64_t pin_floor) {
+  if (pin_floor < 0 || pin_floor > kMaxPinFloor) return Bad("pin_floor", "out of range");
+  return Ok();
+}
+
 template <typename In>
 Status FillCommon(In& in, fido::CeremonyRequest& out) {
   FOB_TRY(out.client_data_hash,
           BytesOf("client_data_hash", in.client_data_hash, kHashSize, kHashSize));
-  if (in.pin_floor < 0 || in.pin_floor > kMaxPinFloor) return Bad("pin_floor", "out of range");
-  if (in.timeout_ms < 1 || in.timeout_ms > kMaxTimeoutMs) return Bad("timeout_ms", "out of range");
+  FOB_CHECK(CheckFloor(in.pin_floor));
+  FOB_CHECK(CheckTimeout(in.timeout_ms));
   out.pin_floor = static_cast<int>(in.pin_floor);
   out.timeout_ms = in.timeout_ms;
   out.pin = std::move(in.pin);
@@ -111,6 +121,25 @@ Result<WorkerCall> Check(proto::worker::MakeCredential::In in) {
   return WorkerCall(std::move(out));
 }
 
+Result<WorkerCall> Check(proto::worker::ListDevices::In in) {
+  FOB_CHECK(CheckTimeout(in.timeout_ms));
+  return WorkerCall(ListRequest{in.timeout_ms});
+}
+
+Result<WorkerCall> Check(proto::worker::ChangePin::In in) {
+  FOB_CHECK(CheckText("device", in.device, 1, kMaxPath));
+  FOB_CHECK(CheckFloor(in.pin_floor));
+  FOB_CHECK(CheckTimeout(in.timeout_ms));
+  return WorkerCall(fido::PinChange{std::move(in.device), std::move(in.pin), std::move(in.new_pin),
+                                    static_cast<int>(in.pin_floor), in.timeout_ms});
+}
+
+Result<WorkerCall> Check(proto::worker::ResetDevice::In in) {
+  FOB_CHECK(CheckText("device", in.device, 1, kMaxPath));
+  FOB_CHECK(CheckTimeout(in.timeout_ms));
+  return WorkerCall(ResetRequest{std::move(in.device), in.timeout_ms});
+}
+
 template <typename Method>
 Result<WorkerCall> Read(const proto::Call& call) {
   auto in = proto::FromJson<typename Method::In>(call.parameters, proto::Unknown::kRefuse);
@@ -126,18 +155,79 @@ proto::PinNeeded ToMessage(const fido::PinNeeded& needed) {
   return out;
 }
 
+template <typename To>
+To AbilityAs(fido::Ability ability) {
+  switch (ability) {
+    case fido::Ability::kUnsupported:
+      return To::kUnsupported;
+    case fido::Ability::kUnset:
+      return To::kUnset;
+    case fido::Ability::kSet:
+      return To::kSet;
+  }
+  return To::kUnsupported;
+}
+
+proto::Device::Kind KindOf(fido::DeviceReport::Kind kind) {
+  switch (kind) {
+    case fido::DeviceReport::Kind::kFido2:
+      return proto::Device::Kind::kFido2;
+    case fido::DeviceReport::Kind::kU2f:
+      return proto::Device::Kind::kU2f;
+    case fido::DeviceReport::Kind::kKeyboard:
+      return proto::Device::Kind::kKeyboard;
+    case fido::DeviceReport::Kind::kUnknown:
+      break;
+  }
+  return proto::Device::Kind::kUnknown;
+}
+
+proto::Device ToMessage(fido::DeviceReport report) {
+  proto::Device out;
+  out.device = std::move(report.info.path);
+  out.name = std::move(report.info.name);
+  if (!report.info.serial.empty()) out.serial = std::move(report.info.serial);
+  out.vendor_id = report.info.vendor_id;
+  out.product_id = report.info.product_id;
+  out.seat = std::move(report.info.seat);
+  out.kind = KindOf(report.kind);
+  if (report.problem) out.problem = report.problem->reason;
+  out.versions = std::move(report.versions);
+  if (report.aaguid) out.aaguid = Base64UrlEncode(*report.aaguid);
+  if (report.firmware) out.firmware = static_cast<int64_t>(*report.firmware);
+  for (const fido::Algorithm algorithm : report.algorithms)
+    out.algorithms.emplace_back(fido::AlgorithmName(algorithm));
+  out.transports = std::move(report.transports);
+  out.pin_status = AbilityAs<proto::Device::PinStatus>(report.pin);
+  out.pin_retries = report.pin_retries;
+  out.pin_change_forced = report.pin_change_forced;
+  out.pin_min_length = report.pin_min_length;
+  out.uv_status = AbilityAs<proto::Device::UvStatus>(report.user_verification);
+  out.uv_retries = report.uv_retries;
+  out.discoverable = report.discoverable;
+  out.credentials_left = report.credentials_left;
+  return out;
+}
+
 }  // namespace
 
 Result<WorkerCall> ParseCall(std::string_view message) {
   FOB_TRY(const proto::Call call, proto::ParseCall(message));
-  const bool assertion = call.method == proto::worker::GetAssertion::kName;
-  if (!assertion && call.method != proto::worker::MakeCredential::kName) {
-    return MakeError(Code::kInvalidArgument, "unknown_method", call.method);
+  using Reader = Result<WorkerCall> (*)(const proto::Call&);
+  constexpr std::pair<std::string_view, Reader> kMethods[] = {
+      {proto::worker::GetAssertion::kName, &Read<proto::worker::GetAssertion>},
+      {proto::worker::MakeCredential::kName, &Read<proto::worker::MakeCredential>},
+      {proto::worker::ListDevices::kName, &Read<proto::worker::ListDevices>},
+      {proto::worker::ChangePin::kName, &Read<proto::worker::ChangePin>},
+      {proto::worker::ResetDevice::kName, &Read<proto::worker::ResetDevice>},
+  };
+  for (const auto& [name, read] : kMethods) {
+    if (call.method != name) continue;
+    if (!call.more)
+      return MakeError(Code::kInvalidArgument, "expected_more", "a call without \"more\"");
+    return read(call);
   }
-  if (!call.more)
-    return MakeError(Code::kInvalidArgument, "expected_more", "a call without \"more\"");
-  return assertion ? Read<proto::worker::GetAssertion>(call)
-                   : Read<proto::worker::MakeCredential>(call);
+  return MakeError(Code::kInvalidArgument, "unknown_method", call.method);
 }
 
 proto::Progress ToMessage(const fido::Progress& progress) {
@@ -162,6 +252,12 @@ proto::Progress ToMessage(const fido::Progress& progress) {
       break;
     case fido::Progress::Kind::kBusy:
       out.kind = Kind::kBusy;
+      break;
+    case fido::Progress::Kind::kSlow:
+      out.kind = Kind::kSlow;
+      break;
+    case fido::Progress::Kind::kRemove:
+      out.kind = Kind::kRemove;
       break;
   }
   if (!progress.device.empty()) out.device = progress.device;
@@ -197,6 +293,13 @@ proto::worker::MakeCredential::Out CredentialReply(fido::Answer answer) {
     to.device = std::move(made->device);
     to.transports = std::move(made->transports);
   }
+  return out;
+}
+
+proto::worker::ListDevices::Out ListReply(std::vector<fido::DeviceReport> reports) {
+  proto::worker::ListDevices::Out out;
+  out.devices.emplace();
+  for (fido::DeviceReport& report : reports) out.devices->push_back(ToMessage(std::move(report)));
   return out;
 }
 

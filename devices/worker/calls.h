@@ -4,12 +4,20 @@
 #include <variant>
 
 #include "base/result.h"
-#include "devices/fido/requests.h"
+#include "devices/fido/key_care.h"
 #include "proto/messages.h"
 
 namespace fob::worker {
 
-using WorkerCall = std::variant<fido::AssertionRequest, fido::CredentialRequest>;
+struct ListRequest {
+  int64_t timeout_ms = 0;
+};
+struct ResetRequest {
+  std::string path;
+  int64_t timeout_ms = 0;
+};
+using WorkerCall = std::variant<fido::AssertionRequest, fido::CredentialRequest, ListRequest,
+                                fido::PinChange, ResetRequest>;
 
 // One message of org.fobd.Worker, as fobd sends it, checked to the last field: what comes out is
 // within all limits. Errors: kInvalidArgument with "malformed_message", "unknown_method" (the text
@@ -20,5 +28,6 @@ Result<WorkerCall> ParseCall(std::string_view message);
 proto::Progress ToMessage(const fido::Progress& progress);
 proto::worker::GetAssertion::Out AssertionReply(fido::Answer answer);
 proto::worker::MakeCredential::Out CredentialReply(fido::Answer answer);
+proto::worker::ListDevices::Out ListReply(std::vector<fido::DeviceReport> reports);
 
 }  // namespace fob::worker

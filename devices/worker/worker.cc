@@ -5,9 +5,11 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <functional>
 
 #include "devices/fido/ceremony.h"
 #include "devices/fido/failure.h"
+#include "devices/fido/key_care.h"
 #include "devices/worker/calls.h"
 #include "proto/envelope.h"
 #include "proto/frame.h"
@@ -23,8 +25,8 @@ class Server {
  public:
   Server(UniqueFd socket, fido::KeyRing& ring)
       : socket_(std::move(socket)),
-        ceremony_(ring, socket_.get(), [this](const fido::Progress& progress) { Tell(progress); }) {
-  }
+        ceremony_(ring, socket_.get(), Teller()),
+        care_(ring, socket_.get(), Teller()) {}
 
   int Run() {
     for (;;) {
@@ -51,20 +53,42 @@ class Server {
  private:
   // False: fobd is gone, or talks out of turn.
   bool Serve(WorkerCall call) {
-    const bool assertion = std::holds_alternative<fido::AssertionRequest>(call);
-    assertion_ = assertion;
-    auto answer = assertion ? ceremony_.GetAssertion(std::get<fido::AssertionRequest>(call))
-                            : ceremony_.MakeCredential(std::get<fido::CredentialRequest>(call));
+    return std::visit([this](auto& request) { return Answer(request); }, call);
+  }
+
+  bool Answer(const fido::AssertionRequest& request) {
+    tell_ = &Server::Tell<proto::worker::GetAssertion>;
+    return Reply(ceremony_.GetAssertion(request), AssertionReply);
+  }
+  bool Answer(const fido::CredentialRequest& request) {
+    tell_ = &Server::Tell<proto::worker::MakeCredential>;
+    return Reply(ceremony_.MakeCredential(request), CredentialReply);
+  }
+  bool Answer(const ListRequest& request) {
+    return Reply(care_.List(request.timeout_ms), ListReply);
+  }
+  bool Answer(const fido::PinChange& change) {
+    tell_ = &Server::Tell<proto::worker::ChangePin>;
+    return Reply(care_.ChangePin(change), [](Unit) { return proto::worker::ChangePin::Out{{}, true}; });
+  }
+  bool Answer(const ResetRequest& request) {
+    tell_ = &Server::Tell<proto::worker::ResetDevice>;
+    return Reply(care_.Reset(request.path, request.timeout_ms),
+                 [](Unit) { return proto::worker::ResetDevice::Out{{}, true}; });
+  }
+
+  template <typename T, typename Make>
+  bool Reply(Result<T> outcome, Make make) {
+    if (!outcome.ok()) return ReplyError(outcome.error());
+    return !broken_ && Send(Encode(make(*std::move(outcome)), false));
+  }
+  bool ReplyError(const Error& error) {
     if (broken_) return false;
-    if (!answer.ok()) {
-      // Only the socket interrupts: nobody is left to read this, but a peer that merely shut its
-      // side down.
-      const bool cancelled = answer.error().reason == fido::FailureName(fido::Failure::kCancelled);
-      const bool sent = Send(proto::EncodeError(kInterface, answer.error()));
-      return sent && !cancelled;
-    }
-    return Send(assertion ? Encode(AssertionReply(*std::move(answer)), false)
-                          : Encode(CredentialReply(*std::move(answer)), false));
+    // Only the socket interrupts: nobody is left to read this, but a peer that merely shut its side
+    // down.
+    const bool cancelled = error.reason == fido::FailureName(fido::Failure::kCancelled);
+    const bool sent = Send(proto::EncodeError(kInterface, error));
+    return sent && !cancelled;
   }
 
   // fobd is gone, as opposed to talking out of turn.
@@ -74,16 +98,15 @@ class Server {
     return got == 0 || (got < 0 && errno == ECONNRESET);
   }
 
+  std::function<void(const fido::Progress&)> Teller() {
+    return [this](const fido::Progress& progress) { (this->*tell_)(progress); };
+  }
+
+  template <typename Method>
   void Tell(const fido::Progress& progress) {
-    if (assertion_) {
-      proto::worker::GetAssertion::Out out;
-      out.progress = ToMessage(progress);
-      Send(Encode(out, true));
-    } else {
-      proto::worker::MakeCredential::Out out;
-      out.progress = ToMessage(progress);
-      Send(Encode(out, true));
-    }
+    typename Method::Out out;
+    out.progress = ToMessage(progress);
+    Send(Encode(out, true));
   }
 
   // What is not of the protocol ends the worker: the next ceremony gets a fresh one.
@@ -127,7 +150,9 @@ class Server {
   const UniqueFd socket_;
   proto::FrameReader reader_;
   fido::Ceremony ceremony_;
-  bool assertion_ = false;
+  fido::KeyCare care_;
+  // Progress is a reply of the method that runs.
+  void (Server::*tell_)(const fido::Progress&) = &Server::Tell<proto::worker::GetAssertion>;
   bool broken_ = false;
 };
 

@@ -22,7 +22,7 @@ _fobctl() {
       return ;;
   esac
 
-  for ((i = 1; i < COMP_CWORD && ${#verbs[@]} < 2; i++)); do
+  for ((i = 1; i < COMP_CWORD && ${#verbs[@]} < 3; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
       --socket|--timeout) ((i++)) ;;

@@ -23,6 +23,12 @@ class KeyConversation {
                             Done<proto::worker::GetAssertion::Out> done) = 0;
   virtual void MakeCredential(proto::worker::MakeCredential::In in, Progress progress,
                               Done<proto::worker::MakeCredential::Out> done) = 0;
+  virtual void ListDevices(proto::worker::ListDevices::In in, Progress progress,
+                           Done<proto::worker::ListDevices::Out> done) = 0;
+  virtual void ChangePin(proto::worker::ChangePin::In in, Progress progress,
+                         Done<proto::worker::ChangePin::Out> done) = 0;
+  virtual void ResetDevice(proto::worker::ResetDevice::In in, Progress progress,
+                           Done<proto::worker::ResetDevice::Out> done) = 0;
 };
 
 class KeyDesk {

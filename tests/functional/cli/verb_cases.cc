@@ -19,6 +19,29 @@ Key SomeKey() {
   return key;
 }
 
+Device SomeDevice() {
+  Device device;
+  device.device = "/dev/hidraw2";
+  device.name = "Maker Thing";
+  device.serial = "S-1";
+  device.vendor_id = 0x1209;
+  device.product_id = 1;
+  device.seat = "seat0";
+  device.kind = Device::Kind::kFido2;
+  device.versions = {"U2F_V2", "FIDO_2_1"};
+  device.aaguid = "Zm9iLXZpcnR1YWwta2V5MQ";
+  device.firmware = 5;
+  device.algorithms = {"ES256", "EdDSA"};
+  device.transports = {"usb"};
+  device.pin_status = Device::PinStatus::kSet;
+  device.pin_retries = 8;
+  device.pin_min_length = 4;
+  device.uv_status = Device::UvStatus::kUnset;
+  device.discoverable = true;
+  device.credentials_left = 25;
+  return device;
+}
+
 Otp SomeOtp() {
   Otp otp;
   otp.otp = "otp_AAAAAAAAAAAAAAAAAAAAAA";
@@ -103,6 +126,14 @@ enrol::EnrolKey::Out KeyDone(const std::string& message) {
 enrol::EnrolOtp::Out OtpDone(const std::string& message) {
   enrol::EnrolOtp::Out out;
   out.done = Done{std::nullopt, SomeOtp(), std::nullopt, message};
+  return out;
+}
+
+// What a ceremony about a plugged-in key ends with: words, and nothing that is enrolled.
+enrol::Continue::Out Said(const std::string& message) {
+  enrol::Continue::Out out;
+  out.done.emplace();
+  out.done->message = message;
   return out;
 }
 
@@ -195,6 +226,12 @@ std::vector<VerbCase> VerbCases(const TempFolder& folder) {
   const auto json = [](const auto& out) { return ToJson(out); };
   return {
       {"status", {"status"}, "", "org.fobd.Admin.Status", json(SomeStatus())},
+      {"key devices", {"key", "devices"}, "", "org.fobd.Enrol.ListDevices",
+       json(enrol::ListDevices::Out{{SomeDevice()}})},
+      {"key pin set", {"key", "pin", "set"}, "", "org.fobd.Enrol.SetPin", json(Said("It is set."))},
+      {"key pin change", {"key", "pin", "change", "--device", "/dev/hidraw2"}, "",
+       "org.fobd.Enrol.ChangePin", json(Said("It is changed."))},
+      {"key reset", {"key", "reset"}, "", "org.fobd.Enrol.ResetDevice", json(Said("All is gone."))},
       {"key enrol",
        {"key", "enrol", "blue"},
        "",

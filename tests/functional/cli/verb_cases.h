@@ -22,6 +22,7 @@ struct VerbCase {
 std::vector<VerbCase> VerbCases(const TempFolder& folder);
 
 proto::Key SomeKey();
+proto::Device SomeDevice();
 proto::Otp SomeOtp();
 proto::LoginInfo SomeLogin();
 proto::Client SomeClient();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/encoding.h"
+#include "daemon/core/worker_words.h"
 #include "devices/fido/auth_data.h"
 #include "devices/fido/verify.h"
 #include "proto/envelope.h"
@@ -56,6 +57,13 @@ void TryReply(std::string_view text) {
   if (!reply.ok()) return;
   const auto asserted = proto::FromJson<proto::worker::GetAssertion::Out>(reply->parameters, proto::Unknown::kRefuse);
   if (asserted.ok() && asserted->assertion.has_value()) TryAssertion(*asserted->assertion);
+  const auto listed = proto::FromJson<proto::worker::ListDevices::Out>(reply->parameters, proto::Unknown::kRefuse);
+  if (listed.ok() && listed->devices.has_value()) {
+    for (proto::Device device : *listed->devices) {
+      if (!core::Tidy(device)) continue;
+      FUZZ_REQUIRE(device.name.size() <= 64 && device.versions.size() <= 8 && device.device.size() <= 256);
+    }
+  }
   const auto made = proto::FromJson<proto::worker::MakeCredential::Out>(reply->parameters, proto::Unknown::kRefuse);
   if (!made.ok() || !made->credential.has_value()) return;
   const auto auth_data = Base64UrlDecode(made->credential->auth_data);

@@ -28,6 +28,9 @@ class ScriptedDesk::Conversation final : public core::KeyConversation {
     talk_->progress_ = {};
     talk_->got_ = {};
     talk_->made_ = {};
+    talk_->listed_ = {};
+    talk_->changed_ = {};
+    talk_->reset_ = {};
   }
 
   void GetAssertion(proto::worker::GetAssertion::In in, Progress progress,
@@ -43,6 +46,27 @@ class ScriptedDesk::Conversation final : public core::KeyConversation {
     talk_->make = std::move(in);
     talk_->progress_ = std::move(progress);
     talk_->made_ = std::move(done);
+  }
+  void ListDevices(proto::worker::ListDevices::In in, Progress progress,
+                   Done<proto::worker::ListDevices::Out> done) override {
+    ++talk_->calls;
+    talk_->list = std::move(in);
+    talk_->progress_ = std::move(progress);
+    talk_->listed_ = std::move(done);
+  }
+  void ChangePin(proto::worker::ChangePin::In in, Progress progress,
+                 Done<proto::worker::ChangePin::Out> done) override {
+    ++talk_->calls;
+    talk_->change = std::move(in);
+    talk_->progress_ = std::move(progress);
+    talk_->changed_ = std::move(done);
+  }
+  void ResetDevice(proto::worker::ResetDevice::In in, Progress progress,
+                   Done<proto::worker::ResetDevice::Out> done) override {
+    ++talk_->calls;
+    talk_->reset = std::move(in);
+    talk_->progress_ = std::move(progress);
+    talk_->reset_ = std::move(done);
   }
 
  private:
@@ -80,9 +104,29 @@ void Talk::NeedPin(int64_t retries, const std::string& device) {
 void Talk::Fail(Error error) {
   if (got_) {
     Finish<GetAssertion>(got_, std::move(error));
-  } else {
+  } else if (made_) {
     Finish<MakeCredential>(made_, std::move(error));
+  } else if (listed_) {
+    Finish<proto::worker::ListDevices>(listed_, std::move(error));
+  } else if (changed_) {
+    Finish<proto::worker::ChangePin>(changed_, std::move(error));
+  } else {
+    Finish<proto::worker::ResetDevice>(reset_, std::move(error));
   }
+}
+
+void Talk::Listed(std::vector<proto::Device> devices) {
+  proto::worker::ListDevices::Out out;
+  out.devices = std::move(devices);
+  Finish<proto::worker::ListDevices>(listed_, std::move(out));
+}
+
+void Talk::Changed(bool done) {
+  Finish<proto::worker::ChangePin>(changed_, proto::worker::ChangePin::Out{{}, done});
+}
+
+void Talk::WasReset(bool done) {
+  Finish<proto::worker::ResetDevice>(reset_, proto::worker::ResetDevice::Out{{}, done});
 }
 
 void Talk::Nothing() {

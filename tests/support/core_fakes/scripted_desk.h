@@ -23,6 +23,9 @@ class Talk {
   int calls = 0;
   std::optional<proto::worker::GetAssertion::In> get;  // as asked, the newest
   std::optional<proto::worker::MakeCredential::In> make;
+  std::optional<proto::worker::ListDevices::In> list;
+  std::optional<proto::worker::ChangePin::In> change;
+  std::optional<proto::worker::ResetDevice::In> reset;
 
   void Say(proto::Progress::Kind kind);
   void NeedPin(int64_t retries, const std::string& device = "YubiKey 5");
@@ -33,8 +36,14 @@ class Talk {
   void Assert(proto::Assertion assertion);
   void Nothing();  // an answer without anything in it
   void Made(const std::string& credential_id, uint8_t flags);
+  void Listed(std::vector<proto::Device> devices);
+  void Changed(bool done = true);
+  void WasReset(bool done = true);
 
-  bool asked() const { return static_cast<bool>(got_) || static_cast<bool>(made_); }
+  bool asked() const {
+    return static_cast<bool>(got_) || static_cast<bool>(made_) || static_cast<bool>(listed_) ||
+           static_cast<bool>(changed_) || static_cast<bool>(reset_);
+  }
 
  private:
   friend class ScriptedDesk;
@@ -45,6 +54,9 @@ class Talk {
   core::KeyConversation::Progress progress_;
   core::KeyConversation::Done<proto::worker::GetAssertion::Out> got_;
   core::KeyConversation::Done<proto::worker::MakeCredential::Out> made_;
+  core::KeyConversation::Done<proto::worker::ListDevices::Out> listed_;
+  core::KeyConversation::Done<proto::worker::ChangePin::Out> changed_;
+  core::KeyConversation::Done<proto::worker::ResetDevice::Out> reset_;
 };
 
 class ScriptedDesk final : public core::KeyDesk {

@@ -53,12 +53,12 @@ VirtualRing::VirtualRing(std::string folder)
   }
 }
 
-std::vector<fido::DeviceInfo> VirtualRing::Enumerate() {
+std::vector<fido::DeviceInfo> VirtualRing::List(std::string_view suffix) const {
   std::vector<fido::DeviceInfo> out;
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, failed)) {
     const std::filesystem::path& path = entry.path();
-    if (path.extension() == kSuffix) out.push_back({path.string(), path.stem().string()});
+    if (path.extension() == suffix) out.push_back({path.string(), path.stem().string()});
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return out;

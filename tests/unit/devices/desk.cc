@@ -13,7 +13,9 @@ std::string Word(const fido::Progress& progress) {
                            : progress.kind == Kind::kWrongKey ? "wrong_key"
                            : progress.kind == Kind::kVerify   ? "verify"
                            : progress.kind == Kind::kVerifyAgain ? "verify_again"
-                                                              : "busy";
+                           : progress.kind == Kind::kSlow        ? "slow"
+                           : progress.kind == Kind::kRemove      ? "remove"
+                                                                 : "busy";
   return progress.device.empty() ? kind : kind + ":" + progress.device;
 }
 
@@ -44,12 +46,13 @@ void Desk::Fresh() {
   near_.reset(ends[0]);
   far_.reset(ends[1]);
   progress_.clear();
-  ceremony_ =
-      std::make_unique<fido::Ceremony>(ring_, near_.get(), [this](const fido::Progress& progress) {
-        const std::lock_guard lock(mutex_);
-        progress_.push_back(Word(progress));
-        told_.notify_all();
-      });
+  const auto tell = [this](const fido::Progress& progress) {
+    const std::lock_guard lock(mutex_);
+    progress_.push_back(Word(progress));
+    told_.notify_all();
+  };
+  ceremony_ = std::make_unique<fido::Ceremony>(ring_, near_.get(), tell);
+  care_ = std::make_unique<fido::KeyCare>(ring_, near_.get(), tell);
 }
 
 std::vector<std::string> Desk::progress() {

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/unique_fd.h"
 #include "devices/fido/ceremony.h"
+#include "devices/fido/key_care.h"
 #include "devices/fido/verify.h"
 #include "tests/support/virtual_key/client.h"
 #include "tests/support/worker/virtual_ring.h"
@@ -47,6 +48,7 @@ class Desk {
   // A new ceremony, as a new worker would begin it.
   void Fresh();
   fido::Ceremony& ceremony() { return *ceremony_; }
+  fido::KeyCare& care() { return *care_; }
   Result<fido::Answer> Get(const fido::AssertionRequest& request) {
     return ceremony_->GetAssertion(request);
   }
@@ -76,6 +78,7 @@ class Desk {
   Bytes hash_ = SystemRandom().Take(32);
   UniqueFd near_, far_;
   std::unique_ptr<fido::Ceremony> ceremony_;
+  std::unique_ptr<fido::KeyCare> care_;
   std::vector<std::unique_ptr<VirtualKeyProcess>> keys_;
   std::mutex mutex_;
   std::condition_variable told_;

@@ -87,6 +87,17 @@ TEST(FidoCeremony, AFullKeyAndAKeyWithoutRoomAreTold) {
   EXPECT_THAT(refused.error().text, HasSubstr("discoverable"));
 }
 
+// Firmware that takes seconds to say what it is, and says that it works.
+TEST(FidoCeremony, I11_ASlowKeyIsToldAndWaitedFor) {
+  Desk desk;
+  testing::VirtualKeyProcess& key = desk.Add("key");
+  const CredentialFacts enrolled = desk.Enrol();
+  EXPECT_EQ(key.Command("answer-delay 1400"), "ok");
+  const AssertionRequest request = desk.GetRequest({enrolled});
+  EXPECT_EQ(ReasonOf(desk.Get(request)), "ok");
+  EXPECT_THAT(desk.progress(), ElementsAre("slow:key", "touch:key"));
+}
+
 TEST(FidoCeremony, TheExcludeListTellsAlreadyEnrolledAfterATouch) {
   for (const std::vector<std::string>& kind : {std::vector<std::string>{}, {"--u2f-only"}}) {
     Desk desk;

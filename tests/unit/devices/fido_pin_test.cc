@@ -140,6 +140,22 @@ TEST_F(FidoPinOnce, I11_ABlockedPinIsTold) {
   EXPECT_EQ(ReasonOf(Try("1234")), "pin_blocked");
 }
 
+TEST_F(FidoPinOnce, I11_AForcedPinChangeIsToldBeforeAnybodyTypes) {
+  EXPECT_EQ(key_->Command("force-pin-change on"), "ok");
+  const auto answer = desk_.Get(request_);
+  EXPECT_EQ(ReasonOf(answer), "pin_change");
+  EXPECT_THAT(answer.error().text, HasSubstr("fobctl key pin change"));
+  EXPECT_EQ(key_->Status("pin_retries"), 8);
+}
+
+// It is forced while somebody types.
+TEST_F(FidoPinOnce, I11_APinThatTheKeyWantsChangedIsToldAsSuch) {
+  ASSERT_EQ(ReasonOf(desk_.Get(request_)), "ok");
+  EXPECT_EQ(key_->Command("force-pin-change on"), "ok");
+  request_.pin = Pin("1234");
+  EXPECT_EQ(ReasonOf(desk_.Get(request_)), "pin_change");
+}
+
 TEST_F(FidoPinOnce, APinThatNobodyAskedForOrThatCannotBeOneIsNotTried) {
   request_.pin = Pin("1234");
   EXPECT_EQ(ReasonOf(desk_.Get(request_)), "pin_not_asked");

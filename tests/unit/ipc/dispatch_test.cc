@@ -37,6 +37,7 @@ constexpr const char* kNo = "NotPermitted not_trusted";
 constexpr const char* kOther = "NotPermitted other_user";
 constexpr const char* kNone = "NotFound no_such_login";
 constexpr const char* kClient = "Denied invalid_client";
+constexpr const char* kAway = "Denied key_not_here";
 constexpr const char* kIdle = "Conflict no_question";
 
 constexpr Expected kExpected[] = {
@@ -70,6 +71,14 @@ constexpr Expected kExpected[] = {
      R"({"user":"alice"})", "ok", kOther, "ask choice", kOther},
     {"org.fobd.Enrol.TestKey", Who::kSelfOrTrusted, kBegins, kOften,
      R"({"user":"alice","key":"blue"})", "waits", kOther, "waits", kOther},
+    {"org.fobd.Enrol.ListDevices", Who::kSelfOrTrusted, kPlain, kOften, "{}", "waits", kAway, "waits",
+     kAway},
+    {"org.fobd.Enrol.SetPin", Who::kSelfOrTrusted, kBegins, kOften, "{}", "waits", kAway, "waits",
+     kAway},
+    {"org.fobd.Enrol.ChangePin", Who::kSelfOrTrusted, kBegins, kOften, "{}", "waits", kAway, "waits",
+     kAway},
+    {"org.fobd.Enrol.ResetDevice", Who::kSelfOrTrusted, kBegins, kOften, "{}", "waits", kAway,
+     "waits", kAway},
     {"org.fobd.Enrol.Continue", Who::kSelfOrTrusted, kAnswers, kOften, R"({"answer":"x"})", kIdle,
      kIdle, kIdle, kIdle},
     {"org.fobd.Enrol.ListKeys", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",

@@ -82,11 +82,15 @@ class Goldens {
   std::map<std::string, GoldenLines> files_;
 };
 
+// One of each kind.
+std::vector<Device> SomeDevices();
+
 void AddLoginExamples(Goldens& goldens);
 void AddEnrolExamples(Goldens& goldens);
 void AddTokenExamples(Goldens& goldens);
 void AddAdminExamples(Goldens& goldens);
 void AddWorkerExamples(Goldens& goldens);
+void AddDeviceExamples(Goldens& goldens);
 void AddServiceExamples(Goldens& goldens);
 void AddErrorExamples(Goldens& goldens);
 

@@ -35,6 +35,44 @@ Otp PhoneOtp() {
 
 }  // namespace
 
+std::vector<Device> SomeDevices() {
+  return {{.device = "/dev/hidraw2",
+           .name = "Maker Blue Key",
+           .serial = "S-1",
+           .vendor_id = 4617,
+           .product_id = 1,
+           .seat = "seat0",
+           .kind = Device::Kind::kFido2,
+           .versions = {"U2F_V2", "FIDO_2_0", "FIDO_2_1"},
+           .aaguid = "AAAAAAAAAAAAAAAAAAAAAA",
+           .firmware = 328707,
+           .algorithms = {"ES256", "EdDSA"},
+           .transports = {"usb"},
+           .pin_status = Device::PinStatus::kSet,
+           .pin_retries = 8,
+           .pin_change_forced = true,
+           .pin_min_length = 4,
+           .uv_status = Device::UvStatus::kSet,
+           .uv_retries = 5,
+           .discoverable = true,
+           .credentials_left = 25},
+          {.device = "/dev/hidraw3",
+           .name = "Green Key",
+           .seat = "seat0",
+           .kind = Device::Kind::kFido2,
+           .versions = {"FIDO_2_0"},
+           .pin_status = Device::PinStatus::kUnset,
+           .pin_min_length = 4,
+           .uv_status = Device::UvStatus::kUnset},
+          {.device = "/dev/hidraw4", .name = "Old Key", .seat = "seat1", .kind = Device::Kind::kU2f, .versions = {"U2F_V2"}},
+          {.device = "/dev/hidraw5", .name = "Typing Key", .seat = "seat0", .kind = Device::Kind::kKeyboard},
+          {.device = "/dev/hidraw6",
+           .name = "Silent Key",
+           .seat = "seat0",
+           .kind = Device::Kind::kUnknown,
+           .problem = "key_silent"}};
+}
+
 void AddEnrolExamples(Goldens& goldens) {
   const Info touch = {Info::Kind::kTouch, "Touch the key that you enrol."};
   goldens.Of<enrol::EnrolKey>()
@@ -92,6 +130,16 @@ void AddEnrolExamples(Goldens& goldens) {
   token.algorithm = Otp::Algorithm::kSHA512;
   token.last_used_at = 1700000500;
   goldens.Of<enrol::ListOtps>().Call({.user = "ada"}).Last({.otps = {PhoneOtp(), token}});
+  goldens.Of<enrol::ListDevices>().Call({}).Call({.timeout_ms = 3000}).Last({.devices = {}}).Last({.devices = SomeDevices()});
+  goldens.Of<enrol::SetPin>()
+      .Call({.device = "/dev/hidraw2", .timeout_ms = 60000}, true)
+      .Last({.ask = Ask{Ask::Kind::kPin, "New PIN: ", false}})
+      .Last({.done = Done{.message = "It has a PIN now."}});
+  goldens.Of<enrol::ChangePin>().Call({}, true).Last({.ask = Ask{Ask::Kind::kPin, "PIN: ", false}});
+  goldens.Of<enrol::ResetDevice>()
+      .Call({.device = "/dev/hidraw2"}, true)
+      .More({.info = Info{Info::Kind::kInsert, "Unplug it."}})
+      .Last({.ask = Ask{Ask::Kind::kChoice, "Type reset: ", true}});
   goldens.Of<enrol::CreateCode>()
       .Call({.user = "ada", .lifetime_ms = 86400000})
       .Last({.enrol_code = Secret("K7QF-M2XA-9RTD-WYHC"), .expires_at = 1700086400});

@@ -45,6 +45,7 @@ Goldens BuildAll() {
   AddTokenExamples(goldens);
   AddAdminExamples(goldens);
   AddWorkerExamples(goldens);
+  AddDeviceExamples(goldens);
   AddServiceExamples(goldens);
   AddErrorExamples(goldens);
   return goldens;

@@ -24,6 +24,7 @@ void AddWorkerExamples(Goldens& goldens) {
       .More({.progress = Progress{.kind = Progress::Kind::kVerify, .device = "Blue Key"}})
       .More({.progress = Progress{.kind = Progress::Kind::kVerifyAgain, .device = "Blue Key", .retries = 2}})
       .More({.progress = Progress{.kind = Progress::Kind::kBusy, .device = "Blue Key"}})
+      .More({.progress = Progress{.kind = Progress::Kind::kSlow, .device = "Blue Key"}})
       .Last({.pin_needed = PinNeeded{.device = "Blue Key", .retries = 8}})
       .Last({.pin_needed = PinNeeded{
                  .device = "Blue Key", .retries = 8, .built_in = PinNeeded::BuiltIn::kBlocked}})
@@ -61,6 +62,26 @@ void AddWorkerExamples(Goldens& goldens) {
                                           .attestation_statement = "c3RhdGVtZW50",
                                           .device = "Blue Key",
                                           .transports = {"usb"}}});
+}
+
+void AddDeviceExamples(Goldens& goldens) {
+  goldens.Of<worker::ListDevices>()
+      .Call({.timeout_ms = 3000}, true)
+      .Last({.devices = std::vector<Device>()})
+      .Last({.devices = SomeDevices()});
+  goldens.Of<worker::ChangePin>()
+      .Call({.device = "/dev/hidraw2", .new_pin = Secret("567890"), .pin_floor = 3, .timeout_ms = 30000}, true)
+      .Call({.device = "/dev/hidraw2",
+             .pin = Secret("1234"),
+             .new_pin = Secret("567890"),
+             .pin_floor = 3,
+             .timeout_ms = 30000},
+            true)
+      .Last({.changed = true});
+  goldens.Of<worker::ResetDevice>()
+      .Call({.device = "/dev/hidraw2", .timeout_ms = 30000}, true)
+      .More({.progress = Progress{.kind = Progress::Kind::kRemove, .device = "Blue Key"}})
+      .Last({.reset = true});
 }
 
 void AddServiceExamples(Goldens& goldens) {
