@@ -264,7 +264,7 @@ std::string Life::LoginReason(World& world, const std::string& user, const std::
 
 void Life::CheckLogin(World& world, LoginNote& note, const std::string& user) {
   const auto lives = [&] {
-    const auto list = world.Call(world.login(), &core::LoginService::List, World::Root(), {{}, {}});
+    const auto list = world.Call(world.login(), &core::LoginService::List, World::Root(), {});
     return list.ok() && std::ranges::any_of(list->logins, [&](const auto& login) {
              return login.user == user && login.state == proto::LoginInfo::State::kLive;
            });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "daemon/core/page.h"
 #include "daemon/core/ports/grant_store.h"
 #include "daemon/core/records.h"
 
@@ -157,10 +158,11 @@ class Store : public GrantStore {
                                       AuditEntry audit) = 0;
   virtual Result<OtpRecord> RemoveOtp(const std::string& user, uint32_t uid, const std::string& otp,
                                       AuditEntry audit) = 0;
-  // Of one user or, when it is empty, of all: the newest 40 keys or 100 otps, in the order of their
-  // enrolment. These, and all lists that follow, hold no more than 56 KiB, so that a reply has room.
-  virtual Result<std::vector<KeyRecord>> ListKeys(const std::string& user) = 0;
-  virtual Result<std::vector<OtpRecord>> ListOtps(const std::string& user) = 0;
+  // Of one user or, when it is empty, of all: the newest 40 keys or 100 otps, or the newest before the one with the id
+  // `before`, in the order of their enrolment. These, and all lists that follow, hold no more than 56 KiB, so that a
+  // reply has room. kNotFound/"list_changed": what `before` names is gone.
+  virtual Result<Page<KeyRecord>> ListKeys(const std::string& user, const std::string& before = "") = 0;
+  virtual Result<Page<OtpRecord>> ListOtps(const std::string& user, const std::string& before = "") = 0;
 
   // Replaces all recovery codes of the user. Other errors as for AddKey.
   virtual Status SetRecoveryCodes(const NewFactor& factor, const std::vector<RecoveryCode>& codes) = 0;
@@ -197,7 +199,7 @@ class Store : public GrantStore {
     int64_t now = 0;
     std::string boot_id;
   };
-  virtual Result<std::vector<LoginRecord>> ListLogins(const LoginFilter& filter) = 0;  // newest first, at most 100
+  virtual Result<Page<LoginRecord>> ListLogins(const LoginFilter& filter) = 0;  // newest first, at most 100
   // The newest live login of `uid` in `kernel_session`. kNotFound.
   virtual Result<LoginRecord> NewestLogin(uint32_t uid, const std::string& kernel_session, int64_t now,
                                           const std::string& boot_id) = 0;
@@ -216,6 +218,7 @@ class Store : public GrantStore {
   // under way. Nothing: it was never written down.
   virtual Result<std::optional<MasterKeyState>> MasterKey() = 0;
   virtual Status SetMasterKey(const MasterKeyState& state, std::optional<AuditEntry> audit) = 0;
+    std::string before = {};  // an id
   // Seals at most `limit` secrets anew that are not sealed under the present key; how many they were.
   virtual Result<int64_t> Reseal(int64_t limit) = 0;
 

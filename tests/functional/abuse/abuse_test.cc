@@ -290,10 +290,10 @@ TEST_F(Abuse, OthersUsersCannotBeToldApart) {
         times[which].push_back(MillisecondsSince(start));
         note(begun);
         if (i > 0) continue;
-        note(connection->Call<proto::enrol::ListKeys>({user}, proto::DeadlineIn(1000)));
-        note(connection->Call<proto::enrol::ListOtps>({user}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::enrol::ListKeys>({user, std::nullopt}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::enrol::ListOtps>({user, std::nullopt}, proto::DeadlineIn(1000)));
         note(connection->Call<proto::admin::ShowUser>({user}, proto::DeadlineIn(1000)));
-        note(connection->Call<proto::login::List>({user, std::nullopt}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::login::List>({user, std::nullopt, std::nullopt}, proto::DeadlineIn(1000)));
         note(connection->Call<proto::enrol::CreateCode>({user, std::nullopt},
                                                         proto::DeadlineIn(1000)));
       }
