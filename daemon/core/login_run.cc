@@ -152,10 +152,11 @@ void LoginRun::Commit(const CommitLogin& proved) {
     detail = FactorName(proved.evidence.factor);
   }
   context_.store.Write([commit](Store& store) { return store.CommitProof(commit); },
-                       [weak = weak_from_this(), forgiven = commit.forgiven](Status outcome) {
+                       [weak = weak_from_this(), commit, passes = PassesWithoutStore(proved, commit)](Status outcome) {
                          auto self = weak.lock();
                          if (self == nullptr) return;
-                         if (outcome.ok()) self->proof_->Forgive(forgiven);
+                         if (outcome.ok()) self->proof_->Forgive(commit.forgiven);
+                         if (passes && GapKeeper::Opens(outcome)) return self->CommitWithoutStore(commit);
                          self->Feed(Committed{std::move(outcome)});
                        });
 }
@@ -206,6 +207,31 @@ void LoginRun::Grant() {
     turn.granted->handle = std::move(handle_);
     turn.granted->expires_at = login_->expires_at;
   }
+// A key's challenge was fresh, so nothing has to be written to know that its answer is new; the step of a code has.
+// Who asks for a login and gets none is refused.
+bool LoginRun::PassesWithoutStore(const CommitLogin& proved, const ProofCommit& commit) const {
+  return proved.complete && commit.key_use.has_value() && request_.service != kOwnService;
+}
+
+// No login, then, and no handle: nothing would be left of them. What can be read is held against the proof once more.
+void LoginRun::CommitWithoutStore(ProofCommit commit) {
+  login_.reset();
+  handle_ = SecretBytes();
+  context_.store.Read([commit](Store& store) { return store.CheckProof(commit); },
+                      [weak = weak_from_this(), commit](Result<std::string> checked) mutable {
+                        auto self = weak.lock();
+                        if (self == nullptr) return;
+                        if (!checked.ok()) return self->Feed(Committed{checked.error()});
+                        if (!checked->empty()) commit.audit.detail += " " + *checked;
+                        Status admitted = self->context_.gaps.Admit(std::move(commit));
+                        if (admitted.ok()) {
+                          self->conversation_.Tell({proto::Info::Kind::kNotice,
+                                                    "fobd cannot write its store: this login gives no web rights. Tell your administrator."});
+                        }
+                        self->Feed(Committed{std::move(admitted)});
+                      });
+}
+
   conversation_.Reply(std::move(turn));
 }
 

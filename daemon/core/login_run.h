@@ -48,6 +48,9 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
 
   AuditEntry Audit() const;
   void Skip();
+  // The store cannot take this proof: whether it may pass as an event.
+  bool PassesWithoutStore(const CommitLogin& proved, const ProofCommit& commit) const;
+  void CommitWithoutStore(ProofCommit commit);
   void Refuse(const Error& error);
   void Grant();
 

@@ -171,9 +171,12 @@ void ProofRun::Failed(const std::vector<Factor>& factors, Error error) {
         for (const Factor factor : factors) FOB_CHECK(store.RecordFailure(user, factor, origin, now));
         return Ok();
       },
-      [weak = weak_from_this(), attempts = attempts_, alarm = &context_.alarm, error = std::move(error)](
-          const Status& counted) {
-        if (!counted.ok()) (*alarm)(counted.error());
+      [weak = weak_from_this(), attempts = attempts_, context = &context_, factors, now,
+       user = subject_.factors.user.id, origin = subject_.origin, error = std::move(error)](const Status& counted) {
+        if (!counted.ok()) {
+          context->alarm(counted.error());
+          for (const Factor factor : factors) context->gaps.Uncounted({user, factor, origin, now}, attempts);
+        }
         if (auto self = weak.lock()) self->feed_(ProofEvent{Verified{error}});
       });
 }

@@ -88,6 +88,7 @@ class SqliteStore final : public core::Store {
   Result<bool> EnrolCodeIsGood(const std::string& user, const Bytes& hash, int64_t now) override;
 
   Status CommitProof(const core::ProofCommit& proof) override;
+  Result<std::string> CheckProof(const core::ProofCommit& proof) override;
   Result<core::LoginRecord> ConfirmLogin(const Confirmation& confirmation) override;
   Result<core::Page<core::LoginRecord>> ListLogins(const LoginFilter& filter) override;
   Result<core::LoginRecord> NewestLogin(uint32_t uid, const std::string& kernel_session,
@@ -148,6 +149,7 @@ class SqliteStore final : public core::Store {
   Result<int64_t> Reseal(int64_t limit) override;
 
   Status Record(const core::AuditEntry& entry) override;
+  Status RecordGap(const core::AuditGap& gap) override;
   Result<core::AuditPage> ReadAudit(const core::AuditFilter& filter) override;
   Result<core::ChainCheck> CheckChain(const core::ChainCheck& from, int64_t limit) override;
   Result<std::optional<core::AuditCheckpoint>> FindCheckpoint() override;
@@ -193,11 +195,16 @@ class SqliteStore final : public core::Store {
   Result<core::OtpRecord> FindOtp(const std::string& user, const std::string& otp);
   Result<std::vector<core::RecoveryCode>> RecoveryCodesOf(int64_t user_id);
   Result<std::vector<core::FailureRecord>> FailuresOf(int64_t user_id);
+  Status CheckProver(const core::ProofCommit& proof);
+  struct CheckedKey {
+    uint32_t counter = 0;  // that is stored
+    std::string remark;    // what the audit entry should say of it
+  };
+  Result<CheckedKey> CheckKeyUse(const core::ProofCommit& proof);
   Status CommitOtpStep(const core::ProofCommit& proof);
   Status UseRecoveryCode(const core::ProofCommit& proof);
   Status Forgive(const core::ProofCommit& proof);
-  Result<std::string> CommitKeyUse(
-      const core::ProofCommit& proof);  // what the audit entry should say of it
+  Result<std::string> CommitKeyUse(const core::ProofCommit& proof);  // the remark
   Status AddPendingLogin(const core::ProofCommit& proof);
   Status PruneTickets(int64_t now);  // within a transaction
   Status PruneGrants(int64_t now);
@@ -207,6 +214,7 @@ class SqliteStore final : public core::Store {
   Status UseTouch(const std::string& login, int64_t touched_since, int64_t now);
   Status CheckAudience(const std::string& client, const std::string& audience);
   Status CheckSecret(const std::string& client, const Bytes& secret_hash);
+  Result<std::optional<std::string>> LastLookedAt(const GrantFilter& filter, int64_t place);
   // Within a transaction; with its tokens and audit entry.
   Result<core::GrantFacts> InsertGrant(const core::GrantRecord& grant,
                                        const core::NewTokens& tokens, const core::Moment& moment,
@@ -214,7 +222,6 @@ class SqliteStore final : public core::Store {
   Status InsertTokens(int64_t grant_seq, const core::NewTokens& tokens, int64_t now);
 
   std::unique_ptr<Database> database_;
-  Result<std::optional<std::string>> LastLookedAt(const GrantFilter& filter, int64_t place);
   std::string path_;
   const core::Hasher& hasher_;
   const core::Sealer& sealer_;

@@ -53,6 +53,22 @@ struct ProofCommit {
   AuditEntry audit;
 };
 
+// A failed try that could not be counted when it happened.
+struct LateFailure {
+  int64_t user_id = 0;
+  Factor factor = Factor::kTotp;
+  Locality origin = Locality::kUnknown;
+  int64_t at = 0;
+};
+
+// What was decided while the store could not be written.
+struct AuditGap {
+  std::vector<ProofCommit> admitted;  // by key, and without a login
+  std::vector<LateFailure> failures;
+  int64_t unrecorded = 0;  // decisions of which the trail will not tell
+  AuditEntry audit;        // says all this; its time is that of the gap's end
+};
+
 struct StoreCounts {
   bool writable = false;
   int64_t schema = 0;
@@ -179,6 +195,9 @@ class Store : public GrantStore {
   // --- logins. The dead are kept for a week, so that lists can tell of them; then they go, with their
   // tickets and grants, a few with each new one.
   virtual Status CommitProof(const ProofCommit& proof) = 0;
+  // Of a proof by key, whether it would be taken now, without writing: refuses as CommitProof does. A remark for the
+  // trail, or nothing.
+  virtual Result<std::string> CheckProof(const ProofCommit& proof) = 0;
 
   struct Confirmation {
     Bytes handle_hash;
@@ -198,6 +217,7 @@ class Store : public GrantStore {
     bool live_only = true;
     int64_t now = 0;
     std::string boot_id;
+    std::string before = {};  // an id
   };
   virtual Result<Page<LoginRecord>> ListLogins(const LoginFilter& filter) = 0;  // newest first, at most 100
   // The newest live login of `uid` in `kernel_session`. kNotFound.
@@ -218,12 +238,13 @@ class Store : public GrantStore {
   // under way. Nothing: it was never written down.
   virtual Result<std::optional<MasterKeyState>> MasterKey() = 0;
   virtual Status SetMasterKey(const MasterKeyState& state, std::optional<AuditEntry> audit) = 0;
-    std::string before = {};  // an id
   // Seals at most `limit` secrets anew that are not sealed under the present key; how many they were.
   virtual Result<int64_t> Reseal(int64_t limit) = 0;
 
   // --- audit
   virtual Status Record(const AuditEntry& entry) = 0;  // a decision that changed nothing else
+  // Closes a gap: the keys' counters, the failures, and an entry each with the gap's own behind them.
+  virtual Status RecordGap(const AuditGap& gap) = 0;
   virtual Result<AuditPage> ReadAudit(const AuditFilter& filter) = 0;
   // In the order of the chain: those after a number, or the last ones.
   Result<std::vector<AuditRecord>> TailAudit(int64_t limit, std::optional<int64_t> after_seq) {
