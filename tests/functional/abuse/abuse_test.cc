@@ -318,6 +318,49 @@ TEST_F(Abuse, OthersUsersCannotBeToldApart) {
     return text;
   });
   const std::string said = asker.Stop();
+// Whoever guesses at names through sshd is asked the same, hears the same, and as late.
+TEST_F(Abuse, NamesCannotBeToldApartFromTheNetwork) {
+  const std::string users[] = {Me(), "games", "no-such-user"};
+  std::vector<double> asked[3], refused[3];
+  std::string said[3];
+  for (int i = 0; i < (All() ? 60 : 8); ++i) {
+    daemon_.Advance(1200);  // what a wrong code costs is over
+    for (size_t turn = 0; turn < 3; ++turn) {
+      const size_t which = (turn + static_cast<size_t>(i)) % 3;
+      auto connection = daemon_.Connect();
+      const auto quiet = [](auto) { return Ok(); };
+      proto::login::Begin::In in;
+      in.user = users[which];
+      in.service = "sshd";
+      in.rhost = "192.0.2.9";
+      in.vouched = {"password"};
+      auto start = Clock::now();
+      const auto prompt = connection.Stream<proto::login::Begin>(in, proto::DeadlineIn(10'000), quiet);
+      asked[which].push_back(MillisecondsSince(start));
+      ASSERT_TRUE(prompt.ok() && prompt->ask.has_value()) << users[which] << ": " << ReasonOf(prompt);
+      start = Clock::now();
+      const auto answer = connection.Stream<proto::login::Continue>({SecretBytes("000000")}, proto::DeadlineIn(10'000), quiet);
+      refused[which].push_back(MillisecondsSince(start));
+      ASSERT_FALSE(answer.ok());
+      std::string text = prompt->ask->prompt + "|" + answer.error().reason + "|" + answer.error().text;
+      for (size_t at; (at = text.find(users[which])) != text.npos;) text.replace(at, users[which].size(), "USER");
+      if (i == 0) said[which] = text;
+      EXPECT_EQ(said[which], text);
+    }
+  }
+  for (size_t which = 0; which < 3; ++which) {
+    std::printf("%-14s asked p5 %.3f p50 %.3f p95 %.3f ms, refused p5 %.3f p50 %.3f p95 %.3f ms\n", users[which].c_str(),
+                Percentile(asked[which], 5), Percentile(asked[which], 50), Percentile(asked[which], 95),
+                Percentile(refused[which], 5), Percentile(refused[which], 50), Percentile(refused[which], 95));
+    EXPECT_EQ(said[0], said[which]);
+    EXPECT_LE(Percentile(refused[which], 5), Percentile(refused[0], 95));
+    EXPECT_LE(Percentile(refused[0], 5), Percentile(refused[which], 95));
+  }
+  const auto last = daemon_.Call<proto::admin::TailAudit>({1, std::nullopt, std::nullopt, "no-such-user", std::nullopt, std::nullopt});
+  ASSERT_TRUE(last.ok() && !last->events.empty());
+  EXPECT_EQ("unknown_user", last->events.back().detail) << "the trail knows";
+}
+
   std::printf("%s", said.c_str());
   EXPECT_EQ(std::string::npos, said.find("apart")) << said;
 }
