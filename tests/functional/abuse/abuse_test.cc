@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -159,16 +160,25 @@ TEST_F(Abuse, PromptsThatNobodyAnswersDoNotPileUp) {
 TEST_F(Abuse, CeremoniesThatAreLeftAreForgotten) {
   const char* asked = std::getenv("FOB_CEREMONIES");
   const int64_t most = asked != nullptr ? std::atoll(asked) : All() ? 100'000 : 4'000;
+  const std::string me = Me();
+  // Many at once, whose ends share the commits of the trail.
   const auto leave = [&](int64_t count) {
-    for (int64_t i = 0; i < count; ++i) {
-      auto connection = proto::Connection::Open(daemon_.socket(), proto::DeadlineIn(10'000));
-      ASSERT_TRUE(connection.ok()) << connection.error().text;
-      proto::login::Begin::In in;
-      in.user = Me();
-      in.service = "sshd";
-      const auto out = connection->Stream<proto::login::Begin>(in, proto::DeadlineIn(10'000),
-                                                               [](auto) { return Ok(); });
-      ASSERT_TRUE(out.ok() && out->ask.has_value()) << ReasonOf(out);
+    constexpr int kCallers = 16;
+    std::atomic<int64_t> left = count;
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < kCallers; ++i) {
+      callers.emplace_back([&] {
+        while (left.fetch_sub(1) > 0 && !HasFailure()) {
+          auto connection = proto::Connection::Open(daemon_.socket(), proto::DeadlineIn(30'000));
+          ASSERT_TRUE(connection.ok()) << connection.error().text;
+          proto::login::Begin::In in;
+          in.user = me;
+          in.service = "sshd";
+          const auto out = connection->Stream<proto::login::Begin>(in, proto::DeadlineIn(30'000),
+                                                                   [](auto) { return Ok(); });
+          ASSERT_TRUE(out.ok() && out->ask.has_value()) << ReasonOf(out);
+        }
+      });
     }
   };
   const auto start = Clock::now();
