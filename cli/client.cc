@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "cli/client_settings.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -73,7 +76,10 @@ Result<Output> Show(Context& context, const Args& args) {
 }
 
 Result<Output> List(Context& context, const Args&) {
-  FOB_TRY(const auto out, context.Call<proto::admin::ListClients>({}));
+  proto::admin::ListClients::Out out;
+  FOB_CHECK(context.CallPages<proto::admin::ListClients>(
+      {}, [&](auto page) { std::ranges::move(page.clients, std::back_inserter(out.clients)); }));
+  std::ranges::sort(out.clients, {}, &proto::Client::name);
   Table table({"CLIENT", "NAME", "AUDIENCES", "SCOPES", "TOKENS", "LIVE", "REFRESH", "ADDED"});
   for (const proto::Client& client : out.clients) {
     table.Row({client.client_id, client.name, Join(client.audiences, ", "),

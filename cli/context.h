@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/interrupts.h"
 #include "cli/output.h"
@@ -45,6 +46,17 @@ class Context {
     const int64_t deadline = CallDeadline();
     FOB_TRY(proto::Connection connection, Connect(deadline));
     return connection.Call<Method>(in, deadline);
+  }
+
+  // All pages of a list: `take` gets each reply, the newest first.
+  template <typename Method, typename Take>
+  Status CallPages(typename Method::In in, Take take) {
+    do {
+      FOB_TRY(typename Method::Out out, Call<Method>(in));
+      in.before = std::exchange(out.next, std::nullopt);
+      take(std::move(out));
+    } while (in.before.has_value());
+    return Ok();
   }
 
   // As Call, for methods that without `login` mean the caller's newest one in this session.

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -12,9 +15,14 @@ struct Args {
 };
 
 Result<Output> List(Context& context, const Args& args) {
-  FOB_TRY(const auto out,
-          context.Call<proto::token::ListGrants>(
-              {args.user, args.login, args.client_id, args.all ? std::optional<bool>(true) : std::nullopt}));
+  proto::token::ListGrants::In in;
+  in.user = args.user;
+  in.login = args.login;
+  in.client_id = args.client_id;
+  if (args.all) in.all = true;
+  proto::token::ListGrants::Out out;
+  FOB_CHECK(context.CallPages<proto::token::ListGrants>(
+      std::move(in), [&](auto page) { std::ranges::move(page.grants, std::back_inserter(out.grants)); }));
   Table table({"GRANT", "CLIENT", "USER", "LOGIN", "AUDIENCE", "SCOPE", "SINCE", "UNTIL", "DEAD"});
   for (const proto::Grant& grant : out.grants) {
     table.Row({grant.grant, grant.client.empty() ? grant.client_id : grant.client, grant.user.value_or("-"),

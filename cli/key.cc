@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "cli/ceremony.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -47,7 +51,14 @@ Result<Output> Rename(Context& context, const Args& args) {
 }
 
 Result<Output> List(Context& context, const Args& args) {
-  FOB_TRY(const auto out, context.Call<proto::enrol::ListKeys>({args.user}));
+  proto::enrol::ListKeys::In in;
+  in.user = args.user;
+  proto::enrol::ListKeys::Out out;
+  // Within a page the oldest comes first.
+  FOB_CHECK(context.CallPages<proto::enrol::ListKeys>(std::move(in), [&](auto page) {
+    std::ranges::move(out.keys, std::back_inserter(page.keys));
+    out = std::move(page);
+  }));
   Table table({"KEY", "NAME", "USER", "ALGORITHM", "PIN", "ATTESTATION", "BACKUP", "TRANSPORTS",
                "ENROLLED", "LAST USED"});
   for (const proto::Key& key : out.keys) {

@@ -1,8 +1,9 @@
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
-#include "cli/ceremony.h"
+#include <algorithm>
+#include <iterator>
+
+#include "cli/own_login.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -24,28 +25,8 @@ std::string Render(const std::vector<proto::LoginInfo>& logins) {
   return table.Render();
 }
 
-constexpr const char* kService = "fobctl";  // by which policy knows fobctl login
-
-// Proves what policy asks for, and opens the login in this very session.
 Result<Output> LogIn(Context& context) {
-  const passwd* account = ::getpwuid(::getuid());
-  if (account == nullptr) return MakeError(Code::kNotFound, "no_account", "this uid has no account on this host");
-  proto::login::Begin::In in;
-  in.user = account->pw_name;
-  in.service = kService;
-  const std::string user = in.user;
-  FOB_TRY(proto::Granted granted, Ceremony(context).LogIn(std::move(in)));
-  if (!granted.handle) {
-    const bool skipped = granted.outcome == proto::Granted::Outcome::kSkip;
-    return MakeError(Code::kDenied, "no_login",
-                     fmt::format("policy ({}) {}: no login comes of it. A rule with service = \"fobctl\" and require = \"key+uv\" allows one",
-                                 granted.rule, skipped ? "asks for no factor" : "has no rule for fobctl"));
-  }
-  proto::login::Confirm::In confirm;
-  confirm.handle = std::move(*granted.handle);
-  confirm.user = user;
-  confirm.service = kService;
-  FOB_TRY(const auto out, context.Call<proto::login::Confirm>(confirm));
+  FOB_TRY(const auto out, OpenOwnLogin(context));
   return MakeOutput(ToJson(out), fmt::format("logged in: {} by {} until {}\n", Printable(out.login.login),
                                              Join(out.login.factors, " + "), LocalTime(out.login.expires_at)));
 }
@@ -63,9 +44,13 @@ void AddLoginVerbs(Parser& parser) {
   parser
       .AddVerb("login list", "List logins: your own, or as root everybody's",
                [args](Context& context) -> Result<Output> {
-                 FOB_TRY(const auto out,
-                         context.Call<proto::login::List>(
-                             {args->user, args->all ? std::optional<bool>(true) : std::nullopt}));
+                 proto::login::List::In in;
+                 in.user = args->user;
+                 if (args->all) in.all = true;
+                 proto::login::List::Out out;
+                 FOB_CHECK(context.CallPages<proto::login::List>(std::move(in), [&](auto page) {
+                   std::ranges::move(page.logins, std::back_inserter(out.logins));
+                 }));
                  return MakeOutput(ToJson(out), Render(out.logins),
                                    out.logins.empty() ? "no logins" : "");
                })

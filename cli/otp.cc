@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -108,7 +110,14 @@ Result<Output> Remove(Context& context, const Args& args) {
 }
 
 Result<Output> List(Context& context, const Args& args) {
-  FOB_TRY(const auto out, context.Call<proto::enrol::ListOtps>({args.user}));
+  proto::enrol::ListOtps::In in;
+  in.user = args.user;
+  proto::enrol::ListOtps::Out out;
+  // Within a page the oldest comes first.
+  FOB_CHECK(context.CallPages<proto::enrol::ListOtps>(std::move(in), [&](auto page) {
+    std::ranges::move(out.otps, std::back_inserter(page.otps));
+    out = std::move(page);
+  }));
   Table table(
       {"OTP", "NAME", "USER", "KIND", "ALGORITHM", "DIGITS", "PERIOD", "ENROLLED", "LAST USED"});
   for (const proto::Otp& otp : out.otps) {

@@ -224,9 +224,11 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   const UniqueFunction<void(const Error&)> alarm = [often = host::Seldom(clock, kLogIntervalMs)](const Error& error) mutable {
     if (often.Due()) Log(Priority::kError, "cannot keep the audit trail: " + error.text);
   };
+  const core::Peer self{::geteuid(), ::getegid(), ::getpid(), 0};
+  core::GapKeeper gaps(queue, loop, clock, self, [](const std::string& line) { Log(Priority::kError, line); });
   const core::Authority authority(settings);
   const core::Context context{settings, policy, authority, queue,  system,  desk,   verifier, hasher,
-                              signer,   clock,  random,    loop,   arbiter, limits, lockout, alarm, forward};
+                              signer,   clock,  random,    loop,   arbiter, limits, lockout, alarm, forward, gaps};
 
   core::LoginService login(context);
   core::EnrolService enrol(context);
@@ -240,7 +242,6 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   ipc::Server* served = nullptr;
   core::AdminService admin(context, ::getpid(), [&served] { return served->connections(); });
   core::HeadKeeper heads(context, *stored.audit_key, [](const std::string& head) { Log(Priority::kNotice, "audit head " + head); });
-  const core::Peer self{::geteuid(), ::getegid(), ::getpid(), 0};
   core::AuditPruner pruner(context, *stored.audit_key, self);
   core::AuditService audit(context, *stored.audit_key, heads, pruner);
   core::MasterKeyService master(context, *master_key);
@@ -277,7 +278,9 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
     Log(Priority::kInfo, "ending on signal " + std::to_string(signal));
   });
   listening.Remove();
-  heads.Finish(queue.End());
+  core::Store& last = queue.End();
+  gaps.Finish(last);
+  heads.Finish(last);
   return Ok();
 }
 

@@ -1,9 +1,10 @@
 // pam_fob.so: the six entry points that libpam calls, in whichever process of the host it is.
 //
-//   authenticate   runs a ceremony; a login leaves its handle in the PAM environment: FOB_HANDLE
+//   authenticate   runs a ceremony; a login leaves its handle in the PAM environment: FOB_HANDLE; an
+//                  event leaves FOB_EVENT, which only tells that there was one
 //   open_session   removes and redeems FOB_HANDLE; leaves the login's id, no secret: FOB_LOGIN
 //   close_session  removes FOB_LOGIN and ends the login that it names
-//   setcred        PAM_SUCCESS beside either variable: a stack with no other auth line works
+//   setcred        PAM_SUCCESS beside any of them: a stack with no other auth line works
 //
 // acct_mgmt and chauthtok, and the last three where nothing was left for them, return PAM_IGNORE
 // and call nobody.
@@ -37,6 +38,7 @@ using namespace fob;
 using namespace fob::pam;
 
 constexpr const char* kHandle = "FOB_HANDLE";
+constexpr const char* kEvent = "FOB_EVENT";
 constexpr const char* kLogin = "FOB_LOGIN";
 // The service of fobd's own question to PAM: no recursion.
 constexpr std::string_view kPasswordService = "fob-web";
@@ -88,8 +90,7 @@ int Authenticate(pam_handle_t* pamh, int flags, int argc, const char** argv) {
   const auto service = host.Item(PAM_SERVICE);
   if (service == kPasswordService) return PAM_IGNORE;
   // What an earlier attempt left is not this one's.
-  host.TakeVariable(kHandle);
-  host.TakeVariable(kLogin);
+  for (const char* const left : {kHandle, kEvent, kLogin}) host.TakeVariable(left);
 
   const Conversation conversation(pamh, (static_cast<unsigned>(flags) & PAM_SILENT) != 0);
   const auto deny = [&](int result, const std::string& why, std::string_view shown) {
@@ -133,6 +134,8 @@ int Authenticate(pam_handle_t* pamh, int flags, int argc, const char** argv) {
     case proto::Granted::Outcome::kSkip:
       return PAM_IGNORE;
     case proto::Granted::Outcome::kEvent:
+      // Without it setcred is ignored like the rest: an event is no less good.
+      if (const auto set = host.SetVariable(kEvent, "1"); !set.ok()) Log(pamh, LOG_WARNING, set.error().text);
       return PAM_SUCCESS;
     case proto::Granted::Outcome::kLogin:
       if (const auto set = host.SetVariable(kHandle, granted.handle->RevealText()); !set.ok()) {
@@ -146,6 +149,7 @@ int Authenticate(pam_handle_t* pamh, int flags, int argc, const char** argv) {
 int OpenSession(pam_handle_t* pamh, int argc, const char** argv) {
   const Host host(pamh);
   auto handle = host.TakeVariable(kHandle);  // first of all: the shell must never see it
+  host.TakeVariable(kEvent);
   if (!handle) return PAM_IGNORE;
 
   const auto lost = [&](const std::string& why) {
@@ -187,8 +191,10 @@ int CloseSession(pam_handle_t* pamh, int argc, const char** argv) {
 }
 
 int SetCredentials(pam_handle_t* pamh) {
-  const bool ours = pam_getenv(pamh, kHandle) != nullptr || pam_getenv(pamh, kLogin) != nullptr;
-  return ours ? PAM_SUCCESS : PAM_IGNORE;
+  for (const char* const left : {kHandle, kEvent, kLogin}) {
+    if (pam_getenv(pamh, left) != nullptr) return PAM_SUCCESS;
+  }
+  return PAM_IGNORE;
 }
 
 // libpam unloads modules at pam_end: a host that lives long must not lose 70 kB at each login.

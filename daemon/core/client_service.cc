@@ -120,11 +120,12 @@ void ClientService::ShowClient(const Peer&, proto::admin::ShowClient::In in, Rep
                       });
 }
 
-void ClientService::ListClients(const Peer&, proto::admin::ListClients::In, Reply<proto::admin::ListClients> reply) {
-  context_.store.Read([](Store& store) { return store.ListClients(); },
-                      [reply = std::move(reply)](Result<std::vector<ClientRecord>> clients) {
+void ClientService::ListClients(const Peer&, proto::admin::ListClients::In in, Reply<proto::admin::ListClients> reply) {
+  context_.store.Read([before = in.before.value_or("")](Store& store) { return store.ListClients(before); },
+                      [reply = std::move(reply)](Result<Page<ClientRecord>> clients) {
                         if (!clients.ok()) return reply(clients.error());
                         proto::admin::ListClients::Out out;
+                        out.next = std::move(clients->next);
                         for (const ClientRecord& client : *clients) out.clients.push_back(Present(client));
                         reply(std::move(out));
                       });

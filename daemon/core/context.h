@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "daemon/core/authority.h"
 #include "daemon/core/forward_clock.h"
+#include "daemon/core/gap_keeper.h"
 #include "daemon/core/key_arbiter.h"
 #include "daemon/core/lockout.h"
 #include "daemon/core/policy.h"
@@ -37,6 +38,7 @@ struct Context {
   Lockout& lockout;
   const UniqueFunction<void(const Error&)>& alarm;  // tells the journal what no caller is told
   ForwardClock& forward;  // by which what may be used, and for how long, is judged
+  GapKeeper& gaps;
 
   Moment Now() const { return {forward.Now(), host.BootId()}; }
   Bytes HashText(const SecretBytes& secret) const { return hasher.Sha256(secret.Reveal()); }
@@ -48,7 +50,10 @@ struct Context {
   void RecordThen(AuditEntry entry, Done done) const {
     store.Write([entry = std::move(entry)](Store& s) { return s.Record(entry); },
                 [this, done = std::move(done)](const Status& recorded) {
-                  if (!recorded.ok()) alarm(recorded.error());
+                  if (!recorded.ok()) {
+                    alarm(recorded.error());
+                    gaps.Unrecorded();
+                  }
                   done();
                 });
   }

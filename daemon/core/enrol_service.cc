@@ -151,12 +151,13 @@ void EnrolService::ResolveList(const Peer& peer, const std::optional<std::string
 }
 
 void EnrolService::ListKeys(const Peer& peer, proto::enrol::ListKeys::In in, Reply<proto::enrol::ListKeys> reply) {
-  ResolveList(peer, in.user, [this, reply = std::move(reply)](Result<std::string> user) mutable {
+  ResolveList(peer, in.user, [this, before = in.before.value_or(""), reply = std::move(reply)](Result<std::string> user) mutable {
     if (!user.ok()) return reply(user.error());
-    context_.store.Read([user = *user](Store& store) { return store.ListKeys(user); },
-                        [reply = std::move(reply)](Result<std::vector<KeyRecord>> keys) {
+    context_.store.Read([user = *user, before](Store& store) { return store.ListKeys(user, before); },
+                        [reply = std::move(reply)](Result<Page<KeyRecord>> keys) {
                           if (!keys.ok()) return reply(keys.error());
                           proto::enrol::ListKeys::Out out;
+                          out.next = std::move(keys->next);
                           for (const KeyRecord& key : *keys) out.keys.push_back(Present(key));
                           reply(std::move(out));
                         });
@@ -164,12 +165,13 @@ void EnrolService::ListKeys(const Peer& peer, proto::enrol::ListKeys::In in, Rep
 }
 
 void EnrolService::ListOtps(const Peer& peer, proto::enrol::ListOtps::In in, Reply<proto::enrol::ListOtps> reply) {
-  ResolveList(peer, in.user, [this, reply = std::move(reply)](Result<std::string> user) mutable {
+  ResolveList(peer, in.user, [this, before = in.before.value_or(""), reply = std::move(reply)](Result<std::string> user) mutable {
     if (!user.ok()) return reply(user.error());
-    context_.store.Read([user = *user](Store& store) { return store.ListOtps(user); },
-                        [reply = std::move(reply)](Result<std::vector<OtpRecord>> otps) {
+    context_.store.Read([user = *user, before](Store& store) { return store.ListOtps(user, before); },
+                        [reply = std::move(reply)](Result<Page<OtpRecord>> otps) {
                           if (!otps.ok()) return reply(otps.error());
                           proto::enrol::ListOtps::Out out;
+                          out.next = std::move(otps->next);
                           for (const OtpRecord& otp : *otps) out.otps.push_back(Present(otp));
                           reply(std::move(out));
                         });

@@ -173,17 +173,18 @@ void GrantService::ListGrants(const Peer& peer, proto::token::ListGrants::In in,
   const bool trusted = context_.authority.IsTrusted(peer);
   auto list = [this, in](std::optional<uint32_t> uid, Reply<proto::token::ListGrants> done) {
     context_.store.Read(
-        [in, uid, moment = context_.Now()](Store& store) -> Result<std::vector<GrantFacts>> {
-          Store::GrantFilter filter{uid, in.login.value_or(""), "", !in.all.value_or(false), moment};
+        [in, uid, moment = context_.Now()](Store& store) -> Result<Page<GrantFacts>> {
+          Store::GrantFilter filter{uid, in.login.value_or(""), "", !in.all.value_or(false), moment, in.before.value_or("")};
           if (in.client_id.has_value()) {
             FOB_TRY(const ClientRecord client, store.FindClient(*in.client_id));
             filter.client = client.id;
           }
           return store.ListGrants(filter);
         },
-        [this, done = std::move(done)](Result<std::vector<GrantFacts>> grants) {
+        [this, done = std::move(done)](Result<Page<GrantFacts>> grants) {
           if (!grants.ok()) return done(grants.error());
           proto::token::ListGrants::Out out;
+          out.next = std::move(grants->next);
           for (const GrantFacts& facts : *grants) out.grants.push_back(Present(context_, facts));
           done(std::move(out));
         });

@@ -82,6 +82,18 @@ std::shared_ptr<Attempts> Lockout::Of(int64_t user_id, const std::vector<Failure
   return attempts;
 }
 
+std::shared_ptr<Attempts> Lockout::OfStranger(const std::string& name) {
+  std::shared_ptr<Attempts>& attempts = strangers_[name];
+  if (attempts != nullptr) return attempts;
+  const auto fresh = attempts = std::make_shared<Attempts>(settings_);
+  stranger_names_.push_back(name);
+  if (stranger_names_.size() > kMostStrangers) {
+    strangers_.erase(stranger_names_.front());
+    stranger_names_.pop_front();
+  }
+  return fresh;
+}
+
 void Lockout::Forget(int64_t user_id) { live_.erase(user_id); }
 
 }  // namespace fob::core

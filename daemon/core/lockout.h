@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -55,12 +57,17 @@ class Lockout {
   explicit Lockout(const LockoutSettings& settings) : settings_(settings) {}
 
   std::shared_ptr<Attempts> Of(int64_t user_id, const std::vector<FailureRecord>& stored);
+  // Of a name that is nobody's, or of somebody who is not told apart from that: remembered here only, and of so many.
+  std::shared_ptr<Attempts> OfStranger(const std::string& name);
   // An administrator has unlocked the user.
   void Forget(int64_t user_id);
 
  private:
   const LockoutSettings& settings_;
   std::map<int64_t, std::weak_ptr<Attempts>> live_;
+  static constexpr size_t kMostStrangers = 4096;
+  std::map<std::string, std::shared_ptr<Attempts>> strangers_;
+  std::deque<std::string> stranger_names_;  // the oldest first
 };
 
 }  // namespace fob::core

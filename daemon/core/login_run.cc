@@ -3,8 +3,17 @@
 #include <utility>
 
 #include "daemon/core/path_verdict.h"
+#include "daemon/core/stranger.h"
 
 namespace fob::core {
+namespace {
+
+// From an answer that comes from afar to its refusal: longer than any of the ways there takes.
+constexpr int64_t kPaceMs = 250;
+constexpr uint32_t kNobody = UINT32_MAX;
+
+}  // namespace
+
 LoginRun::LoginRun(const Context& context, LoginRequest request, TurnSink sink)
     : context_(context), request_(std::move(request)), conversation_(std::move(sink)), evidence_(request_.vouched) {}
 
@@ -22,7 +31,17 @@ void LoginRun::OnParties(Result<Parties> parties) {
   if (over_) return;
   if (!parties.ok()) {
     if (parties.error().code != Code::kNotFound) return Refuse(parties.error());
-    return Refuse(Denied("unknown_user", "there is no account " + request_.user + " on this host"));
+    const Error unknown = Denied("unknown_user", "there is no account " + request_.user + " on this host");
+    if (!FromAfar()) return Refuse(unknown);
+    // Looked for in the store like any other.
+    context_.store.ReadFew([name = request_.user](Store& store) { return store.LoadFactors(name, kNobody); },
+                           [weak = weak_from_this(), unknown](const Result<UserFactors>& factors) {
+                             auto self = weak.lock();
+                             if (self == nullptr || self->over_) return;
+                             const bool read = factors.ok() || factors.error().code == Code::kNotFound;
+                             read ? self->RefuseAccount(unknown) : self->Refuse(factors.error());
+                           });
+    return;
   }
   account_ = std::move(parties->account);
   if (!ForOthers() && account_.name != request_.user) {
@@ -37,7 +56,7 @@ void LoginRun::OnParties(Result<Parties> parties) {
     case Rule::Action::kSkip:
       return Skip();
     case Rule::Action::kDeny:
-      return Refuse(Denied("policy", "policy (" + rule_->name + ") denies " + request_.service + " to " + account_.name));
+      return RefuseAccount(Denied("policy", "policy (" + rule_->name + ") denies " + request_.service + " to " + account_.name));
     case Rule::Action::kRequire:
       break;
   }
@@ -50,33 +69,59 @@ void LoginRun::OnFactors(Result<UserFactors> factors) {
   if (!factors.ok() && factors.error().code != Code::kNotFound) return Refuse(factors.error());
   if (!factors.ok() || !factors->any()) {
     if (rule_->unenrolled == Rule::Unenrolled::kSkip) return Skip();
-    return Refuse(Denied("not_enrolled", account_.name + " has no enrolled factor: an administrator can help with fobctl"));
+    return RefuseAccount(Denied("not_enrolled", account_.name + " has no enrolled factor: an administrator can help with fobctl"));
   }
   if (factors->user.uid != account_.uid) {
-    return Refuse(Denied("user_changed", "the account " + account_.name +
-                                             " is not the one that was enrolled: an administrator must run fobctl user rebind"));
+    return RefuseAccount(Denied("user_changed", "the account " + account_.name +
+                                                    " is not the one that was enrolled: an administrator must run fobctl user rebind"));
   }
   if (factors->user.locked_at.has_value()) {
-    return Refuse(Denied("user_locked", "an administrator has locked " + account_.name));
+    return RefuseAccount(Denied("user_locked", "an administrator has locked " + account_.name));
   }
+  const Status asked = Ask(*rule_, *std::move(factors));
+  if (asked.ok()) return;
+  const bool lacks = asked.error().reason == "no_factor" || asked.error().reason == "key_not_here";
+  lacks ? RefuseAccount(asked.error()) : Refuse(asked.error());
+}
+
+Status LoginRun::Ask(const Rule& rule, UserFactors factors) {
   proof_ = std::make_shared<ProofRun>(
       context_, conversation_,
       ProofSubject{request_.peer, context_.authority.IsTrusted(request_.peer), request_.service, program_, request_.tty,
-                   account_, locality_, *std::move(factors)},
+                   account_, locality_, std::move(factors), hidden_.has_value()},
       [this](EnrolEvent event) { Feed(std::get<ProofEvent>(std::move(event))); });
-  auto paths = PossiblePaths(*rule_, {proof_->factors(), proof_->attempts(), locality_, context_.clock.UnixSeconds(),
-                                      MayWakeKey(*rule_, locality_, request_.service, ForOthers())});
-  if (!paths.ok()) return Refuse(paths.error());
+  FOB_TRY(auto paths, PossiblePaths(rule, {proof_->factors(), proof_->attempts(), locality_, context_.clock.UnixSeconds(),
+                                           MayWakeKey(rule, locality_, request_.service, ForOthers())}));
   LoginCeremony& ceremony = machine_.state;
-  ceremony.paths = *std::move(paths);
+  ceremony.paths = std::move(paths);
   ProofPlan& plan = ceremony.proof.plan;
   plan.user = account_.name;
   plan.service = request_.service;
   plan = PlanFor(ceremony.paths, std::move(plan));
   Feed(ProofEvent{Begun{}});
+  return Ok();
+}
+
+bool LoginRun::FromAfar() const {
+  return !request_.rhost.empty() && ForOthers() && !context_.settings.elevation_services.contains(request_.service);
+}
+
+void LoginRun::RefuseAccount(const Error& error) {
+  const Account stranger{request_.user, kNobody, kNobody, {}};
+  const Rule& rule = context_.policy.Decide({request_.service, &stranger, Locality::kRemote});
+  // Where nobody is asked, or who is not enrolled is let by, there is nothing to hide behind.
+  if (!FromAfar() || rule.action != Rule::Action::kRequire || rule.unenrolled == Rule::Unenrolled::kSkip) return Refuse(error);
+  hidden_ = error;
+  account_ = stranger;
+  locality_ = Locality::kRemote;
+  const Status asked = Ask(rule, Stranger(account_.name, rule, context_.random));
+  if (asked.ok()) return;
+  // Held back like a user who guessed too often, or there is no code to ask for.
+  Refuse(asked.error().reason == "no_factor" ? error : asked.error());
 }
 
 void LoginRun::Answer(SecretBytes answer, TurnSink sink) {
+  answered_at_ms_ = context_.clock.MonotonicMs();
   if (conversation_.Resume(std::move(sink))) Feed(ProofEvent{Answered{std::move(answer)}});
 }
 
@@ -134,6 +179,7 @@ LoginRecord LoginRun::NewLogin() const {
 }
 
 void LoginRun::Commit(const CommitLogin& proved) {
+  if (hidden_.has_value()) return Feed(Committed{*hidden_});  // nobody proves anything in a stranger's name
   evidence_.push_back(proved.evidence);
   ProofCommit commit = proof_->TakeCommit(proved.evidence);
   commit.audit = Audit();
@@ -152,12 +198,38 @@ void LoginRun::Commit(const CommitLogin& proved) {
     detail = FactorName(proved.evidence.factor);
   }
   context_.store.Write([commit](Store& store) { return store.CommitProof(commit); },
-                       [weak = weak_from_this(), forgiven = commit.forgiven](Status outcome) {
+                       [weak = weak_from_this(), commit, passes = PassesWithoutStore(proved, commit)](Status outcome) {
                          auto self = weak.lock();
                          if (self == nullptr) return;
-                         if (outcome.ok()) self->proof_->Forgive(forgiven);
+                         if (outcome.ok()) self->proof_->Forgive(commit.forgiven);
+                         if (passes && GapKeeper::Opens(outcome)) return self->CommitWithoutStore(commit);
                          self->Feed(Committed{std::move(outcome)});
                        });
+}
+
+// A key's challenge was fresh, so nothing has to be written to know that its answer is new; the step of a code has.
+// Who asks for a login and gets none is refused.
+bool LoginRun::PassesWithoutStore(const CommitLogin& proved, const ProofCommit& commit) const {
+  return proved.complete && commit.key_use.has_value() && request_.service != kOwnService;
+}
+
+// No login, then, and no handle: nothing would be left of them. What can be read is held against the proof once more.
+void LoginRun::CommitWithoutStore(ProofCommit commit) {
+  login_.reset();
+  handle_ = SecretBytes();
+  context_.store.Read([commit](Store& store) { return store.CheckProof(commit); },
+                      [weak = weak_from_this(), commit](Result<std::string> checked) mutable {
+                        auto self = weak.lock();
+                        if (self == nullptr) return;
+                        if (!checked.ok()) return self->Feed(Committed{checked.error()});
+                        if (!checked->empty()) commit.audit.detail += " " + *checked;
+                        Status admitted = self->context_.gaps.Admit(std::move(commit));
+                        if (admitted.ok()) {
+                          self->conversation_.Tell({proto::Info::Kind::kNotice,
+                                                    "fobd cannot write its store: this login gives no web rights. Tell your administrator."});
+                        }
+                        self->Feed(Committed{std::move(admitted)});
+                      });
 }
 
 AuditEntry LoginRun::Audit() const {
@@ -188,8 +260,18 @@ void LoginRun::Refuse(const Error& error) {
   if (proof_ != nullptr) proof_->Stop();
   AuditEntry entry = Audit();
   if (proof_ != nullptr) entry.subject = proof_->claimed_key();
-  Refused(entry, error);
-  context_.RecordThen(std::move(entry), [self = shared_from_this(), error] { self->conversation_.Reply(error); });
+  Refused(entry, hidden_.value_or(error));
+  context_.RecordThen(std::move(entry), [self = shared_from_this(), error] { self->ReplyRefusal(error); });
+}
+
+// What was looked up and written before a refusal is not to be told from the time that it took.
+void LoginRun::ReplyRefusal(const Error& error) {
+  const int64_t now = context_.clock.MonotonicMs();
+  const int64_t wait = FromAfar() ? answered_at_ms_.value_or(now - kPaceMs) + kPaceMs - now : 0;
+  if (wait <= 0) return conversation_.Reply(error);
+  pace_ = context_.timers.After(wait, [weak = weak_from_this(), error] {
+    if (auto self = weak.lock()) self->conversation_.Reply(error);
+  });
 }
 
 void LoginRun::Grant() {

@@ -37,11 +37,20 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
   // Gathering what the policy needs, in order; each ends in the next or in Refuse.
   void OnParties(Result<Parties> parties);
   void OnFactors(Result<UserFactors> factors);
+  // Asks for what `rule` wants of who has `factors`. kDenied: there is no way.
+  Status Ask(const Rule& rule, UserFactors factors);
+  // Somebody in the network, who may be guessing at names.
+  bool FromAfar() const;
+  // Refuses for what the account is or lacks. Who is afar is asked all the same, and hears of a wrong code.
+  void RefuseAccount(const Error& error);
   bool ForOthers() const { return context_.authority.MayRunLogins(request_.peer, request_.service); }
 
   void Feed(LoginEvent event);
   void Run(LoginEffect effect);
   void Commit(const CommitLogin& proved);
+  // The store cannot take this proof: whether it may pass as an event.
+  bool PassesWithoutStore(const CommitLogin& proved, const ProofCommit& commit) const;
+  void CommitWithoutStore(ProofCommit commit);
   // Whether this ceremony ends in a login, or only in an event.
   bool YieldsLogin() const;
   LoginRecord NewLogin() const;
@@ -49,6 +58,7 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
   AuditEntry Audit() const;
   void Skip();
   void Refuse(const Error& error);
+  void ReplyRefusal(const Error& error);
   void Grant();
 
   template <typename Method>
@@ -74,6 +84,9 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
   std::optional<LoginRecord> login_;
   SecretBytes handle_;
   std::unique_ptr<Timers::Handle> deadline_;
+  std::optional<Error> hidden_;  // why a stranger is refused: the trail is told, and nobody else
+  std::optional<int64_t> answered_at_ms_;
+  std::unique_ptr<Timers::Handle> pace_;
 };
 
 }  // namespace fob::core

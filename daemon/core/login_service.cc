@@ -127,12 +127,13 @@ void LoginService::Redeem(const Peer& peer, const proto::login::Confirm::In& in,
 }
 
 void LoginService::List(const Peer& peer, proto::login::List::In in, Reply<proto::login::List> reply) {
-  const auto query = [this, all = in.all.value_or(false)](std::optional<uint32_t> uid, Reply<proto::login::List> done) {
-    const Store::LoginFilter filter{uid, !all, context_.forward.Now(), context_.host.BootId()};
+  const auto query = [this, all = in.all.value_or(false), before = in.before.value_or("")](std::optional<uint32_t> uid, Reply<proto::login::List> done) {
+    const Store::LoginFilter filter{uid, !all, context_.forward.Now(), context_.host.BootId(), before};
     context_.store.Read([filter](Store& store) { return store.ListLogins(filter); },
-                        [done = std::move(done)](Result<std::vector<LoginRecord>> logins) {
+                        [done = std::move(done)](Result<Page<LoginRecord>> logins) {
                           if (!logins.ok()) return done(logins.error());
                           proto::login::List::Out out;
+                          out.next = std::move(logins->next);
                           for (const LoginRecord& login : *logins) out.logins.push_back(Present(login));
                           done(std::move(out));
                         });

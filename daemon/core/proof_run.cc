@@ -28,7 +28,8 @@ ProofRun::ProofRun(const Context& context, Conversation& conversation, ProofSubj
       subject_(std::move(subject)),
       feed_(std::move(feed)),
       keys_(subject_.factors.keys),
-      attempts_(context.lockout.Of(subject_.factors.user.id, subject_.factors.failures)) {}
+      attempts_(subject_.stranger ? context.lockout.OfStranger(subject_.account.name)
+                                  : context.lockout.Of(subject_.factors.user.id, subject_.factors.failures)) {}
 
 Status ProofRun::MayTry(Factor factor) const {
   return attempts_->MayTry(factor, subject_.origin, context_.clock.UnixSeconds());
@@ -83,6 +84,7 @@ void ProofRun::VerifyCodeNow(const SecretBytes& code, CodeKinds kinds) {
     }
   }
   if (tried.empty()) return feed_(ProofEvent{Verified{std::move(refusal)}});
+  if (subject_.stranger) return Failed(tried, WrongCode());
   for (const OtpRecord& otp : subject_.factors.otps) {
     if (std::ranges::find(tried, FactorOf(otp.kind)) == tried.end()) continue;
     if (otp.kind == OtpKind::kHotp && otp.out_of_step) continue;  // it counts again after two codes only
@@ -117,6 +119,7 @@ void ProofRun::VerifyNextCodeNow(const SecretBytes& code) {
 
 void ProofRun::VerifyRecoveryCode(const SecretBytes& normalized) {
   if (const Status may = MayTry(Factor::kRecovery); !may.ok()) return feed_(ProofEvent{Verified{may.error()}});
+  if (subject_.stranger) return Failed({Factor::kRecovery}, WrongCode());
   for (const RecoveryCode& stored : subject_.factors.recovery_codes) {
     const Bytes hash = HashRecoveryCode(context_.hasher, stored.salt, normalized);
     if (!ConstantTimeEqual(hash, stored.hash)) continue;
@@ -165,15 +168,19 @@ void ProofRun::Proved(Evidence evidence) { feed_(ProofEvent{Verified{std::option
 void ProofRun::Failed(const std::vector<Factor>& factors, Error error) {
   const int64_t now = context_.clock.UnixSeconds();
   for (const Factor factor : factors) attempts_->Failed(factor, subject_.origin, now);
+  if (subject_.stranger) return feed_(ProofEvent{Verified{std::move(error)}});
   // The failures in memory count until they are durable: this holds them so long.
   context_.store.Write(
       [factors, user = subject_.factors.user.id, origin = subject_.origin, now](Store& store) -> Status {
         for (const Factor factor : factors) FOB_CHECK(store.RecordFailure(user, factor, origin, now));
         return Ok();
       },
-      [weak = weak_from_this(), attempts = attempts_, alarm = &context_.alarm, error = std::move(error)](
-          const Status& counted) {
-        if (!counted.ok()) (*alarm)(counted.error());
+      [weak = weak_from_this(), attempts = attempts_, context = &context_, factors, now,
+       user = subject_.factors.user.id, origin = subject_.origin, error = std::move(error)](const Status& counted) {
+        if (!counted.ok()) {
+          context->alarm(counted.error());
+          for (const Factor factor : factors) context->gaps.Uncounted({user, factor, origin, now}, attempts);
+        }
         if (auto self = weak.lock()) self->feed_(ProofEvent{Verified{error}});
       });
 }

@@ -21,6 +21,7 @@ struct ProofSubject {
   Account account;
   Locality origin = Locality::kUnknown;
   UserFactors factors;
+  bool stranger = false;  // whatever is answered is wrong, and nothing of it is kept
 };
 
 // The time step or counter value of a good code, within the windows of the settings. kDenied/"wrong_code".

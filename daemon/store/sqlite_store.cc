@@ -151,6 +151,17 @@ Result<std::shared_ptr<core::Snapshot>> SqliteStore::TakeSnapshot() {
   return snapshot;
 }
 
+Result<int64_t> SqliteStore::PlaceOf(std::string_view sql, const std::string& id) {
+  if (id.empty()) return INT64_MAX;
+  FOB_TRY(auto row, database_->First(sql, id));
+  if (!row.has_value()) {
+    return MakeError(Code::kNotFound, "list_changed", "the list has changed meanwhile, " + id + " is gone: list it anew");
+  }
+  int64_t place = 0;
+  row->Read(place);
+  return place;
+}
+
 Result<core::StoreCounts> SqliteStore::Counts(int64_t now, const std::string& boot_id) {
   FOB_TRY(const Transaction snapshot, Transaction::Begin(*database_, Transaction::Kind::kRead));
   core::StoreCounts counts;

@@ -75,8 +75,8 @@ class SqliteStore final : public core::Store {
                                     const std::string& key, core::AuditEntry audit) override;
   Result<core::OtpRecord> RemoveOtp(const std::string& user, uint32_t uid,
                                     const std::string& otp, core::AuditEntry audit) override;
-  Result<std::vector<core::KeyRecord>> ListKeys(const std::string& user) override;
-  Result<std::vector<core::OtpRecord>> ListOtps(const std::string& user) override;
+  Result<core::Page<core::KeyRecord>> ListKeys(const std::string& user, const std::string& before = "") override;
+  Result<core::Page<core::OtpRecord>> ListOtps(const std::string& user, const std::string& before = "") override;
   Status AddEnrolCode(const std::string& user, uint32_t uid, const Bytes& hash, int64_t expires_at,
                       core::AuditEntry audit) override;
   Status SetRecoveryCodes(const NewFactor& factor,
@@ -88,8 +88,9 @@ class SqliteStore final : public core::Store {
   Result<bool> EnrolCodeIsGood(const std::string& user, const Bytes& hash, int64_t now) override;
 
   Status CommitProof(const core::ProofCommit& proof) override;
+  Result<std::string> CheckProof(const core::ProofCommit& proof) override;
   Result<core::LoginRecord> ConfirmLogin(const Confirmation& confirmation) override;
-  Result<std::vector<core::LoginRecord>> ListLogins(const LoginFilter& filter) override;
+  Result<core::Page<core::LoginRecord>> ListLogins(const LoginFilter& filter) override;
   Result<core::LoginRecord> NewestLogin(uint32_t uid, const std::string& kernel_session,
                                         int64_t now, const std::string& boot_id) override;
   Result<core::LoginRecord> FindLogin(const std::string& login, int64_t now,
@@ -99,7 +100,7 @@ class SqliteStore final : public core::Store {
 
   Status AddClient(const core::ClientRecord& client, core::AuditEntry audit) override;
   Result<core::ClientRecord> FindClient(const std::string& client) override;
-  Result<std::vector<core::ClientRecord>> ListClients() override;
+  Result<core::Page<core::ClientRecord>> ListClients(const std::string& before = "") override;
   Result<core::ClientRecord> UpdateClient(const core::ClientRecord& client,
                                           core::AuditEntry audit) override;
   Result<core::ClientRecord> RemoveClient(const std::string& client,
@@ -122,7 +123,7 @@ class SqliteStore final : public core::Store {
                                            const core::NewTokens& tokens, const Bytes& secret_hash,
                                            const core::Moment& moment,
                                            core::AuditEntry audit) override;
-  Result<std::vector<core::GrantFacts>> ListGrants(const GrantFilter& filter) override;
+  Result<core::Page<core::GrantFacts>> ListGrants(const GrantFilter& filter) override;
   Result<core::GrantFacts> RevokeGrant(const std::string& grant, const core::Moment& moment,
                                        core::AuditEntry audit) override;
   Status RevokeGrantsOf(GrantsOf whose, const std::string& id, core::AuditEntry audit) override;
@@ -148,6 +149,7 @@ class SqliteStore final : public core::Store {
   Result<int64_t> Reseal(int64_t limit) override;
 
   Status Record(const core::AuditEntry& entry) override;
+  Status RecordGap(const core::AuditGap& gap) override;
   Result<core::AuditPage> ReadAudit(const core::AuditFilter& filter) override;
   Result<core::ChainCheck> CheckChain(const core::ChainCheck& from, int64_t limit) override;
   Result<std::optional<core::AuditCheckpoint>> FindCheckpoint() override;
@@ -186,20 +188,24 @@ class SqliteStore final : public core::Store {
   Result<core::UserRecord> EnsureUser(const NewFactor& factor);
   Status ConsumePermission(const NewFactor& factor);  // enrolment code; proof that still stands
   Result<std::vector<core::KeyRecord>> KeysOf(const std::string& user);  // all
-  Result<std::vector<core::KeyRecord>> ReadKeys(std::string_view sql, const std::string& user);
-  Result<std::vector<core::OtpRecord>> ReadOtps(std::string_view sql, const std::string& user,
-                                                bool with_secrets);
+  Result<std::vector<core::OtpRecord>> OtpsOf(const std::string& user);  // all, with secrets
+  // Where the record with this id stands in the order of a list's table; past its end when `id` is empty.
+  Result<int64_t> PlaceOf(std::string_view sql, const std::string& id);
   Result<core::KeyRecord> FindKey(const std::string& user, const std::string& key);
   Result<core::OtpRecord> FindOtp(const std::string& user, const std::string& otp);
   Result<std::vector<core::RecoveryCode>> RecoveryCodesOf(int64_t user_id);
   Result<std::vector<core::FailureRecord>> FailuresOf(int64_t user_id);
+  Status CheckProver(const core::ProofCommit& proof);
+  struct CheckedKey {
+    uint32_t counter = 0;  // that is stored
+    std::string remark;    // what the audit entry should say of it
+  };
+  Result<CheckedKey> CheckKeyUse(const core::ProofCommit& proof);
   Status CommitOtpStep(const core::ProofCommit& proof);
   Status UseRecoveryCode(const core::ProofCommit& proof);
   Status Forgive(const core::ProofCommit& proof);
-  Result<std::string> CommitKeyUse(
-      const core::ProofCommit& proof);  // what the audit entry should say of it
+  Result<std::string> CommitKeyUse(const core::ProofCommit& proof);  // the remark
   Status AddPendingLogin(const core::ProofCommit& proof);
-  Result<std::vector<core::LoginRecord>> ReadLogins(Statement query);
   Status PruneTickets(int64_t now);  // within a transaction
   Status PruneGrants(int64_t now);
   Status PruneTokens(int64_t now);
@@ -208,6 +214,7 @@ class SqliteStore final : public core::Store {
   Status UseTouch(const std::string& login, int64_t touched_since, int64_t now);
   Status CheckAudience(const std::string& client, const std::string& audience);
   Status CheckSecret(const std::string& client, const Bytes& secret_hash);
+  Result<std::optional<std::string>> LastLookedAt(const GrantFilter& filter, int64_t place);
   // Within a transaction; with its tokens and audit entry.
   Result<core::GrantFacts> InsertGrant(const core::GrantRecord& grant,
                                        const core::NewTokens& tokens, const core::Moment& moment,

@@ -125,6 +125,10 @@ void SqliteStoreQueue::WriteLoop() {
       NoteLog(writer_->WalPages());
     }
     SettleLog(lock);
+    if (commits_ != commits && LogIsFull()) {
+      log_moved_.wait(lock, [this] { return !moving_; });
+      finish_log_ = true;
+    }
     if (std::exchange(finish_log_, false)) {
       lock.unlock();
       (void)writer_->Checkpoint().ok();
@@ -145,6 +149,11 @@ void SqliteStoreQueue::SettleLog(std::unique_lock<std::mutex>& lock) {
   log_in_doubt_ = !writer_->SyncLog().ok();
   log_unsynced_ = false;
   lock.lock();
+}
+
+// The reader, who should have moved it, is late: what more is written would have to wait for the file to grow.
+bool SqliteStoreQueue::LogIsFull() const {
+  return writer_->WalPages() >= log_pages_now_ + limits_.log_pages_full - limits_.log_pages_now;
 }
 
 void SqliteStoreQueue::NoteLog(int64_t pages) {
@@ -253,11 +262,12 @@ bool SqliteStoreQueue::TidyLog(std::unique_lock<std::mutex>& lock) {
   }
   // Also without success, so that a log that cannot be moved is not tried without pause.
   log_pages_ = 0;
-  reading_ = true;
+  reading_ = moving_ = true;
   lock.unlock();
   (void)reader_->Checkpoint().ok();
   lock.lock();
-  reading_ = false;
+  reading_ = moving_ = false;
+  log_moved_.notify_one();
   if (at_once) {
     finish_log_ = true;
     log_pages_now_ += limits_.log_pages_now;

@@ -33,6 +33,7 @@ class SqliteStoreQueue final : public core::StoreQueue {
     std::chrono::milliseconds quiet{100};      // without work, before the log is moved
     int64_t log_pages = 256;      // 1 MiB: from here on the log is moved when it is quiet,
     int64_t log_pages_now = 900;  // just below its reserve: and from here on at once
+    int64_t log_pages_full = 960;  // from here on no commit comes before it was moved
   };
 
   SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader,
@@ -77,6 +78,7 @@ class SqliteStoreQueue final : public core::StoreQueue {
   void SettleLog(std::unique_lock<std::mutex>& lock);
   bool TidyLog(std::unique_lock<std::mutex>& lock);
   void NoteLog(int64_t pages);
+  bool LogIsFull() const;  // under the lock
   void Finish(Jobs jobs);
   void Refuse(std::unique_ptr<Job> job, Error error);
 
@@ -89,11 +91,13 @@ class SqliteStoreQueue final : public core::StoreQueue {
   std::condition_variable write_wanted_;
   std::condition_variable read_wanted_;
   std::condition_variable deadline_wanted_;
+  std::condition_variable log_moved_;
   std::deque<Waiting> writes_;
   std::deque<Waiting> reads_;
   std::unique_ptr<Job> look_;  // a few rows to read, for the writer
   bool writing_ = true;        // until it is ready
   bool reading_ = false;
+  bool moving_ = false;  // the log, by the reader
   bool stopping_ = false;
   bool deadline_armed_ = false;
   int64_t log_pages_ = 0;  // as of the last commit; 0 once they were moved

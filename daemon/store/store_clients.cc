@@ -1,12 +1,14 @@
 #include <algorithm>
 
 #include "daemon/store/columns.h"
-#include "daemon/store/list_room.h"
+#include "daemon/store/list_page.h"
 #include "daemon/store/sqlite_store.h"
 
 // Registered web apps.
 namespace fob::store {
 namespace {
+
+constexpr size_t kMostListed = 60;
 
 #define FOB_SELECT_CLIENT                                                                       \
   "SELECT id, name, secret_hash, audiences, scopes, serves, told_groups, fresh, token_kind,"    \
@@ -80,20 +82,13 @@ Result<core::ClientRecord> SqliteStore::FindClient(const std::string& client) {
   return ReadClient(*row);
 }
 
-Result<std::vector<core::ClientRecord>> SqliteStore::ListClients() {
-  FOB_TRY(Statement query,
-          database_->Prepare(FOB_SELECT_CLIENT "ORDER BY created_at DESC, name LIMIT 60"));
-  std::vector<core::ClientRecord> clients;
-  ListRoom room;
-  while (true) {
-    FOB_TRY(const bool row, query.Step());
-    if (!row) break;
-    FOB_TRY(core::ClientRecord client, ReadClient(query));
-    if (!room.Takes(client)) break;
-    clients.push_back(std::move(client));
-  }
-  std::ranges::sort(clients, {}, &core::ClientRecord::name);
-  return clients;
+Result<core::Page<core::ClientRecord>> SqliteStore::ListClients(const std::string& before) {
+  FOB_TRY(const int64_t place, PlaceOf("SELECT created_at FROM clients WHERE id = ?1", before));
+  FOB_TRY(Statement query, database_->Prepare(FOB_SELECT_CLIENT
+                                              "WHERE (created_at, id) < (?1, ?2)"
+                                              " ORDER BY created_at DESC, id DESC LIMIT ?3"));
+  query.Bind(place, before, int64_t{kMostListed + 1});
+  return ReadPage<core::ClientRecord>(query, kMostListed, ReadClient);
 }
 
 Result<core::ClientRecord> SqliteStore::UpdateClient(const core::ClientRecord& client,

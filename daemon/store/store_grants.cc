@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "daemon/store/grant_liveness.h"
-#include "daemon/store/list_room.h"
+#include "daemon/store/list_page.h"
 #include "daemon/store/sqlite_store.h"
 
 // Grants: what web apps hold.
@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kMaxOfLogin = 1000;   // that have not expired
 constexpr int kMaxOfMachine = 64;   // a client's: of so many audiences and scopes
-constexpr int kMaxListed = 60;
+constexpr size_t kMostListed = 60;
 
 Error NoGrant(const std::string& grant) {
   return MakeError(Code::kNotFound, "no_grant", "there is no grant " + grant);
@@ -141,42 +141,53 @@ Result<core::GrantFacts> SqliteStore::CheckGrant(const std::string& grant, const
   return facts;
 }
 
-Result<std::vector<core::GrantFacts>> SqliteStore::ListGrants(const GrantFilter& filter) {
-  // Of those that many may have, the newest 1000 are looked at.
-  constexpr std::string_view kOfUid =
-      "SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS
-      "WHERE g.seq IN (SELECT i.seq FROM logins j JOIN grants i ON i.login = j.id WHERE j.uid = ?3"
-      " ORDER BY i.seq DESC LIMIT 1000) AND (?4 = '' OR g.login = ?4) AND (?5 = '' OR g.client = ?5)"
-      " AND (NOT ?6 OR " FOB_GRANT_FATE " = 'live') ORDER BY g.seq DESC LIMIT ?7";
-  constexpr std::string_view kOfLogin =
-      "SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS
-      "WHERE g.login = ?4 AND (?3 IS NULL OR l.uid = ?3) AND (?5 = '' OR g.client = ?5)"
-      " AND (NOT ?6 OR " FOB_GRANT_FATE " = 'live') ORDER BY g.seq DESC LIMIT ?7";
-  constexpr std::string_view kOfClient =
-      "SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS
-      "WHERE g.seq IN (SELECT seq FROM grants WHERE client = ?5 ORDER BY seq DESC LIMIT 1000)"
-      " AND (?3 IS NULL OR l.uid = ?3) AND (?4 = '' OR g.login = ?4)"
-      " AND (NOT ?6 OR " FOB_GRANT_FATE " = 'live') ORDER BY g.seq DESC LIMIT ?7";
-  constexpr std::string_view kOfAll =
-      "SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS
-      "WHERE g.seq IN (SELECT seq FROM grants ORDER BY seq DESC LIMIT 1000)"
-      " AND (?3 IS NULL OR l.uid = ?3) AND (?4 = '' OR g.login = ?4) AND (?5 = '' OR g.client = ?5)"
-      " AND (NOT ?6 OR " FOB_GRANT_FATE " = 'live') ORDER BY g.seq DESC LIMIT ?7";
+// Lists grants of which `condition` holds; ?3 is the place before which they stand.
+#define FOB_LIST_GRANTS(condition)                                                              \
+  "SELECT " FOB_GRANT_COLUMNS " FROM " FOB_GRANTS "WHERE " condition                            \
+  " AND (?4 IS NULL OR l.uid = ?4) AND (?5 = '' OR g.login = ?5) AND (?6 = '' OR g.client = ?6)" \
+  " AND (NOT ?7 OR " FOB_GRANT_FATE " = 'live') ORDER BY g.seq DESC LIMIT ?8"
+// Of those that many may have, so many are looked at in one go.
+#define FOB_LOOKED_AT "1000"
+
+Result<core::Page<core::GrantFacts>> SqliteStore::ListGrants(const GrantFilter& filter) {
+  constexpr std::string_view kOfLogin = FOB_LIST_GRANTS("g.seq < ?3 AND g.login = ?5");
+  constexpr std::string_view kOfUid = FOB_LIST_GRANTS(
+      "g.seq IN (SELECT i.seq FROM logins j JOIN grants i ON i.login = j.id WHERE j.uid = ?4 AND i.seq < ?3"
+      " ORDER BY i.seq DESC LIMIT " FOB_LOOKED_AT ")");
+  constexpr std::string_view kOfClient = FOB_LIST_GRANTS(
+      "g.seq IN (SELECT seq FROM grants WHERE client = ?6 AND seq < ?3 ORDER BY seq DESC LIMIT " FOB_LOOKED_AT ")");
+  constexpr std::string_view kOfAll = FOB_LIST_GRANTS(
+      "g.seq IN (SELECT seq FROM grants WHERE seq < ?3 ORDER BY seq DESC LIMIT " FOB_LOOKED_AT ")");
+  FOB_TRY(const int64_t place, PlaceOf("SELECT seq FROM grants WHERE id = ?1", filter.before));
   FOB_TRY(Statement query, database_->Prepare(!filter.login.empty()    ? kOfLogin
                                               : filter.uid.has_value() ? kOfUid
                                               : !filter.client.empty() ? kOfClient
                                                                        : kOfAll));
-  query.Bind(filter.moment.now, filter.moment.boot_id, filter.uid, filter.login, filter.client,
-             filter.live_only, kMaxListed);
-  std::vector<core::GrantFacts> grants;
-  ListRoom room;
-  while (true) {
-    FOB_TRY(const bool row, query.Step());
-    if (!row) return grants;
-    core::GrantFacts facts = ReadGrant(query).facts;
-    if (!room.Takes(facts)) return grants;
-    grants.push_back(std::move(facts));
-  }
+  query.Bind(filter.moment.now, filter.moment.boot_id, place, filter.uid, filter.login, filter.client,
+             filter.live_only, int64_t{kMostListed + 1});
+  FOB_TRY(auto page, ReadPage<core::GrantFacts>(
+                         query, kMostListed,
+                         [](Statement& row) -> Result<core::GrantFacts> { return ReadGrant(row).facts; }));
+  if (page.next.has_value() || !filter.login.empty()) return page;
+  FOB_TRY(page.next, LastLookedAt(filter, place));
+  return page;
+}
+
+// The last of those that ListGrants looks at in one go, when they are as many as that.
+Result<std::optional<std::string>> SqliteStore::LastLookedAt(const GrantFilter& filter, int64_t place) {
+#define FOB_LAST " DESC LIMIT 1 OFFSET " FOB_LOOKED_AT " - 1"
+  auto row = filter.uid.has_value()
+                 ? database_->First("SELECT i.id FROM logins j JOIN grants i ON i.login = j.id"
+                                    " WHERE i.seq < ?1 AND j.uid = ?2 ORDER BY i.seq" FOB_LAST,
+                                    place, *filter.uid)
+             : !filter.client.empty()
+                 ? database_->First("SELECT id FROM grants WHERE seq < ?1 AND client = ?2 ORDER BY seq" FOB_LAST,
+                                    place, filter.client)
+                 : database_->First("SELECT id FROM grants WHERE seq < ?1 ORDER BY seq" FOB_LAST, place);
+  if (!row.ok()) return row.error();
+  std::optional<std::string> last;
+  if (row->has_value()) (*row)->Read(last.emplace());
+  return last;
 }
 
 Result<core::GrantFacts> SqliteStore::RevokeGrant(const std::string& grant, const core::Moment& moment,

@@ -1,12 +1,14 @@
 #include <algorithm>
 
 #include "daemon/store/columns.h"
-#include "daemon/store/list_room.h"
+#include "daemon/store/list_page.h"
 #include "daemon/store/sqlite_store.h"
 
 // FIDO keys.
 namespace fob::store {
 namespace {
+
+constexpr size_t kMostListed = 40;
 
 #define FOB_SELECT_KEY                                                                           \
   "SELECT k.id, u.name, k.name, k.rp_id, k.credential_id, k.public_key, k.algorithm, k.aaguid, " \
@@ -15,7 +17,8 @@ namespace {
   "k.transports, k.created_at,"                                                                  \
   " k.last_used_at FROM keys k JOIN users u ON u.id = k.user_id "
 
-Status ReadKey(Statement& row, core::KeyRecord& key) {
+Result<core::KeyRecord> ReadKey(Statement& row) {
+  core::KeyRecord key;
   std::string algorithm;
   std::string attestation;
   std::string transports;
@@ -24,7 +27,8 @@ Status ReadKey(Statement& row, core::KeyRecord& key) {
            key.backed_up, key.counter, transports, key.created_at, key.last_used_at);
   key.transports = FromLines(transports);
   FOB_CHECK(FromName(algorithm, key.algorithm));
-  return FromName(attestation, key.attestation);
+  FOB_CHECK(FromName(attestation, key.attestation));
+  return key;
 }
 
 Error NameTaken(const std::string& name) {
@@ -33,31 +37,31 @@ Error NameTaken(const std::string& name) {
 
 }  // namespace
 
-Result<std::vector<core::KeyRecord>> SqliteStore::ReadKeys(std::string_view sql,
-                                                           const std::string& user) {
-  FOB_TRY(Statement query, database_->Prepare(sql));
+Result<core::Page<core::KeyRecord>> SqliteStore::ListKeys(const std::string& user,
+                                                          const std::string& before) {
+  FOB_TRY(const int64_t place, PlaceOf("SELECT seq FROM keys WHERE id = ?1", before));
+  FOB_TRY(Statement query,
+          database_->Prepare(
+              user.empty() ? FOB_SELECT_KEY "WHERE k.seq < ?1 ORDER BY k.seq DESC LIMIT ?2"
+                           : FOB_SELECT_KEY
+                      "WHERE k.seq < ?1 AND u.name = ?3 ORDER BY k.seq DESC LIMIT ?2"));
+  query.Bind(place, int64_t{kMostListed + 1});
   if (!user.empty()) query.Bind(user);
-  std::vector<core::KeyRecord> keys;
-  while (true) {
-    FOB_TRY(const bool row, query.Step());
-    if (!row) return keys;
-    FOB_CHECK(ReadKey(query, keys.emplace_back()));
-  }
-}
-
-Result<std::vector<core::KeyRecord>> SqliteStore::ListKeys(const std::string& user) {
-  FOB_TRY(auto keys,
-          user.empty()
-              ? ReadKeys(FOB_SELECT_KEY "ORDER BY k.seq DESC LIMIT 40", user)
-              : ReadKeys(FOB_SELECT_KEY "WHERE u.name = ?1 ORDER BY k.seq DESC LIMIT 40", user));
-  ListRoom room;
-  std::erase_if(keys, [&](const core::KeyRecord& key) { return !room.Takes(key); });
+  FOB_TRY(auto keys, ReadPage<core::KeyRecord>(query, kMostListed, ReadKey));
   std::ranges::reverse(keys);
   return keys;
 }
 
 Result<std::vector<core::KeyRecord>> SqliteStore::KeysOf(const std::string& user) {
-  return ReadKeys(FOB_SELECT_KEY "WHERE u.name = ?1 ORDER BY k.seq", user);
+  FOB_TRY(Statement query, database_->Prepare(FOB_SELECT_KEY "WHERE u.name = ?1 ORDER BY k.seq"));
+  query.Bind(user);
+  std::vector<core::KeyRecord> keys;
+  while (true) {
+    FOB_TRY(const bool row, query.Step());
+    if (!row) return keys;
+    FOB_TRY(core::KeyRecord key, ReadKey(query));
+    keys.push_back(std::move(key));
+  }
 }
 
 Result<core::KeyRecord> SqliteStore::FindKey(const std::string& user, const std::string& key) {
@@ -67,9 +71,7 @@ Result<core::KeyRecord> SqliteStore::FindKey(const std::string& user, const std:
                            user, key));
   if (!row.has_value())
     return MakeError(Code::kNotFound, "no_key", "user " + user + " has no key " + key);
-  core::KeyRecord found;
-  FOB_CHECK(ReadKey(*row, found));
-  return found;
+  return ReadKey(*row);
 }
 
 Result<core::KeyRecord> SqliteStore::AddKey(const NewFactor& factor, const core::KeyRecord& key) {

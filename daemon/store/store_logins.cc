@@ -1,4 +1,4 @@
-#include "daemon/store/list_room.h"
+#include "daemon/store/list_page.h"
 #include "daemon/store/liveness.h"
 #include "daemon/store/sqlite_store.h"
 
@@ -6,7 +6,7 @@
 namespace fob::store {
 namespace {
 
-constexpr int kMaxListed = 100;
+constexpr size_t kMostListed = 100;
 
 Error NoLogin() { return MakeError(Code::kNotFound, "no_login", "there is no such login"); }
 
@@ -46,39 +46,29 @@ Result<core::LoginRecord> SqliteStore::ConfirmLogin(const Confirmation& confirma
   });
 }
 
-Result<std::vector<core::LoginRecord>> SqliteStore::ReadLogins(Statement query) {
-  std::vector<core::LoginRecord> logins;
-  ListRoom room;
-  while (true) {
-    FOB_TRY(const bool row, query.Step());
-    if (!row) return logins;
-    core::LoginRecord login = ReadLogin(query).login;
-    if (!room.Takes(login)) return logins;
-    logins.push_back(std::move(login));
-  }
-}
-
-Result<std::vector<core::LoginRecord>> SqliteStore::ListLogins(const LoginFilter& filter) {
+Result<core::Page<core::LoginRecord>> SqliteStore::ListLogins(const LoginFilter& filter) {
   // The plain conditions before the fate are the partial indexes': dead logins are not even looked
   // at.
   constexpr std::string_view kLive = FOB_SELECT_LOGIN
       "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 "
-      "AND " FOB_LOGIN_FATE " = 'live' ORDER BY l.seq DESC LIMIT ?3";
+      "AND " FOB_LOGIN_FATE " = 'live' AND l.seq < ?4 ORDER BY l.seq DESC LIMIT ?3";
   constexpr std::string_view kLiveOfUid = FOB_SELECT_LOGIN
       "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 "
-      "AND " FOB_LOGIN_FATE " = 'live' AND l.uid = ?4 ORDER BY l.seq DESC LIMIT ?3";
-  constexpr std::string_view kAll = FOB_SELECT_LOGIN "ORDER BY l.seq DESC LIMIT ?3";
+      "AND " FOB_LOGIN_FATE
+      " = 'live' AND l.seq < ?4 AND l.uid = ?5 ORDER BY l.seq DESC LIMIT ?3";
+  constexpr std::string_view kAll =
+      FOB_SELECT_LOGIN "WHERE l.seq < ?4 ORDER BY l.seq DESC LIMIT ?3";
   constexpr std::string_view kAllOfUid =
-      FOB_SELECT_LOGIN "WHERE l.uid = ?4 ORDER BY l.seq DESC LIMIT ?3";
+      FOB_SELECT_LOGIN "WHERE l.seq < ?4 AND l.uid = ?5 ORDER BY l.seq DESC LIMIT ?3";
   const bool of_uid = filter.uid.has_value();
+  FOB_TRY(const int64_t place, PlaceOf("SELECT seq FROM logins WHERE id = ?1", filter.before));
   FOB_TRY(Statement query, database_->Prepare(filter.live_only ? (of_uid ? kLiveOfUid : kLive)
                                                                : (of_uid ? kAllOfUid : kAll)));
-  if (of_uid) {
-    query.Bind(filter.now, filter.boot_id, kMaxListed, *filter.uid);
-  } else {
-    query.Bind(filter.now, filter.boot_id, kMaxListed);
-  }
-  return ReadLogins(std::move(query));
+  query.Bind(filter.now, filter.boot_id, int64_t{kMostListed + 1}, place);
+  if (of_uid) query.Bind(*filter.uid);
+  return ReadPage<core::LoginRecord>(
+      query, kMostListed,
+      [](Statement& row) -> Result<core::LoginRecord> { return ReadLogin(row).login; });
 }
 
 Result<core::LoginRecord> SqliteStore::NewestLogin(uint32_t uid, const std::string& kernel_session,

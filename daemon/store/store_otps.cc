@@ -1,12 +1,14 @@
 #include <algorithm>
 
 #include "daemon/store/columns.h"
-#include "daemon/store/list_room.h"
+#include "daemon/store/list_page.h"
 #include "daemon/store/sqlite_store.h"
 
 // OATH secrets.
 namespace fob::store {
 namespace {
+
+constexpr size_t kMostListed = 100;
 
 #define FOB_SELECT_OTP                                                                        \
   "SELECT o.id, u.name, o.name, o.kind, o.algorithm, o.digits, o.period, o.last_step,"        \
@@ -36,33 +38,38 @@ Status ReadOtp(Statement& row, OtpRow& out) {
 
 }  // namespace
 
-Result<std::vector<core::OtpRecord>> SqliteStore::ReadOtps(std::string_view clause,
-                                                           const std::string& user,
-                                                           bool with_secrets) {
-  FOB_TRY(Statement query, database_->Prepare(FOB_SELECT_OTP + std::string(clause)));
+Result<core::Page<core::OtpRecord>> SqliteStore::ListOtps(const std::string& user,
+                                                          const std::string& before) {
+  FOB_TRY(const int64_t place, PlaceOf("SELECT seq FROM otps WHERE id = ?1", before));
+  FOB_TRY(Statement query,
+          database_->Prepare(
+              user.empty() ? FOB_SELECT_OTP "WHERE o.seq < ?1 ORDER BY o.seq DESC LIMIT ?2"
+                           : FOB_SELECT_OTP
+                      "WHERE o.seq < ?1 AND u.name = ?3 ORDER BY o.seq DESC LIMIT ?2"));
+  query.Bind(place, int64_t{kMostListed + 1});
   if (!user.empty()) query.Bind(user);
+  const auto read = [](Statement& row) -> Result<core::OtpRecord> {
+    OtpRow found;
+    FOB_CHECK(ReadOtp(row, found));
+    return std::move(found.otp);
+  };
+  FOB_TRY(auto otps, ReadPage<core::OtpRecord>(query, kMostListed, read));
+  std::ranges::reverse(otps);
+  return otps;
+}
+
+Result<std::vector<core::OtpRecord>> SqliteStore::OtpsOf(const std::string& user) {
+  FOB_TRY(Statement query, database_->Prepare(FOB_SELECT_OTP "WHERE u.name = ?1 ORDER BY o.seq"));
+  query.Bind(user);
   std::vector<core::OtpRecord> otps;
   while (true) {
     FOB_TRY(const bool more, query.Step());
     if (!more) return otps;
     OtpRow row;
     FOB_CHECK(ReadOtp(query, row));
-    if (with_secrets) {
-      FOB_TRY(row.otp.secret, sealer_.Open(RowOf(row.otp.id, row.sub), row.sealed));
-    }
+    FOB_TRY(row.otp.secret, sealer_.Open(RowOf(row.otp.id, row.sub), row.sealed));
     otps.push_back(std::move(row.otp));
   }
-}
-
-Result<std::vector<core::OtpRecord>> SqliteStore::ListOtps(const std::string& user) {
-  FOB_TRY(auto otps,
-          user.empty()
-              ? ReadOtps("ORDER BY o.seq DESC LIMIT 100", user, false)
-              : ReadOtps("WHERE u.name = ?1 ORDER BY o.seq DESC LIMIT 100", user, false));
-  ListRoom room;
-  std::erase_if(otps, [&](const core::OtpRecord& otp) { return !room.Takes(otp); });
-  std::ranges::reverse(otps);
-  return otps;
 }
 
 Result<core::OtpRecord> SqliteStore::FindOtp(const std::string& user, const std::string& otp) {

@@ -14,17 +14,20 @@ Error FactorRemoved() { return Denied("factor_removed", "the factor was removed 
 
 }  // namespace
 
+Status SqliteStore::CheckProver(const core::ProofCommit& proof) {
+  FOB_TRY(auto user, database_->First("SELECT locked_at FROM users WHERE id = ?1 AND uid = ?2",
+                                      proof.user_id, proof.uid));
+  if (!user.has_value())
+    return Denied("user_changed", "the user is not the one that was enrolled");
+  std::optional<int64_t> locked_at;
+  user->Read(locked_at);
+  if (locked_at.has_value()) return Denied("user_locked", "an administrator has locked this user");
+  return Ok();
+}
+
 Status SqliteStore::CommitProof(const core::ProofCommit& proof) {
   return Atomically([&]() -> Status {
-    {
-      FOB_TRY(auto user, database_->First("SELECT locked_at FROM users WHERE id = ?1 AND uid = ?2",
-                                          proof.user_id, proof.uid));
-      if (!user.has_value())
-        return Denied("user_changed", "the user is not the one that was enrolled");
-      std::optional<int64_t> locked_at;
-      user->Read(locked_at);
-      if (locked_at.has_value()) return Denied("user_locked", "an administrator has locked this user");
-    }
+    FOB_CHECK(CheckProver(proof));
     core::AuditEntry audit = proof.audit;
     if (proof.otp_step.has_value()) {
       FOB_CHECK(CommitOtpStep(proof));
@@ -56,33 +59,64 @@ Status SqliteStore::CommitOtpStep(const core::ProofCommit& proof) {
   return Denied("replayed_code", "this code, or a later one, was used already");
 }
 
-Result<std::string> SqliteStore::CommitKeyUse(const core::ProofCommit& proof) {
+Result<SqliteStore::CheckedKey> SqliteStore::CheckKeyUse(const core::ProofCommit& proof) {
   const auto& use = *proof.key_use;
-  uint32_t stored = 0;
+  CheckedKey checked;
   {
     FOB_TRY(auto row, database_->First("SELECT counter FROM keys WHERE id = ?1 AND user_id = ?2",
                                        use.key, proof.user_id));
     if (!row.has_value()) return FactorRemoved();
-    row->Read(stored);
+    row->Read(checked.counter);
   }
   // WebAuthn clause 6.1.1: a counter that does not rise may mean a cloned key; both zero means that
   // it has none.
+  const uint32_t stored = checked.counter;
   const bool regressed = use.counter <= stored && (use.counter != 0 || stored != 0);
-  std::string remark;
-  if (regressed) {
-    remark = fmt::format("counter_regressed stored={} signed={}", stored, use.counter);
-    if (use.deny_counter_regress) {
-      return Denied(
-          "counter_regressed",
-          fmt::format("the key's counter went back from {} to {}: it may have been cloned", stored,
-                      use.counter));
-    }
+  if (!regressed) return checked;
+  if (use.deny_counter_regress) {
+    return Denied("counter_regressed",
+                  fmt::format("the key's counter went back from {} to {}: it may have been cloned",
+                              stored, use.counter));
   }
+  checked.remark = fmt::format("counter_regressed stored={} signed={}", stored, use.counter);
+  return checked;
+}
+
+Result<std::string> SqliteStore::CommitKeyUse(const core::ProofCommit& proof) {
+  FOB_TRY(CheckedKey checked, CheckKeyUse(proof));
+  const auto& use = *proof.key_use;
   // The highest counter stays, so that the copy that lags behind is seen each time.
   FOB_CHECK(database_->Run(
       "UPDATE keys SET counter = ?2, backed_up = ?3, last_used_at = ?4 WHERE id = ?1", use.key,
-      std::max(stored, use.counter), use.backed_up, proof.audit.at));
-  return remark;
+      std::max(checked.counter, use.counter), use.backed_up, proof.audit.at));
+  return std::move(checked.remark);
+}
+
+Result<std::string> SqliteStore::CheckProof(const core::ProofCommit& proof) {
+  FOB_TRY(const Transaction snapshot, Transaction::Begin(*database_, Transaction::Kind::kRead));
+  FOB_CHECK(CheckProver(proof));
+  if (!proof.key_use.has_value() || proof.otp_step.has_value() || !proof.recovery_hash.empty()) {
+    return MakeError(Code::kInternal, "store", "only a proof by key may go without the store");
+  }
+  FOB_TRY(CheckedKey checked, CheckKeyUse(proof));
+  return std::move(checked.remark);
+}
+
+Status SqliteStore::RecordGap(const core::AuditGap& gap) {
+  return Atomically([&]() -> Status {
+    for (const core::ProofCommit& proof : gap.admitted) {
+      const auto& use = *proof.key_use;
+      // It may have been removed since.
+      FOB_CHECK(database_->Run("UPDATE keys SET counter = max(counter, ?3), last_used_at = max(coalesce(last_used_at, 0), ?4)"
+                               " WHERE id = ?1 AND user_id = ?2",
+                               use.key, proof.user_id, use.counter, proof.audit.at));
+      FOB_CHECK(Append(proof.audit));
+    }
+    for (const core::LateFailure& failure : gap.failures) {
+      FOB_CHECK(RecordFailure(failure.user_id, failure.factor, failure.origin, failure.at));
+    }
+    return Append(gap.audit);
+  });
 }
 
 Status SqliteStore::AddPendingLogin(const core::ProofCommit& proof) {

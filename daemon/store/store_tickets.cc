@@ -21,8 +21,8 @@ Status SqliteStore::UseTouch(const std::string& login, int64_t touched_since, in
                          login, touched_since, now));
   if (used == 1) return Ok();
   return Denied("fresh_touch",
-                "this audience wants a security key touched for each ticket: log in with the key "
-                "again, and ask within a minute");
+                "this audience wants a security key touched for each ticket: log in with the key again (fobctl "
+                "login), and ask within a minute");
 }
 
 Status SqliteStore::AddTicket(const core::TicketRecord& ticket, const core::Moment& moment,

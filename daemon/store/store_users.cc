@@ -58,7 +58,7 @@ Result<core::UserFactors> SqliteStore::LoadFactors(const std::string& name, uint
   core::UserFactors factors;
   FOB_TRY(factors.user, FindAccount(name, uid));
   FOB_TRY(factors.keys, KeysOf(name));
-  FOB_TRY(factors.otps, ReadOtps("WHERE u.name = ?1 ORDER BY o.seq", name, true));
+  FOB_TRY(factors.otps, OtpsOf(name));
   FOB_TRY(factors.recovery_codes, RecoveryCodesOf(factors.user.id));
   FOB_TRY(factors.failures, FailuresOf(factors.user.id));
   return factors;

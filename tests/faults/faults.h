@@ -1,19 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <string_view>
 
+#include "tests/support/fault_points.h"
 #include "tests/support/fault_vfs/fault_vfs.h"
 
 namespace fob::testing {
-
-// Everything with FOB_FAULTS=all; otherwise a sample, the same in each run of the same code.
-inline bool All() {
-  const char* asked = std::getenv("FOB_FAULTS");
-  return asked != nullptr && std::string_view(asked) == "all";
-}
 
 // What becomes of the store's files.
 struct Way {

@@ -34,6 +34,15 @@ class Life {
     bool tried = false;
     bool redeemed = false;
   };
+  // What one web app got for a ticket.
+  struct GrantNote {
+    std::string grant;
+    std::string used;     // the refresh token before, which was answered with the present one
+    std::string present;
+    bool refresh_tried = false;  // of the present one, without an answer
+    bool revoke_tried = false;
+    bool revoked = false;
+  };
   struct LoginNote {
     std::string handle;
     bool confirm_tried = false;
@@ -50,6 +59,9 @@ class Life {
     uint32_t counter = 0;
     LoginNote alice, bob;
     std::vector<TicketNote> tickets;
+    std::vector<GrantNote> grants;
+    bool keys_tried = false;
+    std::string signing_key;  // that a rotation made
     bool rotate_tried = false;
     std::string rotated_secret;
     bool remove_tried = false;
@@ -62,6 +74,9 @@ class Life {
   void Confirm(World& world, LoginNote& note, const std::string& user);
   void TakeTickets(World& world);
   void Redeem(World& world, size_t which);
+  void Refresh(World& world, size_t which);
+  void Revoke(World& world, size_t which);
+  void RotateKeys(World& world);
   void Withdraw(World& world);
   void Checkpoint(World& world);
 
@@ -69,10 +84,17 @@ class Life {
   void CheckFactors(World& world);
   void CheckLogin(World& world, LoginNote& note, const std::string& user);
   void CheckTickets(World& world);
+  void CheckGrants(World& world);
+  void CheckGrant(World& world, const GrantNote& note);
+  void CheckKeys(World& world);
   void CheckHealth(World& world);
 
+  Result<proto::token::Exchange::Out> Exchange(World& world, const World::App& app, const std::string& ticket);
+  Result<proto::token::Refresh::Out> RefreshBy(World& world, const std::string& token);
   std::string ExchangeReason(World& world, const World::App& app, const std::string& ticket);
   std::string LoginReason(World& world, const std::string& user, const std::string& code);
+
+  static constexpr core::Peer kWeb{33, 33, 500, 1};
 
   const std::string state_dir_;
   World::App wiki_, blog_;

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "daemon/core/page.h"
 #include "daemon/core/grant_records.h"
 #include "daemon/core/records.h"
 
@@ -70,7 +71,7 @@ class GrantStore {
   // --- clients, by id or name
   virtual Status AddClient(const ClientRecord& client, AuditEntry audit) = 0;  // kConflict/"name_taken"
   virtual Result<ClientRecord> FindClient(const std::string& client) = 0;
-  virtual Result<std::vector<ClientRecord>> ListClients() = 0;  // the newest 60, by name
+  virtual Result<Page<ClientRecord>> ListClients(const std::string& before = "") = 0;  // newest first, at most 60
   // Everything but id, name, secret and times.
   virtual Result<ClientRecord> UpdateClient(const ClientRecord& client, AuditEntry audit) = 0;
   virtual Result<ClientRecord> RemoveClient(const std::string& client, AuditEntry audit) = 0;
@@ -123,8 +124,10 @@ class GrantStore {
     std::string client;  // id; empty: any
     bool live_only = true;
     Moment moment;
+    std::string before = {};  // an id
   };
-  virtual Result<std::vector<GrantFacts>> ListGrants(const GrantFilter& filter) = 0;  // newest first, at most 60
+  // Newest first, at most 60 of 1000 that are looked at in one go: a page may be empty, and the list go on.
+  virtual Result<Page<GrantFacts>> ListGrants(const GrantFilter& filter) = 0;
   virtual Result<GrantFacts> RevokeGrant(const std::string& grant, const Moment& moment, AuditEntry audit) = 0;
   // All there are now of a login, of a client (id), of a user (name). kNotFound.
   enum class GrantsOf { kLogin, kClient, kUser };

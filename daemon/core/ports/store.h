@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "daemon/core/page.h"
 #include "daemon/core/ports/grant_store.h"
 #include "daemon/core/records.h"
 
@@ -50,6 +51,22 @@ struct ProofCommit {
   std::optional<LoginRecord> login;  // a pending login
   Bytes handle_hash;                 // SHA-256 of its handle
   AuditEntry audit;
+};
+
+// A failed try that could not be counted when it happened.
+struct LateFailure {
+  int64_t user_id = 0;
+  Factor factor = Factor::kTotp;
+  Locality origin = Locality::kUnknown;
+  int64_t at = 0;
+};
+
+// What was decided while the store could not be written.
+struct AuditGap {
+  std::vector<ProofCommit> admitted;  // by key, and without a login
+  std::vector<LateFailure> failures;
+  int64_t unrecorded = 0;  // decisions of which the trail will not tell
+  AuditEntry audit;        // says all this; its time is that of the gap's end
 };
 
 struct StoreCounts {
@@ -157,10 +174,11 @@ class Store : public GrantStore {
                                       AuditEntry audit) = 0;
   virtual Result<OtpRecord> RemoveOtp(const std::string& user, uint32_t uid, const std::string& otp,
                                       AuditEntry audit) = 0;
-  // Of one user or, when it is empty, of all: the newest 40 keys or 100 otps, in the order of their
-  // enrolment. These, and all lists that follow, hold no more than 56 KiB, so that a reply has room.
-  virtual Result<std::vector<KeyRecord>> ListKeys(const std::string& user) = 0;
-  virtual Result<std::vector<OtpRecord>> ListOtps(const std::string& user) = 0;
+  // Of one user or, when it is empty, of all: the newest 40 keys or 100 otps, or the newest before the one with the id
+  // `before`, in the order of their enrolment. These, and all lists that follow, hold no more than 56 KiB, so that a
+  // reply has room. kNotFound/"list_changed": what `before` names is gone.
+  virtual Result<Page<KeyRecord>> ListKeys(const std::string& user, const std::string& before = "") = 0;
+  virtual Result<Page<OtpRecord>> ListOtps(const std::string& user, const std::string& before = "") = 0;
 
   // Replaces all recovery codes of the user. Other errors as for AddKey.
   virtual Status SetRecoveryCodes(const NewFactor& factor, const std::vector<RecoveryCode>& codes) = 0;
@@ -177,6 +195,9 @@ class Store : public GrantStore {
   // --- logins. The dead are kept for a week, so that lists can tell of them; then they go, with their
   // tickets and grants, a few with each new one.
   virtual Status CommitProof(const ProofCommit& proof) = 0;
+  // Of a proof by key, whether it would be taken now, without writing: refuses as CommitProof does. A remark for the
+  // trail, or nothing.
+  virtual Result<std::string> CheckProof(const ProofCommit& proof) = 0;
 
   struct Confirmation {
     Bytes handle_hash;
@@ -196,8 +217,9 @@ class Store : public GrantStore {
     bool live_only = true;
     int64_t now = 0;
     std::string boot_id;
+    std::string before = {};  // an id
   };
-  virtual Result<std::vector<LoginRecord>> ListLogins(const LoginFilter& filter) = 0;  // newest first, at most 100
+  virtual Result<Page<LoginRecord>> ListLogins(const LoginFilter& filter) = 0;  // newest first, at most 100
   // The newest live login of `uid` in `kernel_session`. kNotFound.
   virtual Result<LoginRecord> NewestLogin(uint32_t uid, const std::string& kernel_session, int64_t now,
                                           const std::string& boot_id) = 0;
@@ -221,6 +243,8 @@ class Store : public GrantStore {
 
   // --- audit
   virtual Status Record(const AuditEntry& entry) = 0;  // a decision that changed nothing else
+  // Closes a gap: the keys' counters, the failures, and an entry each with the gap's own behind them.
+  virtual Status RecordGap(const AuditGap& gap) = 0;
   virtual Result<AuditPage> ReadAudit(const AuditFilter& filter) = 0;
   // In the order of the chain: those after a number, or the last ones.
   Result<std::vector<AuditRecord>> TailAudit(int64_t limit, std::optional<int64_t> after_seq) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/functional/e2e/end_to_end.h"
+#include "tests/support/fault_points.h"
 
 namespace fob::testing {
 namespace {
@@ -117,8 +118,7 @@ class KillNine : public EndToEnd {
 };
 
 TEST_F(KillNine, I18_I30_WhatWasSaidStandsWhenItIsBack) {
-  const char* asked = std::getenv("FOB_FAULTS");
-  const int rounds = asked != nullptr && std::string_view(asked) == "all" ? 300 : 10;
+  const int rounds = All() ? 300 : 10;
   const char* given = std::getenv("FOB_SEED");
   const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
   std::printf("seed %llu (FOB_SEED repeats it)\n", static_cast<unsigned long long>(seed));

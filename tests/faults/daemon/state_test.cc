@@ -1,9 +1,7 @@
-// A state folder that cannot be written, is full, damaged, or sealed with another key.
+// A state folder that cannot be written, is damaged, or sealed with another key.
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -130,33 +128,6 @@ TEST_F(State, ThatWasSealedWithAnotherMasterKeyIsRefusedWithTheWayOut) {
   std::filesystem::rename(key + ".good", key);
   daemon_.Start();
   EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", NextCode())) << "nothing was lost";
-}
-
-// A disk that takes nothing more, from a moment on.
-class FullDisk : public State {
- protected:
-  FullDisk() {
-    DaemonSetup setup = AtTheStartOfAStep();
-    setup.before = [] { ::signal(SIGXFSZ, SIG_IGN); };  // the write fails instead
-    daemon_.Configure(setup);
-    daemon_.Restart();
-  }
-  void SetFull(bool full) {
-    const rlimit limit{full ? 0 : RLIM_INFINITY, RLIM_INFINITY};
-    ASSERT_EQ(0, ::prlimit(daemon_.pid(), RLIMIT_FSIZE, &limit, nullptr));
-  }
-};
-
-TEST_F(FullDisk, I14_RefusesCodesAndSpendsNone) {
-  EnrolTotp();
-  const std::string code = NextCode();
-  SetFull(true);
-  IsDenied("sshd", code, "has room", PAM_AUTHINFO_UNAVAIL);
-  SetFull(false);
-  EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", code)) << "there is room again";
-  const auto chain = daemon_.Call<proto::admin::VerifyAudit>({});
-  ASSERT_TRUE(chain.ok());
-  EXPECT_TRUE(chain->intact);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -10,16 +11,12 @@
 #include "base/random.h"
 #include "tests/functional/abuse/rabble.h"
 #include "tests/functional/e2e/end_to_end.h"
+#include "tests/support/fault_points.h"
 
 namespace fob::testing {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-bool All() {
-  const char* asked = std::getenv("FOB_FAULTS");
-  return asked != nullptr && std::string_view(asked) == "all";
-}
 
 double MillisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -163,16 +160,25 @@ TEST_F(Abuse, PromptsThatNobodyAnswersDoNotPileUp) {
 TEST_F(Abuse, CeremoniesThatAreLeftAreForgotten) {
   const char* asked = std::getenv("FOB_CEREMONIES");
   const int64_t most = asked != nullptr ? std::atoll(asked) : All() ? 100'000 : 4'000;
+  const std::string me = Me();
+  // Many at once, whose ends share the commits of the trail.
   const auto leave = [&](int64_t count) {
-    for (int64_t i = 0; i < count; ++i) {
-      auto connection = proto::Connection::Open(daemon_.socket(), proto::DeadlineIn(10'000));
-      ASSERT_TRUE(connection.ok()) << connection.error().text;
-      proto::login::Begin::In in;
-      in.user = Me();
-      in.service = "sshd";
-      const auto out = connection->Stream<proto::login::Begin>(in, proto::DeadlineIn(10'000),
-                                                               [](auto) { return Ok(); });
-      ASSERT_TRUE(out.ok() && out->ask.has_value()) << ReasonOf(out);
+    constexpr int kCallers = 16;
+    std::atomic<int64_t> left = count;
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < kCallers; ++i) {
+      callers.emplace_back([&] {
+        while (left.fetch_sub(1) > 0 && !HasFailure()) {
+          auto connection = proto::Connection::Open(daemon_.socket(), proto::DeadlineIn(30'000));
+          ASSERT_TRUE(connection.ok()) << connection.error().text;
+          proto::login::Begin::In in;
+          in.user = me;
+          in.service = "sshd";
+          const auto out = connection->Stream<proto::login::Begin>(in, proto::DeadlineIn(30'000),
+                                                                   [](auto) { return Ok(); });
+          ASSERT_TRUE(out.ok() && out->ask.has_value()) << ReasonOf(out);
+        }
+      });
     }
   };
   const auto start = Clock::now();
@@ -290,10 +296,10 @@ TEST_F(Abuse, OthersUsersCannotBeToldApart) {
         times[which].push_back(MillisecondsSince(start));
         note(begun);
         if (i > 0) continue;
-        note(connection->Call<proto::enrol::ListKeys>({user}, proto::DeadlineIn(1000)));
-        note(connection->Call<proto::enrol::ListOtps>({user}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::enrol::ListKeys>({user, std::nullopt}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::enrol::ListOtps>({user, std::nullopt}, proto::DeadlineIn(1000)));
         note(connection->Call<proto::admin::ShowUser>({user}, proto::DeadlineIn(1000)));
-        note(connection->Call<proto::login::List>({user, std::nullopt}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::login::List>({user, std::nullopt, std::nullopt}, proto::DeadlineIn(1000)));
         note(connection->Call<proto::enrol::CreateCode>({user, std::nullopt},
                                                         proto::DeadlineIn(1000)));
       }
@@ -320,6 +326,49 @@ TEST_F(Abuse, OthersUsersCannotBeToldApart) {
   const std::string said = asker.Stop();
   std::printf("%s", said.c_str());
   EXPECT_EQ(std::string::npos, said.find("apart")) << said;
+}
+
+// Whoever guesses at names through sshd is asked the same, hears the same, and as late.
+TEST_F(Abuse, NamesCannotBeToldApartFromTheNetwork) {
+  const std::string users[] = {Me(), "games", "no-such-user"};
+  std::vector<double> asked[3], refused[3];
+  std::string said[3];
+  for (int i = 0; i < (All() ? 60 : 8); ++i) {
+    daemon_.Advance(1200);  // what a wrong code costs is over
+    for (size_t turn = 0; turn < 3; ++turn) {
+      const size_t which = (turn + static_cast<size_t>(i)) % 3;
+      auto connection = daemon_.Connect();
+      const auto quiet = [](auto) { return Ok(); };
+      proto::login::Begin::In in;
+      in.user = users[which];
+      in.service = "sshd";
+      in.rhost = "192.0.2.9";
+      in.vouched = {"password"};
+      auto start = Clock::now();
+      const auto prompt = connection.Stream<proto::login::Begin>(in, proto::DeadlineIn(10'000), quiet);
+      asked[which].push_back(MillisecondsSince(start));
+      ASSERT_TRUE(prompt.ok() && prompt->ask.has_value()) << users[which] << ": " << ReasonOf(prompt);
+      start = Clock::now();
+      const auto answer = connection.Stream<proto::login::Continue>({SecretBytes("000000")}, proto::DeadlineIn(10'000), quiet);
+      refused[which].push_back(MillisecondsSince(start));
+      ASSERT_FALSE(answer.ok());
+      std::string text = prompt->ask->prompt + "|" + answer.error().reason + "|" + answer.error().text;
+      for (size_t at; (at = text.find(users[which])) != text.npos;) text.replace(at, users[which].size(), "USER");
+      if (i == 0) said[which] = text;
+      EXPECT_EQ(said[which], text);
+    }
+  }
+  for (size_t which = 0; which < 3; ++which) {
+    std::printf("%-14s asked p5 %.3f p50 %.3f p95 %.3f ms, refused p5 %.3f p50 %.3f p95 %.3f ms\n", users[which].c_str(),
+                Percentile(asked[which], 5), Percentile(asked[which], 50), Percentile(asked[which], 95),
+                Percentile(refused[which], 5), Percentile(refused[which], 50), Percentile(refused[which], 95));
+    EXPECT_EQ(said[0], said[which]);
+    EXPECT_LE(Percentile(refused[which], 5), Percentile(refused[0], 95));
+    EXPECT_LE(Percentile(refused[0], 5), Percentile(refused[which], 95));
+  }
+  const auto last = daemon_.Call<proto::admin::TailAudit>({1, std::nullopt, std::nullopt, "no-such-user", std::nullopt, std::nullopt});
+  ASSERT_TRUE(last.ok() && !last->events.empty());
+  EXPECT_EQ("unknown_user", last->events.back().detail) << "the trail knows";
 }
 
 class LockoutAsAWeapon : public EndToEnd {

@@ -295,6 +295,40 @@ TEST_F(Results, NoLoginInThisSessionSaysWhatToDo) {
   }
 }
 
+TEST_F(Results, ListsAreFollowedToTheirEnd) {
+  proto::enrol::ListKeys::Out page;
+  page.keys.resize(2);
+  page.keys[0].name = "third";
+  page.keys[1].name = "fourth";
+  page.next = "key_3";
+  daemon_.Answer<proto::enrol::ListKeys>(page);
+  page.keys[0].name = "first";
+  page.keys[1].name = "second";
+  page.next.reset();
+  daemon_.Answer<proto::enrol::ListKeys>(page);
+  const Outcome outcome = Run({"key", "list", "--user", "ada", "--json"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const auto listed = boost::json::parse(outcome.out);
+  std::string names;
+  for (const auto& key : listed.at("keys").as_array()) names += std::string(key.at("name").as_string()) + " ";
+  EXPECT_EQ(names, "first second third fourth ");
+  EXPECT_EQ(listed.as_object().count("next"), 0U);
+  ASSERT_EQ(daemon_.calls().size(), 2U);
+  EXPECT_EQ(daemon_.calls()[0].parameters.count("before"), 0U);
+  EXPECT_EQ(daemon_.calls()[1].parameters.at("before"), "key_3");
+  EXPECT_EQ(daemon_.calls()[1].parameters.at("user"), "ada");
+}
+
+TEST_F(Results, AListThatChangedMeanwhileIsNotShownInPart) {
+  proto::login::List::Out page;
+  page.next = "login_gone";
+  daemon_.Answer<proto::login::List>(page);
+  daemon_.Fail("org.fobd.Login.List", MakeError(Code::kNotFound, "list_changed", "list it anew"));
+  const Outcome outcome = Run({"login", "list"});
+  EXPECT_EQ(outcome.code, 6);
+  EXPECT_EQ(outcome.out, "");
+}
+
 TEST_F(Results, UnreadableSecretsNameTheFile) {
   const Outcome folder = Run({"token", "verify", folder_.path()});
   EXPECT_EQ(folder.code, 2);

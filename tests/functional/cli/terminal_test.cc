@@ -205,5 +205,29 @@ TEST_F(AtTheTerminal, ATokenIsAskedForWithoutEcho) {
   EXPECT_EQ(terminal.seen().find("eyJ.secret.token"), std::string::npos);
 }
 
+TEST_F(AtTheTerminal, ATicketThatTakesATouchGetsItFromALoginOfItsOwn) {
+  daemon_.Fail("org.fobd.Token.Ticket", MakeError(Code::kDenied, "fresh_touch", "a touch for each ticket"));
+  std::vector<proto::login::Begin::Out> said(2);
+  said[0].info = Info{Info::Kind::kTouch, "Touch your key"};
+  proto::Granted& granted = said[1].granted.emplace();
+  granted.outcome = proto::Granted::Outcome::kLogin;
+  granted.handle = SecretBytes("handle_x");
+  daemon_.Answer<proto::login::Begin>(said);
+  proto::login::Confirm::Out confirmed;
+  confirmed.login.login = "login_fresh";
+  daemon_.Answer<proto::login::Confirm>(confirmed);
+  daemon_.Answer<proto::token::Ticket>(proto::token::Ticket::Out{SecretBytes("tkt_fresh"), "wiki", "login_fresh", 0});
+  OnTerminal terminal(With({"ticket", "--client", "wiki"}));
+  ASSERT_TRUE(terminal.SeesNext("takes a touch of your security key"));
+  EXPECT_EQ(terminal.Wait(), 0) << terminal.seen();
+  EXPECT_NE(terminal.seen().find("tkt_fresh"), std::string::npos) << terminal.seen();
+  const auto calls = daemon_.calls();
+  ASSERT_EQ(calls.size(), 4U);
+  EXPECT_EQ(calls[1].parameters.at("service"), "fobctl");
+  EXPECT_EQ(calls[2].parameters.at("handle"), "handle_x");
+  EXPECT_EQ(calls[3].parameters.at("login"), "login_fresh");
+  ExpectUsual(terminal);
+}
+
 }  // namespace
 }  // namespace fob::testing

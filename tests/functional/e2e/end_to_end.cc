@@ -135,7 +135,7 @@ std::string EndToEnd::LogIn(const std::string& user) {
 }
 
 proto::LoginInfo EndToEnd::FindLogin(const std::string& id) {
-  const auto list = daemon_.Call<proto::login::List>({std::nullopt, true});
+  const auto list = daemon_.Call<proto::login::List>({std::nullopt, true, std::nullopt});
   if (list.ok()) {
     for (const proto::LoginInfo& login : list->logins) {
       if (login.login == id) return login;

@@ -21,7 +21,7 @@ TEST_F(MainLife, PasswordAndCodeBecomeAVerifiedToken) {
   session.Set(PAM_TTY, "ssh");
   ASSERT_EQ(PAM_SUCCESS, session.Authenticate());
   ASSERT_TRUE(session.Variable("FOB_HANDLE").has_value());
-  const auto pending = daemon_.Call<proto::login::List>({std::nullopt, true});
+  const auto pending = daemon_.Call<proto::login::List>({std::nullopt, true, std::nullopt});
   ASSERT_TRUE(pending.ok());
   ASSERT_EQ(1u, pending->logins.size());
   EXPECT_EQ(proto::LoginInfo::State::kPending, pending->logins[0].state);

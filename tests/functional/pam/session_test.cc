@@ -92,6 +92,20 @@ TEST_F(PamModule, SudoIsAnEventOfTheCallerAndConfirmsNothing) {
   EXPECT_THAT(sudo.Environment(), IsEmpty());
 }
 
+// Where fob is the only auth line, credentials are established for an event as for a login.
+TEST_F(PamModule, AnEventEstablishesCredentialsAndLeavesNothingToTheShell) {
+  services_.Write("su", "auth required {fob}\nsession required pam_permit.so\nsession required {fob}\n");
+  ScriptedDaemon daemon(socket());
+  daemon.Accept().Expect<Begin>().Grant(Outcome::kEvent, "alice").ExpectClosed();
+  daemon.Start();
+  ScriptedConversation nobody;
+  PamSession su = Session("su", nobody);
+  EXPECT_PAM(PAM_SUCCESS, su.Authenticate());
+  EXPECT_PAM(PAM_SUCCESS, su.EstablishCredentials());
+  EXPECT_PAM(PAM_SUCCESS, su.OpenSession());
+  EXPECT_THAT(su.Environment(), IsEmpty());
+}
+
 // Where a rule makes a login out of sudo by mistake, the daemon sees who opens the session and
 // refuses.
 TEST_F(PamModule, I4_ConfirmNamesTheUserOfTheSessionNotOfTheCeremony) {

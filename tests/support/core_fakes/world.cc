@@ -62,7 +62,7 @@ World::Wired::Wired(World& world)
       context{world.settings, policy,         authority,     *world.queue_, world.host,
               world.desk,     world.verifier, world.hasher_, world.signer,  world.clock,
               world.random,   world.timers,   world.arbiter_, world.limits, world.lockout_,
-              world.alarm_,   world.forward_},
+              world.alarm_,   world.forward_, *world.gaps_},
       login(context),
       enrol(context),
       sessions(context),
@@ -102,6 +102,7 @@ World::World(const std::string& state_dir) {
                                          master_key_->sealer()));
   audit_signer_ = Must(crypto::AuditKey::Open(Must(crypto::AuditKey::Generate(1'700'000'000))));
   queue_ = std::make_unique<StepQueue>(*store_);
+  gaps_.emplace(*queue_, timers, clock, Root(), [this](const std::string& line) { journal.push_back(line); });
 }
 
 World::~World() = default;

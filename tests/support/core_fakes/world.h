@@ -68,7 +68,8 @@ class World {
   FakeSigner signer;
   core::RateLimits limits{clock};
   std::vector<Error> alarms;            // what the journal was told
-  std::vector<std::string> told_heads;  // and what was signed into it
+  std::vector<std::string> told_heads;  // what was signed into it
+  std::vector<std::string> journal;     // and what of a store that could not be written
 
   core::Store& store() { return *store_; }
   const std::string& folder() const { return folder_.path(); }  // of its store
@@ -90,6 +91,7 @@ class World {
   core::SigningKeys& keys() { return Parts().keys; }
   core::SessionWatch& sessions() { return Parts().sessions; }
   core::ForwardClock& forward() { return forward_; }
+  core::GapKeeper& gaps() { return *gaps_; }
   const core::Authority& authority() { return Parts().authority; }
   const core::Context& context() { return Parts().context; }
   core::KeyArbiter& arbiter() { return arbiter_; }
@@ -192,6 +194,7 @@ class World {
   core::Lockout lockout_{settings.lockout};
   core::ForwardClock forward_{clock};
   const UniqueFunction<void(const Error&)> alarm_ = [this](const Error& error) { alarms.push_back(error); };
+  std::optional<core::GapKeeper> gaps_;
   std::unique_ptr<Wired> wired_;
 
   struct Wired {

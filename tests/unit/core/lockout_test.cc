@@ -22,6 +22,7 @@ class LockoutTest : public LoginFixture {
     in.rhost = rhost;
     world_.Begin(dialogue, World::Root(), std::move(in));
     if (dialogue.turn.has_value() && dialogue.turn->ask.has_value()) world_.Answer(dialogue, code);
+    if (!rhost.empty()) world_.Advance(250);  // a refusal's own pace
     return dialogue.granted() != nullptr ? "granted" : dialogue.reason();
   }
   void Fail(int times, std::string_view rhost = "") {

@@ -29,7 +29,7 @@ class LoginServiceTest : public ::testing::Test {
   }
   // How many logins `peer` is shown, or why none.
   std::string List(const Peer& peer, std::optional<std::string> user, bool all = false) {
-    auto out = world_.Call(world_.login(), &LoginService::List, peer, {std::move(user), all});
+    auto out = world_.Call(world_.login(), &LoginService::List, peer, {std::move(user), all, {}});
     return out.ok() ? std::to_string(out->logins.size()) : out.error().reason;
   }
   World world_;

@@ -114,14 +114,14 @@ TEST(Server, BytesThatTrickleInBuyNoTime) {
 
 TEST(Server, AWholeMessageEndsItsDeadline) {
   ServerLimits limits;
-  limits.message_ms = 200;
+  limits.message_ms = 1'000;
   Served served(limits);
   Client client(served.path);
   ASSERT_TRUE(client.Send(R"({"method":"org.varlink.service.)"));
   EXPECT_FALSE(client.Readable(milliseconds(50)));
   ASSERT_TRUE(client.Send(std::string_view("GetInfo\"}\0", 10)));
   EXPECT_EQ(ErrorOf(client.Reply()), "");
-  EXPECT_FALSE(client.Closed(milliseconds(400)));
+  EXPECT_FALSE(client.Closed(milliseconds(1'200)));
 }
 
 TEST(Server, ClosesAConnectionThatAsksNothing) {

@@ -92,7 +92,7 @@ void AddAdminExamples(Goldens& goldens) {
       .Call({})
       .Call({.algorithm = admin::RotateSigningKey::In::Algorithm::kEdDSA})
       .Last({.key = next});
-  goldens.Of<admin::ListClients>().Call({}).Last({.clients = {wiki}});
+  goldens.Of<admin::ListClients>().Call({}).Call({.before = wiki.client_id}).Last({.clients = {wiki}, .next = wiki.client_id});
   goldens.Of<admin::RemoveClient>().Call({.client_id = wiki.client_id}).Last({wiki});
   goldens.Of<admin::RotateClientSecret>()
       .Call({.client_id = wiki.client_id})

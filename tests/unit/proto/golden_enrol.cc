@@ -124,12 +124,12 @@ void AddEnrolExamples(Goldens& goldens) {
   Key third = other;
   third.algorithm = Key::Algorithm::kRS256;
   third.attestation = Key::Attestation::kUnverified;
-  goldens.Of<enrol::ListKeys>().Call({}).Call({.user = "ada"}).Last({.keys = {}}).Last({.keys = {BlueKey(), other, third}});
+  goldens.Of<enrol::ListKeys>().Call({}).Call({.user = "ada", .before = third.key}).Last({.keys = {}}).Last({.keys = {BlueKey(), other, third}, .next = BlueKey().key});
   Otp token = PhoneOtp();
   token.kind = Otp::Kind::kHotp;
   token.algorithm = Otp::Algorithm::kSHA512;
   token.last_used_at = 1700000500;
-  goldens.Of<enrol::ListOtps>().Call({.user = "ada"}).Last({.otps = {PhoneOtp(), token}});
+  goldens.Of<enrol::ListOtps>().Call({.user = "ada", .before = token.otp}).Last({.otps = {PhoneOtp(), token}, .next = PhoneOtp().otp});
   goldens.Of<enrol::ListDevices>().Call({}).Call({.timeout_ms = 3000}).Last({.devices = {}}).Last({.devices = SomeDevices()});
   goldens.Of<enrol::SetPin>()
       .Call({.device = "/dev/hidraw2", .timeout_ms = 60000}, true)

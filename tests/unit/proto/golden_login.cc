@@ -70,8 +70,9 @@ void AddLoginExamples(Goldens& goldens) {
   expired.state = LoginInfo::State::kExpired;
   goldens.Of<login::List>()
       .Call({})
-      .Call({.user = "ada", .all = true})
+      .Call({.user = "ada", .all = true, .before = "login_x"})
       .Last({.logins = {}})
+      .Last({.logins = {LiveLogin()}, .next = LiveLogin().login})
       .Last({.logins = {LiveLogin(), pending, expired}});
   LoginInfo ended = LiveLogin();
   ended.state = LoginInfo::State::kEnded;

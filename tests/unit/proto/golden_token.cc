@@ -127,8 +127,8 @@ void AddTokenExamples(Goldens& goldens) {
       .Last({.active = false, .kind = token::Explain::Out::Kind::kRefresh, .why = "it was used"});
   goldens.Of<token::ListGrants>()
       .Call({})
-      .Call({.user = "ada", .login = "login_x", .client_id = "wiki", .all = true})
-      .Last({.grants = {grant, dead}});
+      .Call({.user = "ada", .login = "login_x", .client_id = "wiki", .all = true, .before = grant.grant})
+      .Last({.grants = {grant, dead}, .next = dead.grant});
   goldens.Of<token::RevokeGrants>()
       .Call({.grant = grant.grant})
       .Call({.login = "login_x"})

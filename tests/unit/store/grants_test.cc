@@ -154,5 +154,42 @@ TEST_F(Grants, TheClockMarkComesBack) {
   EXPECT_EQ(store_->FindClockMark()->boot_id, kBoot);
 }
 
+// The live ones stand behind more dead ones than are looked at in one go.
+TEST_F(Grants, AreListedBeyondThoseThatAreLookedAtInOneGo) {
+  LogIn("login_2", 102);
+  {
+    auto together = store_->Begin();
+    ASSERT_TRUE(together.ok());
+    const auto grant = [&](const std::string& login, int n) {
+      const std::string id = login + "_" + std::to_string(n);
+      ASSERT_TRUE(store_->AddTicket(Ticket(id, login), {kNow, kBoot}, {}, Audit("ticket.issue")).ok());
+      auto redemption = Redemption(id, id);
+      redemption.grant.expires_at = kNow + 3600;
+      const auto redeemed = store_->RedeemTicket(redemption);
+      ASSERT_TRUE(redeemed.ok()) << redeemed.error().text;
+    };
+    for (int n = 0; n < 70; ++n) grant("login_1", n);
+    for (int n = 0; n < 1000; ++n) grant("login_2", n);
+    ASSERT_TRUE(store_->RevokeGrantsOf(core::Store::GrantsOf::kLogin, "login_2", Audit("grant.revoke_all")).ok());
+    ASSERT_TRUE(together->Commit().ok());
+  }
+  for (const auto& [uid, client] : {std::pair<std::optional<uint32_t>, std::string>{}, {1000, ""}, {{}, "client_1"}}) {
+    std::vector<std::string> listed;
+    core::Store::GrantFilter filter{uid, "", client, true, {kNow, kBoot}};
+    int pages = 0;
+    do {
+      const auto page = store_->ListGrants(filter);
+      ASSERT_TRUE(page.ok()) << page.error().text;
+      for (const auto& facts : *page) listed.push_back(facts.grant.id);
+      filter.before = page->next.value_or("");
+      ASSERT_LT(++pages, 10);
+    } while (!filter.before.empty());
+    ASSERT_EQ(listed.size(), 70u);
+    EXPECT_EQ(listed.front(), "login_1_69");
+    EXPECT_EQ(listed.back(), "login_1_0");
+  }
+  EXPECT_EQ(store_->ListGrants({1001, "", "", true, {kNow, kBoot}})->next, std::nullopt);
+}
+
 }  // namespace
 }  // namespace fob::store

@@ -372,6 +372,7 @@ TEST_F(Queue, TheLogStaysSmallUnderWritesWithoutPause) {
   limits.quiet = std::chrono::seconds(60);
   limits.log_pages = 16;
   limits.log_pages_now = 64;
+  limits.log_pages_full = 128;  // however late the reader comes to it
   Start(limits);
   core::AuditEntry entry = Audit("a");
   entry.detail = std::string(16'000, 'x');

@@ -1,18 +1,21 @@
-// Refresh tokens against the real daemon: many at once, and with it killed between.
+// Tickets and refresh tokens against the real daemon: many at once, and with it killed between.
+#include <algorithm>
 #include <atomic>
 #include <barrier>
+#include <cstdio>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "tests/functional/e2e/end_to_end.h"
+#include "tests/support/fault_points.h"
 
 namespace fob::testing {
 namespace {
 
-class RefreshRaces : public EndToEnd {
+class Races : public EndToEnd {
  protected:
-  RefreshRaces() {
+  Races() {
     EnrolTotp();
     LogIn();
     proto::ClientSettings settings;
@@ -28,9 +31,17 @@ class RefreshRaces : public EndToEnd {
     auto tokens = Exchange(wiki_, ticket->ticket);
     return std::move(*tokens->refresh_token);
   }
-  int Events(const std::string& action) {
-    const auto out = daemon_.Call<proto::admin::TailAudit>({100, std::nullopt, std::nullopt, std::nullopt, action, std::nullopt});
-    return out.ok() ? static_cast<int>(out->events.size()) : -1;
+  // How many such events there are after that one, and with that outcome.
+  int EventsAfter(int64_t seq, const std::string& action, proto::AuditEvent::Outcome outcome) {
+    int count = 0;
+    std::optional<int64_t> after = seq;
+    while (after.has_value()) {
+      const auto out = daemon_.Call<proto::admin::TailAudit>({100, after, std::nullopt, std::nullopt, action, std::nullopt});
+      if (!out.ok()) return -1;
+      count += static_cast<int>(std::ranges::count(out->events, outcome, &proto::AuditEvent::outcome));
+      after = out->next;
+    }
+    return count;
   }
   void ChainHolds() {
     const auto chain = daemon_.Call<proto::admin::VerifyAudit>({});
@@ -38,15 +49,15 @@ class RefreshRaces : public EndToEnd {
     EXPECT_TRUE(chain->intact);
   }
   // Thirty-two apps ask, each on a connection of its own a time, while fobd is killed and comes back; each until it was
-  // asked once after that. `ask` runs on their threads.
-  template <typename Ask>
-  void ThroughARestart(Ask ask) {
+  // asked once after that. `ask` runs on their threads, `killed` when nobody is left to answer.
+  template <typename Ask, typename Killed>
+  void ThroughARestart(int round, Ask ask, Killed killed) {
+    constexpr int kApps = 32;
     std::atomic<bool> restarted = false;
     std::atomic<int> asked = 0;
     std::vector<std::jthread> apps;
-    for (int i = 0; i < 32; ++i) {
+    for (int i = 0; i < kApps; ++i) {
       apps.emplace_back([&] {
-        // Until one was asked and answered after the restart.
         for (bool last = false; !last;) {
           last = restarted;
           auto connection = proto::Connection::Open(daemon_.socket(), proto::DeadlineIn(10'000));
@@ -59,8 +70,9 @@ class RefreshRaces : public EndToEnd {
         }
       });
     }
-    while (asked < 40) std::this_thread::yield();
+    while (asked < 1 + round * 7 % (2 * kApps)) std::this_thread::yield();
     daemon_.Kill();
+    killed();
     daemon_.Start();
     restarted = true;
   }
@@ -68,7 +80,7 @@ class RefreshRaces : public EndToEnd {
 };
 
 // 32 connections that are open before the first of them speaks, 50 tokens.
-TEST_F(RefreshRaces, I30_OneOf32RefreshesAtOnceRotatesAndAllHearTheSame) {
+TEST_F(Races, I30_OneOf32RefreshesAtOnceRotatesAndAllHearTheSame) {
   constexpr size_t kApps = 32, kRounds = 50;
   std::mutex mutex;
   SecretBytes token = First();
@@ -109,42 +121,69 @@ TEST_F(RefreshRaces, I30_OneOf32RefreshesAtOnceRotatesAndAllHearTheSame) {
   ChainHolds();
 }
 
-TEST_F(RefreshRaces, I30_ARestartInTheMiddleChangesNoAnswer) {
-  for (int round = 0; round < 3; ++round) {
+// fobd is killed when so many have asked: from the first of them to when all have had their turn.
+TEST_F(Races, I30_ARestartInTheMiddleChangesNoAnswer) {
+  const int rounds = All() ? 50 : 5;
+  int before = 0, after = 0;  // rounds that were answered first on this side of the restart
+  for (int round = 0; round < rounds && !HasFailure(); ++round) {
     const SecretBytes token = First();
     std::mutex mutex;
     std::set<std::string> answers;
     std::set<std::string> reasons;
-    ThroughARestart([&](proto::Connection& connection) {
-      const auto out = connection.Call<proto::token::Refresh>(Request(token), proto::DeadlineIn(60'000));
-      const std::lock_guard lock(mutex);
-      if (out.ok()) answers.insert(std::string(out->refresh_token->RevealText()));
-      if (!out.ok() && out.error().code == Code::kDenied) reasons.insert(out.error().reason);
-    });
+    int answered_before = 0;
+    ThroughARestart(
+        round,
+        [&](proto::Connection& connection) {
+          const auto out = connection.Call<proto::token::Refresh>(Request(token), proto::DeadlineIn(60'000));
+          const std::lock_guard lock(mutex);
+          if (out.ok()) {
+            answers.insert(std::string(out->refresh_token->RevealText()) + " " + std::string(out->access_token.RevealText()));
+          }
+          if (!out.ok() && out.error().code == Code::kDenied) reasons.insert(out.error().reason);
+        },
+        [&] {
+          const std::lock_guard lock(mutex);
+          answered_before = static_cast<int>(answers.size());
+        });
     EXPECT_EQ(1U, answers.size()) << "round " << round;
     EXPECT_TRUE(reasons.empty()) << *reasons.begin();
+    ++(answered_before > 0 ? before : after);
+    const std::string& one = *answers.begin();
+    const SecretBytes next(std::string_view(one).substr(0, one.find(' ')));
+    EXPECT_TRUE(daemon_.Call<proto::token::Refresh>(Request(next)).ok()) << "the family lives on";
   }
+  std::printf("%d restarts amid refreshes: answered first before %d, after %d\n", rounds, before, after);
+  EXPECT_EQ(0, EventsAfter(0, "grant.reuse", proto::AuditEvent::Outcome::kDenied));
   ChainHolds();
 }
 
-TEST_F(RefreshRaces, I30_OneOf32RedemptionsSucceedsWithARestartInTheMiddle) {
-  for (int round = 0; round < 3; ++round) {
+TEST_F(Races, I30_OneOf32RedemptionsSucceedsWithARestartInTheMiddle) {
+  const int rounds = All() ? 50 : 5;
+  int redeemed = 0, unheard = 0;
+  for (int round = 0; round < rounds && !HasFailure(); ++round) {
     auto ticket = Ticket(wiki_);
     ASSERT_TRUE(ticket.ok());
+    const int64_t begun = LastEvent().seq;
     std::atomic<int> good = 0;
-    ThroughARestart([&](proto::Connection& connection) {
-      const auto out = connection.Call<proto::token::Exchange>(
-          {wiki_.id, wiki_.secret.Clone(), ticket->ticket.Clone(), std::nullopt}, proto::DeadlineIn(60'000));
-      if (out.ok()) ++good;
-    });
-    // The one success may have been on its way when the daemon was killed: then nobody has it.
+    ThroughARestart(
+        round,
+        [&](proto::Connection& connection) {
+          const auto out = connection.Call<proto::token::Exchange>(
+              {wiki_.id, wiki_.secret.Clone(), ticket->ticket.Clone(), std::nullopt}, proto::DeadlineIn(60'000));
+          if (out.ok()) ++good;
+        },
+        [] {});
+    // The one success may have been on its way when the daemon was killed: then nobody has it. The trail knows.
     EXPECT_LE(good, 1);
+    ++(good == 1 ? redeemed : unheard);
     EXPECT_EQ("ticket_used", ReasonOf(Exchange(wiki_, ticket->ticket)));
+    EXPECT_EQ(1, EventsAfter(begun, "ticket.exchange", proto::AuditEvent::Outcome::kAllowed));
   }
+  std::printf("%d restarts amid redemptions: %d were heard of, %d were not\n", rounds, redeemed, unheard);
   ChainHolds();
 }
 
-TEST_F(RefreshRaces, I30_ReuseKillsTheGrantAlsoAfterKill9) {
+TEST_F(Races, I30_ReuseKillsTheGrantAlsoAfterKill9) {
   const SecretBytes first = First();
   const auto second = daemon_.Call<proto::token::Refresh>(Request(first));
   ASSERT_TRUE(second.ok());
