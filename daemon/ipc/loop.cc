@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -76,14 +77,21 @@ Loop::Loop() : context_(std::make_unique<asio::io_context>(1)), inbox_(std::make
 }
 Loop::~Loop() = default;
 
-void Loop::Run(UniqueFunction<void(int)> on_signal) {
+void Loop::Run(UniqueFunction<void(int)> on_end, UniqueFunction<void()> on_hangup) {
   const auto work = asio::make_work_guard(*context_);
-  asio::signal_set signals(*context_, SIGTERM, SIGINT);
-  signals.async_wait([&](const auto& failed, int signal) {
-    if (failed) return;
-    on_signal(signal);
-    Stop();
-  });
+  asio::signal_set signals(*context_, SIGTERM, SIGINT, SIGHUP);
+  const std::function<void()> wait = [&] {
+    signals.async_wait([&](const auto& failed, int signal) {
+      if (failed) return;
+      if (signal == SIGHUP) {
+        on_hangup();
+        return wait();
+      }
+      on_end(signal);
+      Stop();
+    });
+  };
+  wait();
   context_->run();
 }
 

@@ -17,8 +17,8 @@ class Loop final : public core::Timers {
   Loop();
   ~Loop() override;
 
-  // Until Stop(), or SIGTERM or SIGINT, which `on_signal` hears of first.
-  void Run(UniqueFunction<void(int)> on_signal);
+  // Until Stop(), or SIGTERM or SIGINT, which `on_end` hears of first. `on_hangup` hears of each SIGHUP.
+  void Run(UniqueFunction<void(int)> on_end, UniqueFunction<void()> on_hangup);
   void Stop();
 
   // From any thread: runs `work` on the loop, in the order of the calls.
