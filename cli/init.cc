@@ -14,6 +14,7 @@ namespace fob::cli {
 namespace {
 
 constexpr size_t kMasterKeySize = 32;
+constexpr const char* kWorkerSocket = "unix:/run/fob/keyd.sock";  // of fob-keyd.socket
 
 struct Args {
   std::string issuer;
@@ -60,6 +61,8 @@ Result<Setup> SetupFrom(const Context& context, const Args& args) {
   // A fobd of one's own trusts its owner; where PAM looks for fobd, root alone is trusted.
   if (::geteuid() != 0 && !setup.socket.starts_with("/run/fob/"))
     setup.trusted_uids = {::geteuid()};
+  // Where systemd runs fobd, it runs its workers too (sd_booted(3)).
+  if (setup.socket == kDefaultSocket && ::access("/run/systemd/system", F_OK) == 0) setup.worker = kWorkerSocket;
   FOB_CHECK(CheckSetup(setup));
   return setup;
 }
@@ -94,7 +97,7 @@ std::string NextSteps(const Setup& setup, const std::string& host) {
       "Next: look through {}, above all its rules, then\n"
       "  {}\n  {} status\n  {} otp enrol phone --user NAME",
       setup.master_key_path(), setup.state_dir, setup.config_path(),
-      usual ? "systemctl enable --now fobd" : "fobd --config " + Word(setup.config_path()),
+      usual ? "systemctl enable --now fob-keyd.socket fobd.socket fobd.service" : "fobd --config " + Word(setup.config_path()),
       fobctl, fobctl);
   return text;
 }

@@ -135,6 +135,7 @@ Result<std::string> ConfigText(const Setup& setup) {
   FOB_CHECK(Put(text, "socket", Quoted(setup.socket)));
   FOB_CHECK(Put(text, "state_dir", Quoted(setup.state_dir)));
   FOB_CHECK(Put(text, "master_key", Quoted(setup.master_key_path())));
+  if (!setup.worker.empty()) FOB_CHECK(Put(text, "worker", "[" + Quoted(setup.worker) + "]"));
   FOB_CHECK(Put(text, "trusted_uids", fmt::format("[{}]", fmt::join(setup.trusted_uids, ", "))));
   return text;
 }

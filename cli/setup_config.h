@@ -16,6 +16,7 @@ struct Setup {
   std::string state_dir;
   std::string socket;
   std::vector<uint32_t> trusted_uids = {0};
+  std::string worker;  // empty: as in the example
 
   std::string config_path() const { return config_dir + "/fobd.toml"; }
   std::string master_key_path() const { return config_dir + "/master.key"; }

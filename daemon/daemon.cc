@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/random.h"
+#include "daemon/config/worker_setting.h"
 #include "daemon/core/admin_service.h"
 #include "daemon/core/audit_service.h"
 #include "daemon/core/client_service.h"
@@ -39,7 +40,10 @@
 #include "daemon/ipc/loop.h"
 #include "daemon/ipc/server.h"
 #include "daemon/ipc/worker_desk.h"
+#include "daemon/ipc/worker_socket.h"
+#include "daemon/ipc/worker_spawner.h"
 #include "daemon/key_file.h"
+#include "daemon/live_settings.h"
 #include "daemon/lockdown.h"
 #include "daemon/store/restored_file.h"
 #include "daemon/store/sqlite_store.h"
@@ -168,6 +172,24 @@ struct Listening {
   }
 };
 
+Result<std::unique_ptr<ipc::WorkerSource>> Workers(const core::Settings& settings) {
+  std::unique_ptr<ipc::WorkerSource> out;
+  if (const auto path = config::WorkerSocketOf(settings)) {
+    out = std::make_unique<ipc::WorkerSocket>(std::string(*path));
+    return out;
+  }
+  FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(settings.worker));
+  out = std::make_unique<ipc::WorkerSpawner>(std::move(spawner));
+  return out;
+}
+
+std::string ReloadOutcome(const Result<std::vector<std::string>>& restart_for, const std::string& config) {
+  if (!restart_for.ok()) return "the old configuration still holds: " + restart_for.error().text;
+  std::string out = config + " was read again";
+  for (const std::string& key : *restart_for) out += (&key == &restart_for->front() ? "; a restart is needed for " : ", ") + key;
+  return out;
+}
+
 constexpr int64_t kLogIntervalMs = 60'000;  // between lines of one kind that could come at any rate
 
 // Tells the service manager that the loop still turns.
@@ -184,15 +206,16 @@ struct Heartbeat {
 
 }  // namespace
 
-Status Serve(const core::Settings& settings, const Clock& clock) {
-  FOB_TRY(const core::Policy policy, core::Policy::Create(settings.rules));
-  FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(settings.worker));
+Status Serve(core::Settings initial, const std::string& config, const Clock& clock) {
+  FOB_TRY(LiveSettings live, LiveSettings::Create(std::move(initial)));
+  const core::Settings& settings = live.settings();
+  FOB_TRY(auto workers, Workers(settings));
   FOB_TRY(auto passed, host::TakeListenSocket());
   // What is locked down later must stand there by then.
   FOB_TRY(const std::string state_dir, store::PrepareStateDir(settings.state_dir));
   FOB_TRY(const UniqueFd lock, host::LockFolder(state_dir));
   FOB_CHECK(ipc::MakeSocketFolder(settings.socket));
-  FOB_CHECK(LockDown(settings));
+  FOB_CHECK(LockDown(settings, config));
   FOB_TRY(const auto master_key, OpenMasterKey(settings));
 
   SystemRandom random;
@@ -219,7 +242,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   const auto no_worker = [&seldom](const Error& error) {
     if (seldom.Due()) Log(Priority::kWarning, error.text + "; logins with a security key will fail");
   };
-  ipc::WorkerDesk desk(loop, std::move(spawner), no_worker);
+  ipc::WorkerDesk desk(loop, std::move(workers), no_worker);
   core::KeyArbiter arbiter;
   core::RateLimits limits(clock);
   core::Lockout lockout(settings.lockout);
@@ -229,7 +252,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   const core::Peer self{::geteuid(), ::getegid(), ::getpid(), 0};
   core::GapKeeper gaps(queue, loop, clock, self, [](const std::string& line) { Log(Priority::kError, line); });
   const core::Authority authority(settings);
-  const core::Context context{settings, policy, authority, queue,  system,  desk,   verifier, hasher,
+  const core::Context context{settings, live.policy(), authority, queue,  system,  desk,   verifier, hasher,
                               signer,   clock,  random,    loop,   arbiter, limits, lockout, alarm, forward, gaps};
 
   core::LoginService login(context);
@@ -271,14 +294,26 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   pruner.Start();
   Heartbeat heartbeat{loop, nullptr};
   heartbeat.Beat();
-  const std::string status = "fobd " + std::string(core::kVersion) + " serves " + settings.socket;
-  Log(Priority::kInfo, status);
+  const std::string serves = "fobd " + std::string(core::kVersion) + " serves " + settings.socket;
+  const auto reload = [&] {
+    host::NotifyReloading();
+    const auto restart_for = live.Reload(config);
+    core::AuditEntry entry = OwnAudit("config.reload", clock);
+    if (!restart_for.ok()) core::Refused(entry, restart_for.error());
+    context.RecordThen(std::move(entry), [] {});
+    const std::string outcome = ReloadOutcome(restart_for, config);
+    Log(restart_for.ok() ? Priority::kNotice : Priority::kError, outcome);
+    host::NotifyReady(serves + "; " + outcome);
+  };
+  Log(Priority::kInfo, serves);
   // From within the loop, which takes signals by then.
-  loop.Post([&status] { host::NotifyReady(status); });
-  loop.Run([](int signal) {
-    host::NotifyStopping();
-    Log(Priority::kInfo, "ending on signal " + std::to_string(signal));
-  });
+  loop.Post([&serves] { host::NotifyReady(serves); });
+  loop.Run(
+      [](int signal) {
+        host::NotifyStopping();
+        Log(Priority::kInfo, "ending on signal " + std::to_string(signal));
+      },
+      reload);
   listening.Remove();
   core::Store& last = queue.End();
   gaps.Finish(last);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "daemon/config/worker_setting.h"
 #include "daemon/crypto/aes_gcm_sealer.h"
 
 namespace fob {
@@ -21,7 +22,15 @@ bool Find(const std::string& what, const std::string& path, const char* way_out,
   return false;
 }
 
+void CheckWorkerSocket(const std::string& path, Problems& problems) {
+  struct stat info {};
+  if (!Find("worker", path, ": security keys will not work; systemctl enable --now fob-keyd.socket", info, problems))
+    return;
+  if (!S_ISSOCK(info.st_mode)) problems.push_back(fmt::format("worker unix:{}: is no socket", path));
+}
+
 void CheckWorker(const core::Settings& settings, Problems& problems) {
+  if (const auto path = config::WorkerSocketOf(settings)) return CheckWorkerSocket(std::string(*path), problems);
   if (settings.worker.empty()) return;
   struct stat info {};
   const std::string& path = settings.worker.front();

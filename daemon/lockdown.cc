@@ -1,6 +1,7 @@
 #include "daemon/lockdown.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "sandbox/sandbox.h"
@@ -12,13 +13,14 @@ std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind
 
 }  // namespace
 
-Status LockDown(const core::Settings& settings) {
+Status LockDown(const core::Settings& settings, const std::string& config) {
   sandbox::Paths paths;
   // NSS: its modules, their files and caches. Accounts are in files that are replaced, and so in
   // folders; what only root may read there, fobd's uid may not.
   paths.read = {"/usr", "/lib", "/lib64", "/etc", "/var/lib/sss", "/var/lib/extrausers",
                 // Callers' processes and sessions.
-                "/proc", "/run", "/sys/fs/cgroup", settings.attestation_roots};
+                "/proc", "/run", "/sys/fs/cgroup", settings.attestation_roots,
+                std::filesystem::absolute(config).parent_path()};
   if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); credentials != nullptr)
     paths.read.emplace_back(credentials);
   paths.devices = {"/dev/null", "/dev/urandom"};

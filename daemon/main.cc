@@ -71,6 +71,6 @@ int main(int argc, char** argv) {
     std::printf("%s", report->c_str());
     return 0;
   }
-  const fob::Status served = fob::Serve(*settings, fob::SystemClock());
+  const fob::Status served = fob::Serve(*settings, arguments->config, fob::SystemClock());
   return served.ok() ? 0 : Fail(served.error());
 }

@@ -9,6 +9,7 @@
 #include "daemon/config/rules.h"
 #include "daemon/config/table_reader.h"
 #include "daemon/config/values.h"
+#include "daemon/config/worker_setting.h"
 
 namespace fob::config {
 namespace {
@@ -28,9 +29,7 @@ void ReadTop(TableReader& top, Settings& out) {
   top.Text("state_dir", out.state_dir, PathProblem);
   top.Text("master_key", out.master_key, PathProblem);
   top.Texts("worker", out.worker, ArgumentProblem, false, Doubles::kAllow);
-  if (!out.worker.empty()) {
-    if (const std::string problem = PathProblem(out.worker.front()); !problem.empty()) top.Wrong("worker", problem);
-  }
+  if (const std::string problem = WorkerProblem(out.worker); !problem.empty()) top.Wrong("worker", problem);
   top.Uids("trusted_uids", out.trusted_uids);
   std::vector<std::string> elevation(out.elevation_services.begin(), out.elevation_services.end());
   top.Texts("elevation_services", elevation, ServiceProblem, false, Doubles::kRefuse);

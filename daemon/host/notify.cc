@@ -2,6 +2,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <ctime>
 #include <string>
 
 namespace fob::host {
@@ -21,6 +22,14 @@ std::string StatusLine(std::string_view status) {
 
 void NotifyReady(std::string_view status) { Notify("READY=1\n" + StatusLine(status)); }
 void NotifyStatus(std::string_view status) { Notify(StatusLine(status)); }
+
+void NotifyReloading() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const int64_t microseconds = int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+  Notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
+}
+
 void NotifyStopping() { Notify("STOPPING=1"); }
 void NotifyWatchdog() { Notify("WATCHDOG=1"); }
 

@@ -8,6 +8,8 @@ namespace fob::host {
 
 void NotifyReady(std::string_view status);
 void NotifyStatus(std::string_view status);  // one line for systemctl status
+// The configuration is being read again; NotifyReady when it has been.
+void NotifyReloading();
 void NotifyStopping();
 void NotifyWatchdog();
 

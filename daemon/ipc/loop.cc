@@ -8,6 +8,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -107,20 +108,30 @@ void Loop::EndTurn() {
   baton.mutex.unlock();
 }
 
-void Loop::Run(UniqueFunction<void(int)> on_signal) {
+void Loop::Run(UniqueFunction<void(int)> on_end, UniqueFunction<void()> on_hangup) {
   const auto may_run = [this](bool may) {
     const Turn turn(*this);
     baton_->running = may;
   };
   may_run(true);
   const auto work = asio::make_work_guard(*context_);
-  asio::signal_set signals(*context_, SIGTERM, SIGINT);
-  signals.async_wait([&](const auto& failed, int signal) {
-    if (failed) return;
-    const Turn turn(*this);
-    on_signal(signal);
-    Stop();
-  });
+  asio::signal_set signals(*context_, SIGTERM, SIGINT, SIGHUP);
+  const std::function<void()> wait = [&] {
+    signals.async_wait([&](const auto& failed, int signal) {
+      if (failed) return;
+      {
+        const Turn turn(*this);
+        if (signal == SIGHUP) {
+          on_hangup();
+        } else {
+          on_end(signal);
+          Stop();
+        }
+      }
+      if (signal == SIGHUP) wait();
+    });
+  };
+  wait();
   Lookout lookout;
   while (!context_->stopped()) {
     if (context_->poll() != 0) {

@@ -35,8 +35,9 @@ class Loop final : public core::Timers {
     Loop& loop_;
   };
 
-  // Until Stop(), or SIGTERM or SIGINT, which `on_signal` hears of first. Nobody has a turn afterwards.
-  void Run(UniqueFunction<void(int)> on_signal);
+  // Until Stop(), or SIGTERM or SIGINT, which `on_end` hears of first. `on_hangup` hears of each SIGHUP. Nobody has a
+  // turn afterwards.
+  void Run(UniqueFunction<void(int)> on_end, UniqueFunction<void()> on_hangup);
   void Stop();
 
   // From any thread: runs `work` on the loop's thread.

@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int64_t kSlackMs = 3000;  // what the worker may take beyond the time that it was given
+constexpr int64_t kLongestIdleMs = 600'000;
 
 Error Gone() {
   return MakeError(Code::kUnavailable, "worker_gone", "the key worker ended before it answered");
@@ -150,8 +151,8 @@ class Conversation final : public core::KeyConversation {
 
 }  // namespace
 
-WorkerDesk::WorkerDesk(Loop& loop, WorkerSpawner spawner, NotReady not_ready)
-    : loop_(loop), spawner_(std::move(spawner)), not_ready_(std::move(not_ready)) {}
+WorkerDesk::WorkerDesk(Loop& loop, std::unique_ptr<WorkerSource> source, NotReady not_ready)
+    : loop_(loop), source_(std::move(source)), not_ready_(std::move(not_ready)) {}
 
 WorkerDesk::~WorkerDesk() {
   if (idle_ != nullptr) idle_->LetGo();
@@ -159,8 +160,14 @@ WorkerDesk::~WorkerDesk() {
 
 Status WorkerDesk::Prepare() {
   if (idle_ != nullptr && !idle_->ended()) return Ok();
-  FOB_TRY(idle_, WorkerProcess::Start(loop_, spawner_));
+  FOB_TRY(idle_, WorkerProcess::Start(loop_, *source_));
+  too_old_ = loop_.After(kLongestIdleMs, [this] { Replace(); });
   return Ok();
+}
+
+void WorkerDesk::Replace() {
+  if (idle_ != nullptr) std::exchange(idle_, nullptr)->LetGo();
+  if (const Status prepared = Prepare(); !prepared.ok() && not_ready_) not_ready_(prepared.error());
 }
 
 Result<std::unique_ptr<core::KeyConversation>> WorkerDesk::Start() {

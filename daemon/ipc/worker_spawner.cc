@@ -52,11 +52,17 @@ WorkerSpawner::~WorkerSpawner() {
   }
 }
 
-Result<UniqueFd> WorkerSpawner::Start(const UniqueFd& socket) {
+Result<NewWorker> WorkerSpawner::Start() {
   if (pid_ <= 0) return MakeError(Code::kUnavailable, "no_worker", "no key worker is configured");
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+    return CannotStart(program_, std::strerror(errno));
+  NewWorker out;
+  out.socket.reset(pair[0]);
+  const UniqueFd theirs(pair[1]);
   pollfd readable{line_.get(), POLLIN, 0};
   std::optional<SpawnMessage> answer;
-  if (SendSpawnMessage(line_.get(), 0, socket.get()) && ::poll(&readable, 1, kPatienceMs) == 1)
+  if (SendSpawnMessage(line_.get(), 0, theirs.get()) && ::poll(&readable, 1, kPatienceMs) == 1)
     answer = ReceiveSpawnMessage(line_.get());
   if (!answer.has_value()) {
     // A late answer would be taken for that of the next question.
@@ -65,7 +71,8 @@ Result<UniqueFd> WorkerSpawner::Start(const UniqueFd& socket) {
   }
   if (answer->error != 0 || !answer->fd.valid())
     return CannotStart(program_, std::strerror(answer->error));
-  return std::move(answer->fd);
+  out.pidfd = std::move(answer->fd);
+  return out;
 }
 
 }  // namespace fob::ipc

@@ -5,15 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "base/unique_fd.h"
+#include "daemon/ipc/worker_source.h"
 
 namespace fob::ipc {
 
 // Starts key workers for fobd, which may start no program once it is locked: a small process,
 // forked before that, which knows one command and runs it once more for each socket that it is
 // given. It ends when this object does, or fobd.
-class WorkerSpawner {
+class WorkerSpawner final : public WorkerSource {
  public:
   // To be called while the process has one thread. An empty command: every Start fails.
   // kUnavailable/"worker_start".
@@ -21,11 +20,11 @@ class WorkerSpawner {
 
   WorkerSpawner(WorkerSpawner&& other) noexcept;
   WorkerSpawner& operator=(WorkerSpawner&&) = delete;
-  ~WorkerSpawner();
+  ~WorkerSpawner() override;
 
-  // The pidfd of a new worker: descriptor 0 is `socket`, 1 is /dev/null, 2 is ours, the environment
-  // is empty. Its exit status is nobody's. kUnavailable: "worker_start", "no_worker".
-  Result<UniqueFd> Start(const UniqueFd& socket);
+  // A new worker: its descriptor 0 is the socket, 1 is /dev/null, 2 is ours, the environment is
+  // empty. Its exit status is nobody's.
+  Result<NewWorker> Start() override;
 
   pid_t pid() const { return pid_; }
 

@@ -29,6 +29,7 @@ int main(int argc, char**) {
   const fob::Status locked =
       fob::sandbox::LockWorker({{"/sys", "/run/udev", "/etc/ssl"}, {"/dev"}, {}});
   if (!locked.ok()) return Fail(locked.error(), 1);
+  fob::worker::EndWithConnection(*socket);
   auto ring = fob::hid::HidRing::Create();
   if (!ring.ok()) return Fail(ring.error(), 1);
   return fob::worker::RunWorker(*std::move(socket), **ring);

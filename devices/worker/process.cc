@@ -1,18 +1,23 @@
 #include "devices/worker/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 namespace fob::worker {
 namespace {
 
 constexpr int kSystemdFd = 3;  // sd_listen_fds(3)
+constexpr auto kGrace = std::chrono::milliseconds(200);
+constexpr int kStuck = 3;
 
 bool SystemdPassedOne() {
   const char* const count = std::getenv("LISTEN_FDS");
@@ -53,6 +58,18 @@ Result<UniqueFd> TakeSocket() {
   }
   if (given == kSystemdFd) ::close(kSystemdFd);
   return socket;
+}
+
+void EndWithConnection(const UniqueFd& socket) {
+  const int watched = ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0);
+  std::thread([watched] {
+    // No event is asked for: a peer that has only shut its own side down is still there.
+    pollfd gone{watched, 0, 0};
+    while (::poll(&gone, 1, -1) != 1) {
+    }
+    std::this_thread::sleep_for(kGrace);
+    ::_exit(kStuck);
+  }).detach();
 }
 
 }  // namespace fob::worker

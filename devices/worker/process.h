@@ -11,4 +11,8 @@ namespace fob::worker {
 // kInvalidArgument/"no_socket" otherwise.
 Result<UniqueFd> TakeSocket();
 
+// From a thread of its own: ends this process 200 ms after the other side of the socket has gone, whatever it is busy
+// with. fobd cannot kill a worker of another uid. To be called after the process has locked itself.
+void EndWithConnection(const UniqueFd& socket);
+
 }  // namespace fob::worker

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   ::umask(077);
   ::signal(SIGPIPE, SIG_IGN);
   const auto settings = fob::config::LoadSettings(argv[1]);
-  const fob::Status served = settings.ok() ? fob::Serve(*settings, fob::testing::FileClock(argv[2]))
+  const fob::Status served = settings.ok() ? fob::Serve(*settings, argv[1], fob::testing::FileClock(argv[2]))
                                            : fob::Status(settings.error());
   if (served.ok()) return 0;
   std::fprintf(stderr, "fobd-clock: %s\n", served.error().text.c_str());

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     // As the shipped one, with the folder in the place of /dev.
     const fob::Status locked = fob::sandbox::LockWorker({{"/etc/ssl"}, {argv[2]}, {}});
     if (!locked.ok()) throw std::runtime_error(locked.error().text);
+    fob::worker::EndWithConnection(*socket);
     return fob::worker::RunWorker(*std::move(socket), ring);
   } catch (const std::runtime_error& failed) {
     std::fprintf(stderr, "fob-keyd-virtual: %s\n", failed.what());

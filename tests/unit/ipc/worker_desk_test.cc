@@ -15,6 +15,9 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <memory>
+
+#include "daemon/ipc/worker_spawner.h"
 
 namespace fob::ipc {
 namespace {
@@ -65,7 +68,7 @@ class WorkerDeskTest : public ::testing::Test {
     auto spawner = WorkerSpawner::Fork(std::move(command));
     EXPECT_TRUE(spawner.ok());
     spawner_ = spawner->pid();
-    return desk_.emplace(loop_, *std::move(spawner), std::move(not_ready));
+    return desk_.emplace(loop_, std::make_unique<WorkerSpawner>(*std::move(spawner)), std::move(not_ready));
   }
   WorkerDesk& Desk(std::string behaviour) {
     return Serve({FOB_BIN_DIR "/scripted-worker", std::move(behaviour)});

@@ -1,0 +1,87 @@
+// SIGHUP: the configuration is read again while fobd serves.
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "tests/functional/e2e/end_to_end.h"
+
+namespace fob::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class Reload : public EndToEnd {
+ protected:
+  // Sends the signal and waits until the log says so.
+  void Hangup(const std::string& outcome) {
+    const size_t before = daemon_.log().size();
+    ::kill(daemon_.pid(), SIGHUP);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (daemon_.log().find(outcome, before) == std::string::npos) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end) << "no \"" << outcome << "\" in " << daemon_.log();
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  static DaemonSetup Changed(std::string tables, std::string rules) {
+    DaemonSetup setup;
+    setup.tables = std::move(tables);
+    setup.rules = std::move(rules);
+    return setup;
+  }
+};
+
+constexpr const char* kDenyAll = "[[rule]]\nname = \"nobody\"\naction = \"deny\"\n";
+
+TEST_F(Reload, NewRulesCountAndLoginsStay) {
+  EnrolTotp();
+  const std::string login = LogIn();
+  daemon_.Configure(Changed("", kDenyAll));
+  EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", NextCode())) << "the file alone changes nothing";
+  Hangup("was read again");
+  IsDenied("sshd", "", "policy (nobody) denies");
+  EXPECT_EQ(LiveLogins(), 2u) << login;
+  EXPECT_EQ(LastEvent().rule, "nobody");
+}
+
+// The person is asked by a rule that is no more by the time of the answer.
+TEST_F(Reload, WhatIsUnderWayKeepsItsRule) {
+  EnrolTotp();
+  proto::Connection connection = daemon_.Connect();
+  proto::login::Begin::In begin;
+  begin.user = Me();
+  begin.service = "sshd";
+  const auto asked = connection.Stream<proto::login::Begin>(begin, proto::DeadlineIn(10'000), [](const auto&) { return Ok(); });
+  ASSERT_TRUE(asked.ok() && asked->ask.has_value()) << asked.error().text;
+  daemon_.Configure(Changed("", kDenyAll));
+  Hangup("was read again");
+  const auto granted = connection.Stream<proto::login::Continue>({SecretBytes(NextCode())}, proto::DeadlineIn(10'000),
+                                                                 [](const auto&) { return Ok(); });
+  ASSERT_TRUE(granted.ok()) << granted.error().text;
+  ASSERT_TRUE(granted->granted.has_value());
+  EXPECT_EQ(granted->granted->rule, "ssh");
+}
+
+TEST_F(Reload, ABadFileChangesNothingAndIsNamed) {
+  EnrolTotp();
+  daemon_.Configure(Changed("[timing]\nticket_lifetyme = 5\n", kDenyAll));
+  Hangup("the old configuration still holds: " + daemon_.config() + ":9:1: ");
+  EXPECT_THAT(daemon_.log(), HasSubstr("ticket_lifetyme"));
+  EXPECT_EQ(LastEvent().action, "config.reload");
+  EXPECT_EQ(LastEvent().outcome, proto::AuditEvent::Outcome::kDenied);
+  EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", NextCode()));
+}
+
+TEST_F(Reload, WhatTakesARestartIsNamedAndKeepsItsValue) {
+  std::string rules = DaemonSetup().rules;
+  daemon_.Configure(Changed("[limits]\nmax_connections = 7\nmax_connections_per_uid = 7\n", rules));
+  Hangup("a restart is needed for limits.max_connections, limits.max_connections_per_uid");
+  daemon_.Configure(Changed("[limits]\nmax_connections = 7\nmax_connections_per_uid = 7\n[announce]\ntouch = \"nobody\"\n", rules));
+  Hangup("a restart is needed for announce.touch, limits.max_connections");
+  EXPECT_TRUE(daemon_.Call<proto::admin::Status>({}).ok());
+}
+
+}  // namespace
+}  // namespace fob::testing

@@ -1,0 +1,27 @@
+"""The same key behind both modules."""
+import statistics
+import time
+
+import fob
+from key import Key
+from pam import authenticate
+from shell import expect, figure
+
+ROUNDS = 15
+
+
+def no_slower_than_pam_u2f():
+    """From pam_start to pam_end, with a key that takes no time to be touched. People come one after the other."""
+    with Key("blue", touch="auto"):
+        took = {"bench-fob": [], "bench-u2f": []}
+        for round_ in range(ROUNDS + 1):
+            for service in took:
+                fob.await_worker()
+                time.sleep(0.7)  # until the worker that was just started waits for its call
+                result, seconds, said = authenticate(service, "bob")
+                expect(result == 0, f"{service}: {result} {said}")
+                if round_ > 0:
+                    took[service].append(seconds)
+        ours, theirs = (statistics.median(took[service]) for service in ("bench-fob", "bench-u2f"))
+        figure("key-login", f"pam_fob {ours * 1000:.0f} ms, pam_u2f {theirs * 1000:.0f} ms, ratio {ours / theirs:.2f} (limit 1.00)")
+        expect(ours <= theirs, f"pam_fob takes {ours / theirs:.2f} of the time of pam_u2f")

@@ -1,0 +1,136 @@
+"""What happens to a host: a daemon that is stopped, killed and restarted, a bad configuration, a full disk, a reboot."""
+import os
+import time
+
+import fob
+from key import Key
+from pam import authenticate
+from shell import Reboot, expect, run, sh
+from terminal import sudo
+
+
+def refused(terminal):
+    shown = terminal.ends(status=1, timeout=40)
+    expect("\n0" not in shown, "sudo ran the command: " + shown)
+    return shown
+
+
+def works(key):
+    terminal = sudo("bob", "id", "-u", timeout=40)
+    terminal.sees("Touch your security key")
+    key.touch()
+    expect(terminal.ends().split()[-1] == "0", terminal.shown)
+
+
+def daemon_stopped_killed_restarted():
+    with Key("blue") as key:
+        run("systemctl", "stop", "fobd.socket", "fobd.service")
+        terminal = sudo("bob", "id", "-u")
+        terminal.sees("daemon cannot be reached")
+        terminal.close()
+        # The socket alone: the first who asks starts fobd.
+        run("systemctl", "start", "fobd.socket")
+        works(key)
+        for how in ("kill", "restart"):
+            terminal = sudo("bob", "id", "-u", timeout=40)
+            terminal.sees("Touch your security key")
+            key.await_touch()
+            if how == "kill":
+                run("systemctl", "kill", "--signal=KILL", "fobd.service")
+            else:
+                run("systemctl", "restart", "fobd.service")
+            terminal.sees("daemon went away", "cannot be reached", "broke off")
+            terminal.close()
+            key.says("wait-idle", "10000")
+            works(key)
+
+
+def reload():
+    """A bad file changes nothing and says so; a good one takes effect, and no login is lost."""
+    pid = fob.status_of("fobd.service")["MainPID"]
+    with open(fob.CONFIG) as file:
+        good = file.read()
+    with open(fob.CONFIG, "a") as file:
+        file.write("\n[nonsense]\nx = 1\n")
+    run("systemctl", "reload", "fobd.service", status=1)
+    # Whoever sends the signal by hand is told in the status and the journal.
+    run("systemctl", "kill", "--signal=HUP", "--kill-who=main", "fobd.service")
+    await_status("old configuration still holds")
+    expect(authenticate("denies", "dave")[0] != 0, "dave came in")
+    with open(fob.CONFIG, "w") as file:
+        file.write(good.replace('service = ["denies", ', 'service = ["elsewhere", ')
+                   .replace("[[rule]]\n", '[[rule]]\nservice = "denies"\naction = "skip"\n\n[[rule]]\n', 1))
+    run("systemctl", "reload", "fobd.service")
+    await_status("was read again")
+    explained = run("fobctl", "explain", "login", "denies", "dave", status=None)
+    expect("skip" in explained, explained)
+    expect(fob.status_of("fobd.service")["MainPID"] == pid, "the reload restarted fobd")
+    with open(fob.CONFIG, "w") as file:
+        file.write(good)
+    run("systemctl", "reload", "fobd.service")
+
+
+def await_status(text):
+    for _ in range(50):
+        if text in fob.status_of("fobd.service")["StatusText"]:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"no {text!r} in {fob.status_of('fobd.service')}")
+
+
+def full_disk():
+    """I14: no code is taken that cannot be written down."""
+    run("systemctl", "stop", "fobd.service", "fobd.socket")
+    sh("""truncate -s 24M /root/small; mkfs.ext4 -q -m 0 /root/small; mkdir -p /mnt/small
+          mount -o loop /root/small /mnt/small; cp -a /var/lib/fob/. /mnt/small/; chmod 700 /mnt/small; chown fob: /mnt/small
+          umount /mnt/small; mount -o loop /root/small /var/lib/fob""")
+    try:
+        fob.start()
+        sh("dd if=/dev/zero of=/var/lib/fob/filler bs=64k 2>/dev/null || true; sync")
+        with open("/etc/pam.d/sshd-code", "w") as file:
+            file.write("")
+        for _ in range(8):  # whatever room the log has of before is used up by then
+            result, _, said = authenticate("sudo", "alice", ["alice", fob.Codes.next("alice") if _ == 0 else "000000"])
+        result, _, said = authenticate("sudo", "alice", ["alice", fob.Codes.next("alice")])
+        expect(result != 0, f"a code was good on a full disk: {said}")
+        os.unlink("/var/lib/fob/filler")
+        run("fobctl", "user", "unlock", "alice")
+        result, _, said = authenticate("sudo", "alice", ["alice", fob.Codes.next("alice")])
+        expect(result == 0, f"no code is good once there is room again: {said}")
+    finally:
+        run("systemctl", "stop", "fobd.service", "fobd.socket")
+        sh("umount /var/lib/fob")
+        fob.start()
+
+
+USED = "/root/used-code"
+
+
+def code_before_reboot():
+    run("fobctl", "otp", "remove", "phone", "--user", "alice")
+    fob.Codes.used.clear()
+    fob.enrol_otp("alice", "slow", period=60)
+    code = fob.Codes.next("alice", 60)
+    result, _, said = authenticate("sudo", "alice", ["alice", code])
+    expect(result == 0, f"the code is no good: {said}")
+    with open(USED, "w") as file:
+        file.write(f"{fob.Codes.used['alice']} {code}")
+        file.flush()
+        os.fsync(file.fileno())
+    raise Reboot
+
+
+def code_after_reboot():
+    step, code = open(USED).read().split()
+    expect(abs(int(time.time()) // 60 - int(step)) <= 1, "the boot took so long that the code has expired")
+    expect(fob.status_of("fobd.service")["ActiveState"] == "active", "fobd was not started at boot")
+    result, _, said = authenticate("sudo", "alice", ["alice", code])
+    expect(result != 0, f"the code of before the boot was good again: {said}")
+    run("fobctl", "user", "unlock", "alice")
+    fob.Codes.used["alice"] = int(step)
+    result, _, said = authenticate("sudo", "alice", ["alice", fob.Codes.next("alice", 60)])
+    expect(result == 0, f"the next code is no good: {said}")
+    # Logins wait for it.
+    order = run("systemctl", "show", "-p", "Before", "fobd.service")
+    for unit in ("systemd-user-sessions.service", "ssh.service"):
+        expect(unit in order, f"fobd does not start before {unit}: {order}")

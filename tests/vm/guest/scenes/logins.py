@@ -1,0 +1,192 @@
+"""Logins by sudo, ssh and the console, with keys and codes."""
+import time
+
+import fob
+from console import Console
+from key import Key
+from pam import authenticate
+from shell import expect, run, sh
+from terminal import Terminal, sudo
+
+SSH = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+       "-o", "PreferredAuthentications=keyboard-interactive", "-tt")
+
+
+def sudo_with_touch():
+    with Key("blue") as key:
+        terminal = sudo("bob", "id", "-u")
+        terminal.sees("Touch your security key for bob at sudo")
+        key.touch()
+        expect(terminal.ends().split()[-1] == "0", "sudo did not run the command: " + terminal.shown)
+        # Without a touch, no sudo.
+        terminal = sudo("bob", "id", "-u")
+        terminal.sees("Touch your security key")
+        key.says("touch-policy", "refuse")
+        terminal.close()
+
+
+def sudo_with_pin():
+    with Key("pinned") as key:
+        terminal = sudo("carol", "id", "-u")
+        terminal.sees("PIN for carol at sudo")
+        expect(not key.blinks(), "the key is held while the PIN is typed")
+        terminal.types("271828")
+        terminal.sees("Touch your security key for carol at sudo")
+        key.touch()
+        expect(terminal.ends().split()[-1] == "0", "sudo did not run the command: " + terminal.shown)
+
+
+def wrong_pin_until_the_floor():
+    """The tries are shown, each costs one, and the last two are not spent (I12)."""
+    with Key("pinned") as key:
+        for _ in range(8):
+            terminal = sudo("carol", "true")
+            if terminal.sees("PIN for carol", "password for carol", "tries left", "left", timeout=20) != 0:
+                break
+            terminal.types("000000")
+            which = terminal.sees("PIN for carol", "try again", "password for carol", "sudo:", timeout=20)
+            terminal.close()
+            if "blocked" in terminal.shown or which == 3:
+                break
+        status = key.says("status")
+        left = int(status.split('"pin_retries":')[1].split(",")[0].split("}")[0])
+        expect(left == 2, f"{left} tries are left: {status}")
+    run("fobctl", "user", "unlock", "carol")
+
+
+def ssh(user, host="127.0.0.1", *command, netns=None):
+    words = ["ip", "netns", "exec", netns] if netns else []
+    terminal = Terminal(*words, "ssh", *SSH, f"{user}@{host}", *command, timeout=45)
+    terminal.sees("assword")
+    terminal.types(user)
+    terminal.sees("Code for " + user + " at sshd")
+    return terminal
+
+
+def ssh_with_code():
+    terminal = ssh("alice", "127.0.0.1", "fobctl login list; echo DONE")
+    terminal.types(fob.Codes.next("alice"))
+    terminal.sees("DONE")
+    expect("sshd" in terminal.shown, "the session has no login: " + terminal.shown)
+    terminal.ends()
+    # A wrong one, and the same one again, are refused.
+    terminal = ssh("alice", "127.0.0.1", "echo DONE")
+    terminal.types("000000")
+    expect(terminal.sees("DONE", "assword", "denied") != 0, "a wrong code was good")
+    terminal.close()
+
+
+def ssh_from_elsewhere_wakes_no_key():
+    sh("""ip netns add far
+          ip link add near type veth peer name far netns far
+          ip addr add 10.9.0.1/24 dev near; ip link set near up
+          ip -n far addr add 10.9.0.2/24 dev far; ip -n far link set far up""")
+    with Key("blue") as key:
+        terminal = ssh("alice", "10.9.0.1", netns="far")
+        expect(not key.blinks(), "a login from afar made the key blink")
+        terminal.types(fob.Codes.next("alice"))
+        terminal.sees("$")
+        expect(not key.blinks(), "a login from afar made the key blink")
+        terminal.types("sudo -k id -u")
+        terminal.sees("password for alice")
+        terminal.types("alice")
+        terminal.sees("Code for alice at sudo: ")
+        expect(not key.blinks(), "sudo in a session from afar made the key blink")
+        terminal.types(fob.Codes.next("alice"))
+        terminal.sees("0\r\n")
+        expect(not key.blinks(), "sudo in a session from afar made the key blink")
+        # bob has a key and nothing else: from afar it counts for nothing.
+        result = Terminal("ip", "netns", "exec", "far", "ssh", *SSH, "bob@10.9.0.1", "echo DONE", timeout=45)
+        result.sees("assword")
+        result.types("bob")
+        expect(result.sees("DONE", "assword", "denied", "refused") != 0, "bob came in from afar")
+        expect(not key.blinks(), "bob's login from afar made the key blink")
+        result.close()
+        terminal.types("exit")
+        terminal.ends(status=None)
+
+
+def console_login_has_a_session():
+    with Key("blue") as key, Console(1) as console:
+        console.log_in("bob")
+        console.sees("Touch your security key for bob at login")
+        key.touch()
+        console.sees("bob@fob-guest")
+        sessions = run("loginctl", "list-sessions", "--no-legend")
+        mine = [line.split() for line in sessions.splitlines() if " bob " in f" {line} "]
+        expect(mine and "seat0" in mine[0], "no session on seat0: " + sessions)
+        logins = fob.fobctl_json("login", "list")
+        expect(any(login["user"] == "bob" and login["service"] == "login" for login in logins["logins"]), str(logins))
+        # sudo in it: the key may blink.
+        console.types("sudo -k id -u")
+        console.sees("password for bob")
+        console.types("bob")
+        console.sees("Touch your security key for bob at sudo")
+        key.touch()
+        console.sees("\n0")
+
+
+def insert_on_demand():
+    with Key("blue", gadget=True, plugged=False) as key:
+        terminal = sudo("bob", "id", "-u")
+        terminal.sees("Insert your security key for bob at sudo")
+        key.plug()
+        terminal.sees("Touch your security key")
+        key.touch()
+        expect(terminal.ends().split()[-1] == "0", terminal.shown)
+
+
+def unplug_in_the_middle():
+    with Key("blue", gadget=True) as key:
+        terminal = sudo("bob", "id", "-u", timeout=40)
+        terminal.sees("Touch your security key")
+        key.await_touch()
+        key.unplug()
+        terminal.sees("Insert your security key", "sudo:", "went away", "was removed", "unplugged")
+        key.plug()
+        terminal.sees("Touch your security key")
+        key.touch()
+        expect(terminal.ends().split()[-1] == "0", terminal.shown)
+
+
+def two_keys():
+    """All blink, the touched one counts, the other one is told to stop."""
+    with Key("blue") as blue, Key("green") as green:
+        fob_enrol_with_both(blue, green)
+        terminal = sudo("bob", "id", "-u")
+        terminal.sees("Touch your security key")
+        blue.await_touch()
+        green.touch()
+        blue.says("wait-idle", "5000")
+        expect(terminal.ends().split()[-1] == "0", terminal.shown)
+
+
+def fob_enrol_with_both(blue, green):
+    blue.unplug()
+    fob.enrol_key(green, "bob", "green")
+    blue.plug()
+
+
+def two_logins_at_once():
+    """I10: neither wedges the key; who comes second is asked second."""
+    with Key("blue") as key:
+        first, second = sudo("bob", "id", "-u", timeout=60), sudo("bob", "id", "-u", timeout=60)
+        done = 0
+        for _ in range(2):
+            key.touch(30000)
+            key.says("wait-idle", "10000", status=None)
+            done += 1
+        for terminal in (first, second):
+            expect(terminal.ends().split()[-1] == "0", terminal.shown)
+
+
+def unenrolled_skip_and_deny():
+    result, _, said = authenticate("skips", "dave")
+    # The module says PAM_IGNORE: with no other line, PAM has nothing to go by.
+    expect(result != 0 and not said, f"skips: {result} {said}")
+    with open("/etc/pam.d/skips", "w") as file:
+        file.write("auth requisite pam_unix.so\nauth required pam_fob.so\naccount required pam_permit.so\n")
+    result, _, said = authenticate("skips", "dave", ["dave"])
+    expect(result == 0, f"skips: {result} {said}")
+    result, _, said = authenticate("denies", "dave")
+    expect(result != 0 and "no enrolled factor" in " ".join(said), f"denies: {result} {said}")
