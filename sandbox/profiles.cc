@@ -120,6 +120,9 @@ void AllowIoctls(Filter& filter, std::initializer_list<uint64_t> requests) {
     filter.AllowIf(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_EQ, request)});
 }
 
+// PIDFD_GET_INFO (Linux 6.13), in its first size: a caller's uids.
+constexpr uint64_t kPidfdGetInfo = _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, 64);
+
 // On sockets, files and pipes, as Asio and stdio ask.
 void AllowPlainIoctls(Filter& filter) { AllowIoctls(filter, {FIONBIO, FIONREAD, FIOCLEX, TCGETS}); }
 
@@ -145,6 +148,7 @@ Status LockDaemon(const Paths& paths) {
   Filter filter;
   AllowCommon(filter, Program::kMayGrow);  // NSS loads its modules late
   AllowPlainIoctls(filter);
+  AllowIoctls(filter, {kPidfdGetInfo});
   filter.Allow(kDaemon);
   return filter.Load();
 }

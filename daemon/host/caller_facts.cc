@@ -26,8 +26,8 @@ Result<core::CallerFacts> ReadCallerFacts(const core::Peer& peer, const ProcFile
   }
   if (const auto audit = proc.Session(peer.pid)) facts.kernel_session = "audit:" + std::to_string(*audit);
 
-  const auto uids = proc.Uids(peer.pid);
-  if (!uids.has_value() || !uids->Holds(peer.uid) || proc.StartTime(peer.pid) != before) return CallerGone();
+  const auto uids = proc.UidsOf(peer.pid, *before);
+  if (!uids.has_value() || !uids->Holds(peer.uid)) return CallerGone();
   return facts;
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/unique_fd.h"
+#include "daemon/host/pidfd.h"
 
 namespace fob::host {
 namespace {
@@ -32,11 +33,24 @@ std::string ProcFiles::Path(int32_t pid, const char* file) const {
   return root_ + "/" + std::to_string(pid) + "/" + file;
 }
 
-std::optional<uint64_t> ProcFiles::StartTime(int32_t pid) const { return StartTimeFromStat(ReadSmall(Path(pid, "stat"))); }
+std::optional<uint64_t> ProcFiles::StartTime(int32_t pid) const {
+  if (!pidfds_ || !KernelTellsOfPidfds()) return StartTimeFromStat(ReadSmall(Path(pid, "stat")));
+  const auto process = PidfdOf(pid);
+  return process.has_value() ? std::optional(process->number) : std::nullopt;
+}
+
+std::optional<ProcessUids> ProcFiles::UidsOf(int32_t pid, uint64_t start_time) const {
+  if (pidfds_ && KernelTellsOfPidfds()) {
+    const auto process = PidfdOf(pid);
+    return process.has_value() && process->number == start_time ? std::optional(process->uids) : std::nullopt;
+  }
+  const auto uids = UidsFromStatus(ReadSmall(Path(pid, "status")));
+  return StartTime(pid) == start_time ? uids : std::nullopt;
+}
+
+bool ProcFiles::Sees(int32_t pid) const { return !ReadSmall(Path(pid, "stat")).empty(); }
 
 std::optional<uint32_t> ProcFiles::Session(int32_t pid) const { return AuditSession(ReadSmall(Path(pid, "sessionid"))); }
-
-std::optional<ProcessUids> ProcFiles::Uids(int32_t pid) const { return UidsFromStatus(ReadSmall(Path(pid, "status"))); }
 
 std::string ProcFiles::Program(int32_t pid) const {
   // Another uid's link can be read with CAP_SYS_PTRACE only; its comm by anyone.

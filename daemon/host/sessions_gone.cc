@@ -18,7 +18,7 @@ Result<std::vector<std::string>> FindSessionsGone(const std::vector<std::string>
   std::set<std::string> there;
   if (std::ranges::any_of(asked, [](const std::string& name) { return name.starts_with(kAudit); })) {
     // Process 1 is there and another's: who cannot see it cannot see sessions either.
-    if (!proc.StartTime(1).has_value()) return unknown;
+    if (!proc.Sees(1)) return unknown;
     const auto pids = proc.Pids();
     if (pids.empty()) return unknown;
     for (const int32_t pid : pids) {
