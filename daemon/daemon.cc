@@ -202,6 +202,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   const factors::FactorVerifier verifier(std::move(roots));
   ipc::Loop loop;
   const auto post = [&loop](UniqueFunction<void()> work) { loop.Post(std::move(work)); };
+  const auto bring = [&loop](UniqueFunction<void()> work) { loop.Bring(std::move(work)); };
 
   auto opened = OpenStore(settings, state_dir, hasher, *master_key, signer, clock);
   if (!opened.ok()) return WithWayOut(opened.error(), master_key->Path(), state_dir);
@@ -210,7 +211,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   FOB_TRY(Listening listening, Listening::Open(settings, std::move(passed)));
   FOB_TRY(const auto clock_mark, stored.writer->FindClockMark());
   store::SqliteStoreQueue queue(std::move(stored.writer), std::move(stored.reader), post);
-  host::SystemHost system(post);
+  host::SystemHost system(bring);
   core::ForwardClock forward(clock);
   forward.Resume(clock_mark, system.BootId());
   host::Seldom seldom(clock, kLogIntervalMs);

@@ -54,7 +54,7 @@ struct WorkerPool::State {
   static void StartServing(const std::shared_ptr<State>& state);
   bool Answer(const TaskPtr& task, std::unique_lock<std::mutex>& lock);
   void Deliver(UniqueFunction<void()> outcome, std::unique_lock<std::mutex>& lock);
-  void Expire(const std::shared_ptr<State>& self, SteadyClock::time_point now);
+  void Expire(const std::shared_ptr<State>& self, std::unique_lock<std::mutex>& lock);
 };
 
 void WorkerPool::State::StartServing(const std::shared_ptr<State>& state) {
@@ -103,19 +103,20 @@ void WorkerPool::State::Serve(const std::shared_ptr<State>& state) {
   state->thread_ended.notify_all();
 }
 
-void WorkerPool::State::Expire(const std::shared_ptr<State>& self, SteadyClock::time_point now) {
-  while (!open.empty() && open.front()->deadline <= now) {
+void WorkerPool::State::Expire(const std::shared_ptr<State>& self, std::unique_lock<std::mutex>& lock) {
+  const auto now = SteadyClock::now();
+  while (!stopping && !open.empty() && open.front()->deadline <= now) {
     const TaskPtr task = std::move(open.front());
     open.pop_front();
     task->answered = true;
-    post([task] { task->fail(TimedOut()); });
-    if (!task->running) {
+    if (task->running) {
+      task->given_up = true;
+      --serving;
+      if (++lost <= limits.most_lost) StartServing(self);
+    } else {
       std::erase(queue, task);
-      continue;
     }
-    task->given_up = true;
-    --serving;
-    if (++lost <= limits.most_lost) StartServing(self);
+    Deliver([task] { task->fail(TimedOut()); }, lock);
   }
 }
 
@@ -133,7 +134,7 @@ void WorkerPool::State::Watch(const std::shared_ptr<State>& state) {
       state->deadlines_changed.wait_until(lock, deadline);
       state->armed = false;
     }
-    if (!state->stopping) state->Expire(state, SteadyClock::now());
+    state->Expire(state, lock);
   }
   state->watching = false;
   state->thread_ended.notify_all();
@@ -168,17 +169,18 @@ void WorkerPool::Submit(Work work, Fail fail, Drop drop) {
   task->fail = std::move(fail);
   task->drop = std::move(drop);
   bool armed = false;
+  bool busy = false;
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->serving == 0 || state_->queue.size() >= state_->limits.queue) {
-      state_->post([task] { task->fail(Busy()); });
-      return;
+    busy = state_->serving == 0 || state_->queue.size() >= state_->limits.queue;
+    if (!busy) {
+      task->deadline = SteadyClock::now() + std::chrono::milliseconds(state_->limits.deadline_ms);
+      state_->queue.push_back(task);
+      state_->open.push_back(task);
+      armed = std::exchange(state_->armed, true);
     }
-    task->deadline = SteadyClock::now() + std::chrono::milliseconds(state_->limits.deadline_ms);
-    state_->queue.push_back(task);
-    state_->open.push_back(task);
-    armed = std::exchange(state_->armed, true);
   }
+  if (busy) return state_->post([task] { task->fail(Busy()); });
   state_->work_waits.notify_one();
   if (!armed) state_->deadlines_changed.notify_one();
 }

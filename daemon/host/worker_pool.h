@@ -12,8 +12,8 @@
 
 namespace fob::host {
 
-// Hands a closure to the thread that owns the caller's state. Called from any thread, and never runs the
-// closure itself.
+// Hands a closure to whoever owns the caller's state. Called from any thread, without a lock: it may run the
+// closure there and then.
 using Post = std::function<void(UniqueFunction<void()>)>;
 
 // A few threads for calls that may block for good, such as NSS. A call that passes its deadline is
@@ -36,7 +36,7 @@ class WorkerPool {
 
   // work: Result<T>() on a thread of the pool; it must own what it uses, and may outlive the pool.
   // done: void(Result<T>), once, posted. It is moved out of the shared holder where it is called, so that
-  // what it owns dies on the caller's thread and on no other.
+  // what it owns dies where it is run and nowhere else.
   template <typename T, typename Work, typename Done>
   void Run(Work work, Done done) {
     auto holder = std::make_shared<std::optional<Done>>(std::move(done));

@@ -1,7 +1,12 @@
 #include "daemon/ipc/connection.h"
 
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
+#include <cerrno>
 #include <chrono>
 
 namespace fob::ipc {
@@ -10,7 +15,7 @@ namespace asio = boost::asio;
 
 Connection::Connection(Server& server, asio::local::stream_protocol::socket socket, const core::Peer& peer,
                        bool trusted)
-    : server_(server), socket_(std::move(socket)), timer_(socket_.get_executor()), trusted_(trusted) {
+    : server_(server), socket_(std::move(socket)), trusted_(trusted) {
   session_.peer = peer;
 }
 
@@ -28,7 +33,7 @@ void Connection::Start() {
 void Connection::Close() {
   if (std::exchange(closed_, true)) return;
   session_.End();
-  timer_.cancel();
+  watch_.reset();
   boost::system::error_code ignored;
   socket_.close(ignored);
   server_.Forget(shared_from_this());
@@ -37,18 +42,19 @@ void Connection::Close() {
 // Most deadlines are set later again before they pass: the timer is touched only to come sooner.
 void Connection::SetDeadline(int64_t ms) {
   deadline_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
-  if (!watched_ || deadline_ < timer_.expiry()) WatchDeadline();
+  if (watch_ == nullptr || deadline_ < watched_until_) WatchDeadline();
 }
 
 void Connection::WatchDeadline() {
-  watched_ = true;
-  timer_.expires_at(deadline_);
-  timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& failed) {
-    const auto self = weak.lock();
-    if (failed || self == nullptr || self->closed_) return;
-    if (self->deadline_ <= std::chrono::steady_clock::now()) return self->Close();
-    self->WatchDeadline();
-  });
+  const auto left = deadline_ - std::chrono::steady_clock::now();
+  watched_until_ = deadline_;
+  watch_ = server_.loop_.After(std::max<int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 0),
+                               [weak = weak_from_this()] {
+                                 const auto self = weak.lock();
+                                 if (self == nullptr || self->closed_) return;
+                                 if (self->deadline_ <= std::chrono::steady_clock::now()) return self->Close();
+                                 self->WatchDeadline();
+                               });
 }
 
 void Connection::Read() {
@@ -58,7 +64,9 @@ void Connection::Read() {
   if (space.empty()) return Close();
   reading_ = true;
   socket_.async_read_some(asio::buffer(space.data(), space.size()),
-                          [self = shared_from_this()](const boost::system::error_code& failed, size_t size) {
+                          [mine = shared_from_this()](const boost::system::error_code& failed, size_t size) mutable {
+                            const Loop::Turn turn(mine->server_.loop_);
+                            const auto self = std::move(mine);
                             self->reading_ = false;
                             self->OnRead(failed, size);
                           });
@@ -163,36 +171,72 @@ void Connection::Answered() {
   TakeNext();
 }
 
+// What is said in one turn goes out together at its end.
 void Connection::Send(SecretBytes frame) {
   if (closed_) return;
   queued_ += frame.size();
   if (queued_ > kMaxQueued) return Close();
   out_.push_back(std::move(frame));
-  if (out_.size() == 1) Write();
+  if (full_ || std::exchange(flush_due_, true)) return;
+  server_.loop_.AtTurnsEnd([self = shared_from_this()] {
+    self->flush_due_ = false;
+    self->Flush();
+  });
 }
 
-void Connection::Write() {
-  std::vector<asio::const_buffer> buffers;
-  for (const SecretBytes& frame : out_) {
-    if (buffers.size() == kMaxGathered) break;
-    buffers.emplace_back(frame.Reveal().data(), frame.size());
+void Connection::Flush() {
+  while (!closed_ && !out_.empty()) {
+    std::array<iovec, kMaxGathered> pieces;
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    for (const SecretBytes& frame : out_) {
+      if (message.msg_iovlen == pieces.size()) break;
+      const size_t from = message.msg_iovlen == 0 ? first_sent_ : 0;
+      const auto rest = frame.Reveal().subspan(from);
+      pieces[message.msg_iovlen++] = {const_cast<uint8_t*>(rest.data()), rest.size()};
+    }
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+      Taken(static_cast<size_t>(sent));
+    } else if (errno == EAGAIN) {
+      return AwaitRoom();
+    } else if (errno != EINTR) {
+      return Close();
+    }
   }
-  asio::async_write(socket_, buffers,
-                    [self = shared_from_this(), count = buffers.size()](const boost::system::error_code& failed, size_t) {
-                      if (self->closed_) return;
-                      if (failed) return self->Close();
-                      for (size_t i = 0; i < count; ++i) {
-                        self->queued_ -= self->out_.front().size();
-                        self->out_.pop_front();
-                      }
-                      if (!self->out_.empty()) return self->Write();
-                      const auto flow = self->session_.flow;
-                      if (flow != nullptr && std::exchange(self->session_.flow_waits, false)) {
-                        self->SetDeadline(self->server_.limits_.call_ms);  // for the next piece, and for taking it
-                        return flow->Next();
-                      }
-                      if (self->ending_) self->Close();
-                    });
+  if (!closed_) AllTaken();
+}
+
+void Connection::AwaitRoom() {
+  full_ = true;
+  socket_.async_wait(asio::local::stream_protocol::socket::wait_write,
+                     [mine = shared_from_this()](const boost::system::error_code& failed) mutable {
+                       const Loop::Turn turn(mine->server_.loop_);
+                       const auto self = std::move(mine);
+                       self->full_ = false;
+                       if (self->closed_) return;
+                       if (failed) return self->Close();
+                       self->Flush();
+                     });
+}
+
+void Connection::Taken(size_t size) {
+  queued_ -= size;
+  size += first_sent_;
+  while (!out_.empty() && size >= out_.front().size()) {
+    size -= out_.front().size();
+    out_.pop_front();
+  }
+  first_sent_ = size;
+}
+
+void Connection::AllTaken() {
+  const auto flow = session_.flow;
+  if (flow != nullptr && std::exchange(session_.flow_waits, false)) {
+    SetDeadline(server_.limits_.call_ms);  // for the next piece, and for taking it
+    return flow->Next();
+  }
+  if (ending_) Close();
 }
 
 }  // namespace fob::ipc

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -36,7 +35,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Whoever cannot frame a call is told so once, after what he has asked before, and let go.
   void Reject(const Error& error);
   void Send(SecretBytes frame);
-  void Write();
+  void Flush();
+  void AwaitRoom();
+  void Taken(size_t size);
+  void AllTaken();
   void Answered();
   void SetDeadline(int64_t ms);
   void WatchDeadline();
@@ -53,7 +55,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Server& server_;
   boost::asio::local::stream_protocol::socket socket_;
-  boost::asio::steady_timer timer_;
   Session session_;
   const bool trusted_;
   proto::FrameReader reader_;
@@ -62,8 +63,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<proto::Call> next_;  // waits until those are answered
   std::optional<Error> rejected_;    // so does this
   std::chrono::steady_clock::time_point deadline_;
-  bool watched_ = false;
-  size_t queued_ = 0;
+  std::chrono::steady_clock::time_point watched_until_;
+  std::unique_ptr<core::Timers::Handle> watch_;
+  size_t queued_ = 0;      // bytes in out_, less
+  size_t first_sent_ = 0;  // those of its first frame that are sent
+  bool flush_due_ = false;
+  bool full_ = false;      // its socket: it is waited for
   bool reading_ = false;
   bool taking_ = false;
   bool partial_ = false;  // a message has begun, and its deadline runs

@@ -102,7 +102,9 @@ bool Server::HasRoom(uint32_t uid, bool trusted) const {
 void Server::Accept() {
   acceptor_->socket.async_wait(asio::local::stream_protocol::acceptor::wait_read,
                                [this](const boost::system::error_code& failed) {
-                                 if (failed != asio::error::operation_aborted) TakeWaiting();
+                                 if (failed == asio::error::operation_aborted) return;  // the server may be gone
+                                 const Loop::Turn turn(loop_);
+                                 TakeWaiting();
                                });
 }
 

@@ -1,9 +1,8 @@
 #include "daemon/ipc/worker_desk.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -30,33 +29,31 @@ class Line : public std::enable_shared_from_this<Line> {
   // Takes a reply; true when it was the last one.
   using OnReply = UniqueFunction<bool(Result<proto::Reply>)>;
 
-  explicit Line(std::shared_ptr<WorkerProcess> worker)
-      : worker_(std::move(worker)), timer_(worker_->socket().get_executor()) {}
+  explicit Line(std::shared_ptr<WorkerProcess> worker) : worker_(std::move(worker)) {}
 
-  void Call(SecretBytes frame, int64_t timeout_ms, OnReply on_reply) {
-    frame_ = std::move(frame);
+  void Call(const SecretBytes& frame, int64_t timeout_ms, OnReply on_reply) {
     on_reply_ = std::move(on_reply);
-    timer_.expires_after(std::chrono::milliseconds(timeout_ms + kSlackMs));
-    timer_.async_wait([weak = weak_from_this()](const auto& failed) {
-      if (const auto self = weak.lock(); !failed && self != nullptr) {
+    timer_ = worker_->loop().After(timeout_ms + kSlackMs, [weak = weak_from_this()] {
+      if (const auto self = weak.lock(); self != nullptr) {
         self->Deliver(MakeError(Code::kTimedOut, "worker_silent", "the key worker did not answer in time"));
       }
     });
-    const auto bytes = frame_.Reveal();
-    asio::async_write(worker_->socket(), asio::buffer(bytes.data(), bytes.size()),
-                      [self = shared_from_this()](const auto& failed, size_t) {
-                        self->frame_ = SecretBytes();
-                        if (failed) self->Deliver(Gone());
-                      });
+    // A worker that was asked nothing yet, or has answered, has room for a message.
+    const auto bytes = frame.Reveal();
+    const ssize_t sent = ::send(worker_->socket().native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const bool asked = sent == static_cast<ssize_t>(bytes.size());
     // What it has said already comes first, but never from inside the call.
-    asio::post(worker_->socket().get_executor(), [self = shared_from_this()] { self->TakeReplies(); });
+    worker_->loop().Post([self = shared_from_this(), asked] {
+      self->TakeReplies();
+      if (!asked) self->Deliver(Gone());
+    });
   }
 
   // The conversation is over: nothing is delivered any more, and the worker sees end-of-file.
   void Drop() {
     dropped_ = true;
     on_reply_ = {};
-    timer_.cancel();
+    timer_.reset();
     worker_->LetGo();
   }
 
@@ -65,7 +62,9 @@ class Line : public std::enable_shared_from_this<Line> {
     if (std::exchange(reading_, true)) return;
     const auto space = reader_.Space();  // never empty: no whole message waits
     worker_->socket().async_read_some(asio::buffer(space.data(), space.size()),
-                                      [self = shared_from_this()](const auto& failed, size_t size) {
+                                      [mine = shared_from_this()](const auto& failed, size_t size) mutable {
+                                        const Loop::Turn turn(mine->worker_->loop());
+                                        const auto self = std::move(mine);
                                         self->reading_ = false;
                                         if (failed) return self->Deliver(Gone());
                                         self->reader_.Filled(size);
@@ -91,16 +90,15 @@ class Line : public std::enable_shared_from_this<Line> {
     const bool last = call(std::move(reply));
     if (dropped_ || on_reply_) return;  // over, or the next call is under way
     if (last) {
-      timer_.cancel();
+      timer_.reset();
     } else {
       on_reply_ = std::move(call);
     }
   }
 
   std::shared_ptr<WorkerProcess> worker_;
-  asio::steady_timer timer_;
+  std::unique_ptr<core::Timers::Handle> timer_;
   proto::FrameReader reader_;
-  SecretBytes frame_;
   OnReply on_reply_;
   bool reading_ = false;
   bool dropped_ = false;

@@ -7,7 +7,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 
 namespace fob::ipc {
@@ -16,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto kGrace = std::chrono::milliseconds(200);
+constexpr int64_t kGraceMs = 200;
 
 }  // namespace
 
@@ -29,21 +28,23 @@ Result<std::shared_ptr<WorkerProcess>> WorkerProcess::Start(Loop& loop, WorkerSp
   UniqueFd ours(pair[0]);
   const UniqueFd theirs(pair[1]);
   FOB_TRY(UniqueFd pidfd, spawner.Start(theirs));
-  auto worker = std::make_shared<WorkerProcess>(loop.context(), std::move(ours), std::move(pidfd));
+  auto worker = std::make_shared<WorkerProcess>(loop, std::move(ours), std::move(pidfd));
   worker->WatchEnd();
   return worker;
 }
 
-WorkerProcess::WorkerProcess(asio::io_context& context, UniqueFd socket, UniqueFd pidfd)
-    : socket_(context, asio::local::stream_protocol(), socket.release()),
-      pidfd_(context, pidfd.release()),
-      kill_timer_(context) {}
+WorkerProcess::WorkerProcess(Loop& loop, UniqueFd socket, UniqueFd pidfd)
+    : loop_(loop),
+      socket_(loop.context(), asio::local::stream_protocol(), socket.release()),
+      pidfd_(loop.context(), pidfd.release()) {}
 
 void WorkerProcess::WatchEnd() {
-  pidfd_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](const auto& failed) {
+  pidfd_.async_wait(asio::posix::stream_descriptor::wait_read, [mine = shared_from_this()](const auto& failed) mutable {
+    const Loop::Turn turn(mine->loop_);
+    const auto self = std::move(mine);
     if (failed) return;
     self->ended_ = true;
-    self->kill_timer_.cancel();
+    self->kill_timer_.reset();
     boost::system::error_code ignored;
     self->pidfd_.close(ignored);
   });
@@ -53,10 +54,8 @@ void WorkerProcess::LetGo() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   if (ended_) return;
-  kill_timer_.expires_after(kGrace);
-  kill_timer_.async_wait([self = shared_from_this()](const auto& failed) {
-    if (failed || self->ended_) return;
-    ::syscall(SYS_pidfd_send_signal, self->pidfd_.native_handle(), SIGKILL, nullptr, 0);
+  kill_timer_ = loop_.After(kGraceMs, [self = shared_from_this()] {
+    if (!self->ended_) ::syscall(SYS_pidfd_send_signal, self->pidfd_.native_handle(), SIGKILL, nullptr, 0);
   });
 }
 

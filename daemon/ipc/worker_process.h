@@ -2,7 +2,6 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 
 #include "base/result.h"
@@ -18,8 +17,9 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
  public:
   static Result<std::shared_ptr<WorkerProcess>> Start(Loop& loop, WorkerSpawner& spawner);
 
-  WorkerProcess(boost::asio::io_context& context, UniqueFd socket, UniqueFd pidfd);
+  WorkerProcess(Loop& loop, UniqueFd socket, UniqueFd pidfd);
 
+  Loop& loop() { return loop_; }
   boost::asio::local::stream_protocol::socket& socket() { return socket_; }
   bool ended() const { return ended_; }
   void LetGo();
@@ -27,9 +27,10 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
  private:
   void WatchEnd();
 
+  Loop& loop_;
   boost::asio::local::stream_protocol::socket socket_;
   boost::asio::posix::stream_descriptor pidfd_;
-  boost::asio::steady_timer kill_timer_;
+  std::unique_ptr<core::Timers::Handle> kill_timer_;
   bool ended_ = false;
 };
 
