@@ -210,7 +210,8 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   // Nobody waits for an answer before there can be one.
   FOB_TRY(Listening listening, Listening::Open(settings, std::move(passed)));
   FOB_TRY(const auto clock_mark, stored.writer->FindClockMark());
-  store::SqliteStoreQueue queue(std::move(stored.writer), std::move(stored.reader), post);
+  store::SqliteStoreQueue queue(std::move(stored.writer), std::move(stored.reader),
+                                store::SqliteStoreQueue::Ways(post, bring));
   host::SystemHost system(bring);
   core::ForwardClock forward(clock);
   forward.Resume(clock_mark, system.BootId());

@@ -162,4 +162,35 @@ Status Transaction::Commit() {
   return Ok();
 }
 
+thread_local bool CachedOnly::refused_ = false;
+
+CachedOnly::CachedOnly(Database& database) {
+  refused_ = false;
+  sqlite3_file* file = nullptr;
+  for (size_t i = 0; i < held_.size(); ++i) {
+    const int what = i == 0 ? SQLITE_FCNTL_FILE_POINTER : SQLITE_FCNTL_JOURNAL_POINTER;
+    if (sqlite3_file_control(database.handle(), "main", what, &file) == SQLITE_OK) Hold(held_[i], file);
+  }
+}
+
+void CachedOnly::Hold(File& held, sqlite3_file* file) {
+  if (file == nullptr || file->pMethods == nullptr) return;
+  held.file = file;
+  held.methods = file->pMethods;
+  held.without_read = *file->pMethods;
+  held.without_read.xRead = &Refuse;
+  file->pMethods = &held.without_read;
+}
+
+int CachedOnly::Refuse(sqlite3_file*, void*, int, sqlite3_int64) {
+  refused_ = true;
+  return SQLITE_IOERR_READ;
+}
+
+CachedOnly::~CachedOnly() {
+  for (File& held : held_) {
+    if (held.file != nullptr) held.file->pMethods = held.methods;
+  }
+}
+
 }  // namespace fob::store

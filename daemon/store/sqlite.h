@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -149,6 +150,31 @@ class Transaction {
 
   Database* database_;
   bool nested_;
+};
+
+// As long as it lives, what this connection would have to read from the disk cannot be read: what its cache
+// holds can. Only for reading.
+class CachedOnly {
+ public:
+  explicit CachedOnly(Database& database);
+  ~CachedOnly();
+  CachedOnly(const CachedOnly&) = delete;
+  CachedOnly& operator=(const CachedOnly&) = delete;
+
+  // Something was not in the cache, and a query has failed for it. Asked on the thread that made this.
+  bool missed() const { return refused_; }
+
+ private:
+  struct File {
+    sqlite3_file* file = nullptr;
+    const sqlite3_io_methods* methods = nullptr;
+    sqlite3_io_methods without_read{};
+  };
+  static int Refuse(sqlite3_file* file, void* to, int size, sqlite3_int64 at);
+  void Hold(File& held, sqlite3_file* file);
+
+  static thread_local bool refused_;
+  std::array<File, 2> held_;  // the database's, and its log's
 };
 
 }  // namespace fob::store

@@ -26,6 +26,8 @@ class SqliteStore final : public core::Store {
 
   // Operations until its Commit share it: one wait for the disk.
   Result<Transaction> Begin() { return Transaction::Begin(*database_, Transaction::Kind::kWrite); }
+  // The same for what only reads: they see one moment.
+  Result<Transaction> BeginRead() { return Transaction::Begin(*database_, Transaction::Kind::kRead); }
   // False inside one that Begin() opened: SQLite has undone it by itself (disk full).
   bool InTransaction() const { return database_->InTransaction(); }
   int64_t WalPages() const {
@@ -37,6 +39,14 @@ class SqliteStore final : public core::Store {
   // committed without waiting is durable after SyncLog, or with the next commit that waits.
   Status WaitForDisk(bool wait);
   Status SyncLog();
+  // Runs `work`, which only reads, on what this connection has cached. False: that was not enough, and
+  // what came of it means nothing.
+  template <typename Work>
+  bool FromCache(Work work) {
+    const CachedOnly cached(*database_);
+    work();
+    return !cached.missed();
+  }
   // Moves all of the log into the file, durably; an error when somebody is in the way.
   Status MoveLog();
   // Gives the log its disk blocks beforehand, so that a commit overwrites and need not wait for the

@@ -19,10 +19,10 @@ Error Undone() {
 }  // namespace
 
 SqliteStoreQueue::SqliteStoreQueue(std::unique_ptr<SqliteStore> writer,
-                                   std::unique_ptr<SqliteStore> reader, Post post, Limits limits)
+                                   std::unique_ptr<SqliteStore> reader, Ways ways, Limits limits)
     : writer_(std::move(writer)),
       reader_(std::move(reader)),
-      post_(std::move(post)),
+      ways_(std::move(ways)),
       limits_(limits),
       log_pages_now_(limits.log_pages_now) {
   write_thread_ = std::thread([this] { WriteLoop(); });
@@ -32,32 +32,48 @@ SqliteStoreQueue::SqliteStoreQueue(std::unique_ptr<SqliteStore> writer,
 
 void SqliteStoreQueue::Submit(Lane lane, std::unique_ptr<Job> job) {
   const bool writes = lane == Lane::kWrite || lane == Lane::kWriteBehind;
-  bool for_writer = writes;
+  bool at_once = false;
   bool deadline_waits = false;
   std::optional<Error> refused;
   {
     const std::lock_guard lock(mutex_);
-    const bool writer_idle = !writing_ && writes_.empty() && look_ == nullptr;
+    const bool writer_idle = !writing_ && !lent_ && writes_.empty() && look_ == nullptr;
     std::deque<Waiting>& jobs = writes ? writes_ : reads_;
     if (stopping_) {
       refused = MakeError(Code::kUnavailable, "store_closed", "the store is being closed");
     } else if (lane == Lane::kReadFew && writer_idle) {
-      look_ = std::move(job);
-      for_writer = true;
+      at_once = lent_ = true;
     } else if (jobs.size() >= limits_.waiting) {
       refused =
           MakeError(Code::kExhausted, "store_queue_full", "too many requests wait for the store");
     } else {
-      const bool must_wait = !jobs.empty() || (writes ? writing_ || look_ != nullptr : reading_);
+      const bool must_wait = !jobs.empty() || (writes ? writing_ || lent_ || look_ != nullptr : reading_);
       jobs.push_back({std::move(job), steady_clock::now() + limits_.deadline,
                       lane == Lane::kWriteBehind});
       deadline_waits = must_wait && !deadline_armed_;
     }
   }
   if (refused.has_value()) return Refuse(std::move(job), *std::move(refused));
+  if (at_once) return LookAtOnce(std::move(job));
   // Without the lock, which whoever wakes wants first of all.
-  (for_writer ? write_wanted_ : read_wanted_).notify_one();
+  (writes ? write_wanted_ : read_wanted_).notify_one();
   if (deadline_waits) deadline_wanted_.notify_one();
+}
+
+void SqliteStoreQueue::LookAtOnce(std::unique_ptr<Job> job) {
+  const bool done = writer_->FromCache([&] { job->Run(*writer_); });
+  bool wanted = false;
+  {
+    const std::lock_guard lock(mutex_);
+    lent_ = false;
+    if (!done) look_ = std::move(job);
+    wanted = stopping_ || look_ != nullptr || !writes_.empty();
+  }
+  if (wanted) write_wanted_.notify_one();
+  if (!done) return;
+  Jobs jobs;
+  jobs.push_back(std::move(job));
+  Finish(std::move(jobs), true);
 }
 
 void SqliteStoreQueue::Stop() {
@@ -82,8 +98,10 @@ SqliteStoreQueue::Jobs SqliteStoreQueue::Take(std::deque<Waiting>& lane, size_t 
   return taken;
 }
 
-void SqliteStoreQueue::Finish(Jobs jobs) {
-  post_([jobs = std::move(jobs)] {
+// `alone`: nothing waits for this thread. Else it goes on, and others tell of what it did.
+void SqliteStoreQueue::Finish(Jobs jobs, bool alone) {
+  const Post& way = alone && ways_.bring ? ways_.bring : ways_.post;
+  way([jobs = std::move(jobs)] {
     for (const auto& job : jobs) job->Finish();
   });
 }
@@ -92,7 +110,7 @@ void SqliteStoreQueue::Refuse(std::unique_ptr<Job> job, Error error) {
   job->Fail(std::move(error));
   Jobs jobs;
   jobs.push_back(std::move(job));
-  Finish(std::move(jobs));
+  Finish(std::move(jobs), false);
 }
 
 void SqliteStoreQueue::WriteLoop() {
@@ -100,14 +118,14 @@ void SqliteStoreQueue::WriteLoop() {
   std::unique_lock lock(mutex_);
   while (true) {
     writing_ = false;
-    write_wanted_.wait(lock, [this] { return stopping_ || !writes_.empty() || look_ != nullptr; });
+    write_wanted_.wait(lock, [this] { return !lent_ && (stopping_ || !writes_.empty() || look_ != nullptr); });
     if (look_ != nullptr) {
       Jobs jobs;
       jobs.push_back(std::move(look_));
       writing_ = true;
       lock.unlock();
       jobs.front()->Run(*writer_);
-      Finish(std::move(jobs));
+      Finish(std::move(jobs), true);
       lock.lock();
       continue;
     }
@@ -117,13 +135,21 @@ void SqliteStoreQueue::WriteLoop() {
     writing_ = true;
     const int64_t commits = commits_;
     lock.unlock();
-    RunBatch(std::move(jobs), wait);
+    RunBatch(jobs, wait);
     lock.lock();
     ++writes_done_;
     if (commits_ != commits) {
       log_unsynced_ = !wait;
       NoteLog(writer_->WalPages());
     }
+    const bool alone = jobs.size() == 1 && writes_.empty();
+    writing_ = log_unsynced_;
+    lock.unlock();
+    Finish(std::move(jobs), alone);
+    lock.lock();
+    if (!log_unsynced_ && !finish_log_) continue;
+    write_wanted_.wait(lock, [this] { return !lent_; });
+    writing_ = true;
     SettleLog(lock);
     if (std::exchange(finish_log_, false)) {
       lock.unlock();
@@ -155,14 +181,13 @@ void SqliteStoreQueue::NoteLog(int64_t pages) {
   if (reached || pages >= log_pages_now_) read_wanted_.notify_one();
 }
 
-void SqliteStoreQueue::RunBatch(Jobs jobs, bool wait_for_disk) {
+void SqliteStoreQueue::RunBatch(Jobs& jobs, bool wait_for_disk) {
   size_t done = 0;
   if (const Status ready = Prepare(wait_for_disk); !ready.ok()) {
     for (const auto& job : jobs) job->Fail(ready.error());
     done = jobs.size();
   }
   while (done < jobs.size()) done += RunInOneCommit(std::span(jobs).subspan(done));
-  Finish(std::move(jobs));
 }
 
 // After a sync that failed the kernel takes the pages for written: only what is moved into the file
@@ -231,8 +256,14 @@ void SqliteStoreQueue::ReadLoop() {
     Jobs jobs = Take(reads_, kReadsAtOnce);
     reading_ = true;
     lock.unlock();
-    for (const auto& job : jobs) job->Run(*reader_);
-    Finish(std::move(jobs));
+    const bool alone = jobs.size() == 1;
+    {
+      // Those that waited together look at one moment: it is found once for all.
+      std::optional<Result<Transaction>> moment;
+      if (!alone) moment.emplace(reader_->BeginRead());
+      for (const auto& job : jobs) job->Run(*reader_);
+    }
+    Finish(std::move(jobs), alone);
     lock.lock();
     reading_ = false;
   }
@@ -283,7 +314,7 @@ void SqliteStoreQueue::DeadlineLoop() {
       for (const auto& job : late)
         job->Fail(
             MakeError(Code::kUnavailable, "store_busy", "the store did not get to it in time"));
-      Finish(std::move(late));
+      Finish(std::move(late), false);
       lock.lock();
     } else if (next == SteadyTime::max()) {
       deadline_wanted_.wait(lock);

@@ -17,14 +17,21 @@
 namespace fob::store {
 
 // Two threads: one runs what writes, as many jobs as wait in one commit; one runs what reads, and
-// moves the write-ahead log into the file when nothing else is to be done. Of what reads a few rows,
-// the idle writer takes one: a commit empties every connection's cache but its own. A third wakes only while
+// moves the write-ahead log into the file when nothing else is to be done. What reads a few rows is read
+// with the idle writer, because a commit empties every connection's cache but its own: by the caller, at once,
+// as long as that cache holds all of it, else by the writer's thread. A third wakes only while
 // jobs have to wait, and fails those that waited too long: a job that has begun is never given up,
 // because it may yet be committed.
 class SqliteStoreQueue final : public core::StoreQueue {
  public:
-  // Brings a function to the core's thread; called from any thread.
+  // Brings a function to the core; called from any thread, without a lock.
   using Post = UniqueFunction<void(UniqueFunction<void()>)>;
+  struct Ways {
+    Ways(Post p) : post(std::move(p)) {}  // NOLINT: implicit by design
+    Ways(Post p, Post b) : post(std::move(p)), bring(std::move(b)) {}
+    Post post;   // never runs it itself
+    Post bring;  // may run it there and then; if there is none, post
+  };
 
   struct Limits {
     std::chrono::milliseconds deadline{5000};  // for a job to begin
@@ -36,10 +43,10 @@ class SqliteStoreQueue final : public core::StoreQueue {
   };
 
   SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader,
-                   Post post, Limits limits);
+                   Ways ways, Limits limits);
   SqliteStoreQueue(std::unique_ptr<SqliteStore> writer, std::unique_ptr<SqliteStore> reader,
-                   Post post)
-      : SqliteStoreQueue(std::move(writer), std::move(reader), std::move(post), Limits()) {}
+                   Ways ways)
+      : SqliteStoreQueue(std::move(writer), std::move(reader), std::move(ways), Limits()) {}
   ~SqliteStoreQueue() override { Stop(); }
 
   // From any thread. A job that is not taken fails with kExhausted "store_queue_full", or
@@ -70,19 +77,20 @@ class SqliteStoreQueue final : public core::StoreQueue {
   void ReadLoop();
   void DeadlineLoop();
   Jobs Take(std::deque<Waiting>& lane, size_t most);  // under the lock
-  void RunBatch(Jobs jobs, bool wait_for_disk);
+  void RunBatch(Jobs& jobs, bool wait_for_disk);
   Status Prepare(bool wait_for_disk);
   size_t RunInOneCommit(std::span<std::unique_ptr<Job>> jobs);
   bool NextWaitsForDisk() const;  // under the lock: the next commit has a job that must
   void SettleLog(std::unique_lock<std::mutex>& lock);
   bool TidyLog(std::unique_lock<std::mutex>& lock);
   void NoteLog(int64_t pages);
-  void Finish(Jobs jobs);
+  void LookAtOnce(std::unique_ptr<Job> job);
+  void Finish(Jobs jobs, bool alone);
   void Refuse(std::unique_ptr<Job> job, Error error);
 
   const std::unique_ptr<SqliteStore> writer_;
   const std::unique_ptr<SqliteStore> reader_;
-  const Post post_;
+  const Ways ways_;
   const Limits limits_;
 
   std::mutex mutex_;
@@ -91,8 +99,9 @@ class SqliteStoreQueue final : public core::StoreQueue {
   std::condition_variable deadline_wanted_;
   std::deque<Waiting> writes_;
   std::deque<Waiting> reads_;
-  std::unique_ptr<Job> look_;  // a few rows to read, for the writer
+  std::unique_ptr<Job> look_;  // a few rows to read, for the writer's thread
   bool writing_ = true;        // until it is ready
+  bool lent_ = false;          // the writer, to a caller
   bool reading_ = false;
   bool stopping_ = false;
   bool deadline_armed_ = false;

@@ -26,7 +26,7 @@ class StoreQueue {
     virtual void Finish() = 0;
   };
   // kRead         beside all writes, of what was committed before.
-  // kReadFew      the same, of a few rows found by their index: it may keep a write waiting for that long.
+  // kReadFew      the same, of a few rows found by their index: may keep a write waiting, and be begun twice.
   // kWrite        durable before it is reported.
   // kWriteBehind  reported when it is committed: no end of the process loses it. It is on the disk right
   //               after, and before anything that is written later. Only for what dies with the boot,
