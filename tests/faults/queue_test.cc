@@ -47,7 +47,7 @@ class QueueFaults : public ::testing::Test {
     limits.quiet = std::chrono::milliseconds(0);  // the log is moved between the waves
     limits.log_pages = 8;
     SqliteStoreQueue queue(*std::move(writer), *std::move(reader),
-                           [](UniqueFunction<void()> work) { work(); }, limits);
+                           SqliteStoreQueue::Ways([](UniqueFunction<void()> work) { work(); }), limits);
     std::mutex mutex;
     std::condition_variable came;
     for (int wave = 0; wave < kWaves; ++wave) {
@@ -81,7 +81,7 @@ class QueueFaults : public ::testing::Test {
   Asked WriteBehindThenDurably(bool both, Seen seen) {
     Asked asked;
     SqliteStoreQueue queue(*Open(SqliteStore::Mode::kWriter), *Open(SqliteStore::Mode::kReader),
-                           [](UniqueFunction<void()> work) { work(); });
+                           SqliteStoreQueue::Ways([](UniqueFunction<void()> work) { work(); }));
     std::promise<void> answered;
     queue.WriteBehind([this](core::Store& store) { return store.CommitProof(Proof(kBehind)); },
                       [&](Status done) {

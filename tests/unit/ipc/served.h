@@ -133,7 +133,7 @@ class Served {
                                       [this](const core::Peer&) { return trusted.load(); });
     server->Start();
     Pump();
-    thread = std::thread([this] { loop.Run([](int) {}); });
+    thread = std::thread([this] { loop.Run([](int) {}, [] {}); });
   }
   ~Served() {
     loop.Stop();
