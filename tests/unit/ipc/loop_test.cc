@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 
 class LoopTest : public ::testing::Test {
  protected:
-  LoopTest() : thread_([this] { loop_.Run([](int) {}); }) {
+  LoopTest() : thread_([this] { loop_.Run([](int) {}, [] {}); }) {
     OnTheLoop([] {});  // it runs by now
   }
   ~LoopTest() override { End(); }
