@@ -66,7 +66,7 @@ TEST_F(Phases, SudoYieldsAnEventForWhoAuthenticatedAndNoLogin) {
   person.Shown("Code for " + Me() + " at sudo", NextCode());
   PamSession sudo = Session("sudo", person);
   ASSERT_EQ(PAM_SUCCESS, sudo.Authenticate());
-  EXPECT_THAT(sudo.Environment(), IsEmpty());
+  EXPECT_THAT(sudo.Environment(), ElementsAre("FOB_EVENT=1"));
   EXPECT_EQ(Me(), LastEvent().user);
   EXPECT_EQ("sudo", LastEvent().service);
   sudo.Set(PAM_USER, kSomebody);

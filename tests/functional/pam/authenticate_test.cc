@@ -116,7 +116,7 @@ TEST_F(PamModule, AnEventSucceedsWithoutAHandle) {
   ScriptedConversation nobody;
   PamSession session = Session("alone", nobody);
   EXPECT_PAM(PAM_SUCCESS, session.Authenticate());
-  EXPECT_THAT(session.Environment(), ElementsAre());
+  EXPECT_THAT(session.Environment(), ElementsAre("FOB_EVENT=1"));
 }
 
 TEST_F(PamModule, ThePolicySkips) {
