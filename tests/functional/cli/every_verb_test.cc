@@ -1,6 +1,7 @@
 // What holds for every verb: exit codes, JSON, plain text away from terminals.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "cli/exit_code.h"
@@ -143,11 +144,11 @@ TEST_F(EveryVerb, CancelsOnSigint) {
 TEST_F(EveryVerb, HasHelpWithExamples) {
   for (const VerbCase& verb : VerbCases(folder_)) {
     SCOPED_TRACE(verb.name);
-    const std::string group = verb.arguments[0];
-    const bool grouped = verb.name.find(' ') != std::string::npos;
-    const Outcome outcome =
-        RunFobctl(grouped ? std::vector<std::string>{group, verb.arguments[1], "--help"}
-                          : std::vector<std::string>{group, "--help"});
+    // The name's words are the verb; what follows among the arguments is its own.
+    const auto words = 1 + std::count(verb.name.begin(), verb.name.end(), ' ');
+    std::vector<std::string> asked(verb.arguments.begin(), verb.arguments.begin() + words);
+    asked.emplace_back("--help");
+    const Outcome outcome = RunFobctl(asked);
     EXPECT_EQ(outcome.code, 0);
     EXPECT_NE(outcome.out.find("Examples:\n"), std::string::npos) << outcome.out;
   }
