@@ -14,7 +14,7 @@ struct Args {
 Result<Output> List(Context& context, const Args& args) {
   FOB_TRY(const auto out,
           context.Call<proto::token::ListGrants>(
-              {args.user, args.login, args.client_id, args.all ? std::optional<bool>(true) : std::nullopt}));
+              {args.user, args.login, args.client_id, args.all ? std::optional<bool>(true) : std::nullopt, {}}));
   Table table({"GRANT", "CLIENT", "USER", "LOGIN", "AUDIENCE", "SCOPE", "SINCE", "UNTIL", "DEAD"});
   for (const proto::Grant& grant : out.grants) {
     table.Row({grant.grant, grant.client.empty() ? grant.client_id : grant.client, grant.user.value_or("-"),
@@ -25,7 +25,7 @@ Result<Output> List(Context& context, const Args& args) {
 }
 
 Result<Output> Revoke(Context& context, const Args& args) {
-  FOB_TRY(const auto out, context.Call<proto::token::RevokeGrants>({args.grant, args.login, args.client_id, args.user}));
+  FOB_TRY(const auto out, context.Call<proto::token::RevokeGrants>({args.grant, args.login, args.client_id, args.user, {}}));
   if (out.grant) return MakeOutput(ToJson(out), fmt::format("revoked {}\n", Printable(out.grant->grant)));
   const std::string whose = args.login ? *args.login : args.client_id ? *args.client_id : args.user.value_or("");
   return MakeOutput(ToJson(out), fmt::format("revoked all grants of {}\n", Printable(whose)));

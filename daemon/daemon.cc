@@ -24,9 +24,15 @@
 #include "daemon/core/master_key_service.h"
 #include "daemon/core/token_service.h"
 #include "daemon/core/version.h"
+#include "daemon/core/authorize_service.h"
+#include "daemon/core/web_account.h"
+#include "daemon/core/web_links.h"
+#include "daemon/core/web_login_service.h"
+#include "daemon/core/web_sessions.h"
 #include "daemon/crypto/audit_key.h"
 #include "daemon/crypto/jws_signer.h"
 #include "daemon/crypto/sha256_hasher.h"
+#include "daemon/crypto/web_crypto.h"
 #include "daemon/factors/factor_verifier.h"
 #include "daemon/host/folder_lock.h"
 #include "daemon/host/journal.h"
@@ -34,9 +40,11 @@
 #include "daemon/host/notify.h"
 #include "daemon/host/proc_files.h"
 #include "daemon/host/seldom.h"
+#include "daemon/host/account_uid.h"
 #include "daemon/host/system_host.h"
 #include "daemon/ipc/dispatcher.h"
 #include "daemon/ipc/loop.h"
+#include "daemon/ipc/password_desk.h"
 #include "daemon/ipc/server.h"
 #include "daemon/ipc/worker_desk.h"
 #include "daemon/key_file.h"
@@ -168,6 +176,7 @@ struct Listening {
   }
 };
 
+constexpr const char* kGatewayAccount = "fob-web";
 constexpr int64_t kLogIntervalMs = 60'000;  // between lines of one kind that could come at any rate
 
 // Tells the service manager that the loop still turns.
@@ -184,9 +193,16 @@ struct Heartbeat {
 
 }  // namespace
 
-Status Serve(const core::Settings& settings, const Clock& clock) {
+Status Serve(const core::Settings& given, const Clock& clock) {
+  core::Settings settings = given;
+  if (!settings.web_uid.has_value()) settings.web_uid = host::UidOf(kGatewayAccount);
   FOB_TRY(const core::Policy policy, core::Policy::Create(settings.rules));
   FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(settings.worker));
+  std::optional<ipc::WorkerSpawner> password_spawner;
+  if (!settings.password_worker.empty()) {
+    FOB_TRY(auto forked, ipc::WorkerSpawner::Fork(settings.password_worker));
+    password_spawner.emplace(std::move(forked));
+  }
   FOB_TRY(auto passed, host::TakeListenSocket());
   // What is locked down later must stand there by then.
   FOB_TRY(const std::string state_dir, store::PrepareStateDir(settings.state_dir));
@@ -198,6 +214,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   SystemRandom random;
   const crypto::Sha256Hasher hasher;
   crypto::JwsSigner signer;
+  const crypto::WebCrypto web_crypto;
   FOB_TRY(auto roots, LoadRoots(settings));
   const factors::FactorVerifier verifier(std::move(roots));
   ipc::Loop loop;
@@ -218,6 +235,7 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
     if (seldom.Due()) Log(Priority::kWarning, error.text + "; logins with a security key will fail");
   };
   ipc::WorkerDesk desk(loop, std::move(spawner), no_worker);
+  ipc::PasswordDesk passwords(loop, settings.password_socket, std::move(password_spawner));
   core::KeyArbiter arbiter;
   core::RateLimits limits(clock);
   core::Lockout lockout(settings.lockout);
@@ -226,11 +244,16 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   };
   const core::Authority authority(settings);
   const core::Context context{settings, policy, authority, queue,  system,  desk,   verifier, hasher,
-                              signer,   clock,  random,    loop,   arbiter, limits, lockout, alarm, forward};
+                              signer,   clock,  random,    loop,   arbiter, limits, lockout, alarm, forward, web_crypto, passwords};
 
   core::LoginService login(context);
   core::EnrolService enrol(context);
   core::SessionWatch sessions(context);
+  core::WebSessions web_sessions(context, sessions);
+  core::WebLoginService web_login(context, web_sessions);
+  core::AuthorizeService authorize(context, web_sessions, web_login);
+  core::WebLinks links(context, web_sessions, sessions);
+  core::WebAccount account(context, web_sessions);
   core::TokenService token(context, sessions);
   core::GrantService grant(context, sessions);
   core::SigningKeys keys(context);
@@ -245,7 +268,8 @@ Status Serve(const core::Settings& settings, const Clock& clock) {
   core::AuditService audit(context, *stored.audit_key, heads, pruner);
   core::MasterKeyService master(context, *master_key);
   core::BackupService backup(context, *stored.audit_key, *master_key);
-  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin, &audit, &grant, &client, &signing, &master, &backup}, authority);
+  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin, &audit, &grant, &client, &signing, &master, &backup,
+                                    &web_sessions, &web_login, &authorize, &links, &account, &authority}, authority);
   ipc::Server server(loop, std::move(listening.fd), dispatcher,
                      {settings.max_connections, settings.max_connections_per_uid}, host::ReadStartTime,
                      [&authority](const core::Peer& peer) { return authority.IsTrusted(peer); });

@@ -27,6 +27,10 @@ Status LockWorker(const Paths& paths);
 // fobd: no exec, no other process, AF_UNIX alone, no ptrace.
 Status LockDaemon(const Paths& paths);
 
+// fob-passwd: as fobd; PAM's modules read and write where they like, but start nothing and reach no network. What
+// they ask of one goes over a local socket (sssd).
+Status LockPasswordCheck();
+
 // fobctl, once it talks to fobd: as fobd. Files are those of whoever runs it.
 Status LockClient();
 

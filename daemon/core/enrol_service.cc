@@ -4,6 +4,7 @@
 
 #include "daemon/core/one_time_code.h"
 #include "daemon/core/present.h"
+#include "daemon/core/web_sessions.h"
 
 namespace fob::core {
 namespace {
@@ -63,6 +64,7 @@ std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction acti
   request.factor = std::move(factor);
   const int64_t longest = context_.settings.ceremony_timeout * 1000;
   request.timeout_ms = std::clamp<int64_t>(timeout_ms.value_or(longest), 1, longest);
+  if (const Status fresh = MayChangeFactors(context_, peer); !fresh.ok()) return refuse(fresh.error());
   if (const Status named = CheckName(request.factor); !named.ok()) return refuse(named.error());
   if (fill) {
     if (const Status filled = fill(request); !filled.ok()) return refuse(filled.error());

@@ -163,7 +163,7 @@ EndToEnd::App EndToEnd::AddApp(const std::string& name, proto::ClientSettings se
   auto added = daemon_.Call<proto::admin::AddClient>({name, std::move(settings)});
   EXPECT_TRUE(added.ok());
   if (!added.ok()) return {};
-  return {added->client.client_id, std::move(added->client_secret)};
+  return {added->client.client_id, std::move(added->client_secret).value()};
 }
 
 Result<proto::token::Ticket::Out> EndToEnd::Ticket(const App& app, std::optional<std::string> login,

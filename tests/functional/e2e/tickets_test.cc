@@ -44,8 +44,8 @@ TEST_F(Tickets, I36_AreForOneClient) {
 }
 
 TEST_F(Tickets, I36_AreForOneAudience) {
-  EXPECT_EQ("audience_needed", ReasonOf(Ticket(mail_)));
-  EXPECT_EQ("audience", ReasonOf(Ticket(mail_, std::nullopt, "wiki")));
+  EXPECT_EQ("invalid_target", ReasonOf(Ticket(mail_)));
+  EXPECT_EQ("invalid_target", ReasonOf(Ticket(mail_, std::nullopt, "wiki")));
   const SecretBytes ticket = Take(mail_, "mail");
   EXPECT_EQ(Code::kDenied, Exchange(mail_, ticket, "calendar").error().code);
   const auto named = Exchange(mail_, Take(mail_, "calendar"), "calendar");

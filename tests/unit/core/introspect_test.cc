@@ -268,7 +268,7 @@ TEST_F(Tokens, MachinesHaveThemWithoutAUserWhereTheyAreRegisteredForIt) {
     return world_.Call(world_.token(), &TokenService::ClientCredentials, kWeb, std::move(in));
   };
   for (const App* app : {&jwt_, &opaque_}) {
-    EXPECT_EQ(ReasonOf(ask(*app)), "machine");
+    EXPECT_EQ(ReasonOf(ask(*app)), "unauthorized_client");
     proto::ClientSettings settings;
     settings.machine = true;
     Update(*app, settings);

@@ -163,12 +163,12 @@ TEST_F(TokenServiceTest, OneKindOfFactorIsNotEnough) {
 
 TEST_F(TokenServiceTest, AudienceAndScopeAreThoseOfTheClient) {
   world_.LoggedIn();
-  EXPECT_EQ(Ticket(World::Alice(), {}, "other").error().reason, "audience");
-  EXPECT_EQ(Ticket(World::Alice(), {}, "api", "read admin").error().reason, "scope");
+  EXPECT_EQ(Ticket(World::Alice(), {}, "other").error().reason, "invalid_target");
+  EXPECT_EQ(Ticket(World::Alice(), {}, "api", "read admin").error().reason, "invalid_scope");
   const auto some = Ticket(World::Alice(), {}, "api", "read");
   EXPECT_EQ(Exchange(some->ticket)->scope, "read");
   app_ = world_.AddApp("two", {"one", "other"});
-  EXPECT_EQ(Ticket(World::Alice()).error().reason, "audience_needed");
+  EXPECT_EQ(Ticket(World::Alice()).error().reason, "invalid_target");
   EXPECT_EQ(Ticket(World::Alice(), {}, "other")->audience, "other");
 }
 
