@@ -31,6 +31,10 @@ Status LockDaemon(const Paths& paths);
 // they ask of one goes over a local socket (sssd).
 Status LockPasswordCheck();
 
+// fob-webd: no exec, no other process, no socket but AF_UNIX besides those that listen already and what comes in by them. It
+// opens what is in `paths` and nothing else; without any, nothing at all.
+Status LockWeb(const Paths& paths);
+
 // fobctl, once it talks to fobd: as fobd. Files are those of whoever runs it.
 Status LockClient();
 
