@@ -150,3 +150,48 @@ def refresh_rate(side, tokens, seconds=SECONDS):
     out = subprocess.run(["taskset", "-c", LOAD, "python3", loader, side.url("token"), str(seconds)], text=True, capture_output=True,
                          input=json.dumps({"header": side.header, "tokens": tokens}), check=True).stdout
     return json.loads(out)["rate"]
+
+
+def figures(report, root, binaries, folder, daemon, apps):
+    """All of them. `daemon`: a running fobd, which this pins to the server's core; `apps`: its clients."""
+    subprocess.run(["taskset", "-a", "-p", "-c", SERVER, str(daemon.process.pid)], check=True, stdout=subprocess.DEVNULL)
+    for name, settings in {"es256": {"machine": True}, "eddsa": {"machine": True, "algorithm": "EdDSA"},
+                           "opaque": {"machine": True, "token_kind": "opaque"}, "rotate": {"refresh_lifetime_ms": 86_400_000}}.items():
+        apps.client(name, **settings)
+    subprocess.run([root / "tests/interop/npm/install", root / "build/npm"], check=True)
+    packages = root / "build/npm/node_modules"
+    gateway = Ours(folder, daemon.socket, binaries)
+    try:
+        report("webd-rss-idle", f"{rss_kib(gateway.process.pid) / 1024:.1f} MiB", "-", "-", "<= 15 MiB", rss_kib(gateway.process.pid) <= 15 * 1024)
+        report("webd-ready", f"{gateway.ready_ms:.0f} ms", "-", "-", "<= 50 ms", gateway.ready_ms <= 50)
+        sides = {name: gateway.side(*apps.clients[name]) for name in apps.clients}
+        jwt = Peer(root, packages, "jwt")
+        try:
+            peer = jwt.side()
+            machine = form(grant_type="client_credentials", scope="read")
+            for connections in CONNECTIONS:
+                for name in ("es256", "eddsa"):
+                    compare(report, f"web-token-{name}", sides[name], peer, "token", 3, connections, machine, machine, folder)
+                compare(report, "web-jwks", sides["es256"], peer, "jwks", 5, connections, None, None, folder, with_p99=False)
+            ours = refresh_rate(sides["rotate"], [token["refresh_token"] for token in apps.tokens("rotate", 16)])
+            theirs = refresh_rate(peer, [urllib.request.urlopen(f"{jwt.origin}/bench/refresh-token").read().decode() for _ in range(16)])
+            report("web-refresh c=16", f"{ours:.0f}/s", f"{theirs:.0f}/s", f"{ours / theirs:.2f}", ">= 2", ours / theirs >= 2)
+        finally:
+            jwt.close()
+        opaque = Peer(root, packages, "opaque")
+        try:
+            peer = opaque.side()
+            tokens = {side: side.post("token", grant_type="client_credentials", scope="read")["access_token"] for side in (sides["opaque"], peer)}
+            for connections in CONNECTIONS:
+                compare(report, "web-token-opaque", sides["opaque"], peer, "token", 5, connections, machine, machine, folder, with_p99=False)
+                compare(report, "web-introspect", sides["opaque"], peer, "introspect", 5, connections,
+                        form(token=tokens[sides["opaque"]]), form(token=tokens[peer]), folder, with_p99=False)
+        finally:
+            opaque.close()
+        kept = gateway.idle_connections(10_000)
+        crowd = rss_kib(gateway.process.pid) / 1024
+        report("webd-rss-10000-idle", f"{crowd:.1f} MiB", "-", "-", "<= 64 MiB", crowd <= 64)
+        for one in kept:
+            one.close()
+    finally:
+        gateway.close()

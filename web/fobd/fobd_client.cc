@@ -116,7 +116,7 @@ void FobdClient::Bury() {
   SendWaiting();
 }
 
-void FobdClient::SubmitAlone(SecretBytes frame, Answered answered) {
+void FobdClient::SubmitAlone(SecretBytes frame, int64_t call_ms, Answered answered) {
   if (alone_.size() >= kMostAlone) return answered(MakeError(Code::kExhausted, "busy", "too many calls wait for fobd"));
   auto socket = ConnectTo(socket_);
   if (!socket.ok()) return answered(socket.error());
@@ -126,7 +126,7 @@ void FobdClient::SubmitAlone(SecretBytes frame, Answered answered) {
   };
   alone_.push_back(std::make_unique<Line>(loop_, *std::move(socket), bury));
   Line* line = alone_.back().get();
-  line->Send({std::move(frame), clock_.MonotonicMs() + call_ms_,
+  line->Send({std::move(frame), clock_.MonotonicMs() + call_ms,
               [this, alive, line, answered = std::move(answered)](Result<proto::Reply> reply) {
                 answered(std::move(reply));
                 if (alive.expired()) return;

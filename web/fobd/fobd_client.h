@@ -31,13 +31,22 @@ class FobdClient {
   // A call that must be asked with "more", on a connection of its own: its last reply.
   template <typename Method>
   void CallAlone(const typename Method::In& in, Answer<Method> answered) {
-    SubmitAlone(proto::EncodeCall(Method::kName, proto::ToJson(in, proto::WipingStorage()), true), Typed<Method>(std::move(answered)));
+    SubmitAlone(proto::EncodeCall(Method::kName, proto::ToJson(in, proto::WipingStorage()), true), call_ms_,
+                Typed<Method>(std::move(answered)));
+  }
+  // A call that may take its time, such as PAM's over a wrong password: on a connection of its own, where none waits behind it.
+  template <typename Method>
+  void CallSlowly(const typename Method::In& in, Answer<Method> answered) {
+    SubmitAlone(proto::EncodeCall(Method::kName, proto::ToJson(in, proto::WipingStorage()), false), kSlowMs,
+                Typed<Method>(std::move(answered)));
   }
 
   bool connected() const;
   size_t waiting() const { return queue_.size(); }
 
  private:
+  static constexpr int64_t kSlowMs = 25'000;  // fobd gives fob-passwd 20 seconds
+
   using Answered = UniqueFunction<void(Result<proto::Reply>)>;
 
   template <typename Method>
@@ -52,7 +61,7 @@ class FobdClient {
   }
 
   void Submit(SecretBytes frame, Answered answered);
-  void SubmitAlone(SecretBytes frame, Answered answered);
+  void SubmitAlone(SecretBytes frame, int64_t call_ms, Answered answered);
   Line* LineToUse();
   void Connect();
   void Later(int64_t ms);

@@ -81,6 +81,8 @@ void Connection::WaitToRead() {
 }
 
 void Connection::OnReadable() {
+  // A wait that began before a deadline cut the request off.
+  if (state_ == State::kHandling || state_ == State::kWriting) return;
   const auto self = shared_from_this();
   const auto space = server_.scratch_.RevealMutable();
   const auto moved = transport_->Read(space);
@@ -139,7 +141,7 @@ void Connection::Handle() {
   continued_ = false;
   request.client = {address_, secure_, false};
   server_.identify_(request);
-  request_ = std::make_unique<Request>(Request{request.method, request.path, "", request.fields, {}, request.client});
+  request_ = std::make_unique<Request>(Request{request.method, request.path, "", {}, {}, request.client});
   Enter(State::kHandling, kHandlingMs);
   server_.handle_(std::move(request), [weak = weak_from_this()](Response response) {
     const auto self = weak.lock();

@@ -57,7 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int64_t since_ms_ = 0;
   int64_t began_us_ = 0;
   std::unique_ptr<RequestParser> parser_;
-  std::unique_ptr<Request> request_;  // being answered, without its body
+  std::unique_ptr<Request> request_;  // being answered: its method, path and client
   SecretBytes unread_;                // came, and is not parsed yet
   SecretBytes out_;
   size_t written_ = 0;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "web/fobd/fobd_client.h"
 #include "web/http/message.h"
 #include "web/http/server.h"
@@ -21,8 +24,8 @@ class OAuthEndpoints {
 
   // What browsers ask before a script of another origin may call: RFC 9110 OPTIONS, Fetch clause 4.8.
   void Preflight(Request request, Reply reply);
-  // Lets scripts of registered origins read `response`.
-  void AllowOrigin(const Request& request, Response& response) const;
+  // Lets scripts of `origin` read `response`, if it is registered.
+  void AllowOrigin(const std::optional<std::string>& origin, Response& response) const;
 
  private:
   FobdClient& fobd_;

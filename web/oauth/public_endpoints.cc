@@ -117,13 +117,12 @@ void OAuthEndpoints::Preflight(Request, Reply reply) {
   reply(std::move(response));
 }
 
-void OAuthEndpoints::AllowOrigin(const Request& request, Response& response) const {
-  const auto origin = request.Field("origin");
+void OAuthEndpoints::AllowOrigin(const std::optional<std::string>& origin, Response& response) const {
   response.Add("Vary", "Origin");
   const Authority::Metadata* metadata = authority_.known();
   if (!origin || metadata == nullptr) return;
   if (std::ranges::find(metadata->origins, *origin) == metadata->origins.end()) return;
-  response.Add("Access-Control-Allow-Origin", std::string(*origin))
+  response.Add("Access-Control-Allow-Origin", *origin)
       .Add("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After");
 }
 

@@ -153,9 +153,10 @@ bool Gateway::RouteProgram(std::string_view path, Request& request, Reply& reply
   if (allow.empty()) return false;
   if (cross_origin) {
     // The origin is looked at when the answer is there: by then the newest list is.
-    auto asked = std::make_shared<Request>(Request{request.method, "", "", request.fields, {}, {}});
-    reply = [this, asked, reply = std::move(reply)](Response response) {
-      endpoints_.AllowOrigin(*asked, response);
+    std::optional<std::string> origin;
+    if (const auto field = request.Field("origin")) origin = std::string(*field);
+    reply = [this, origin = std::move(origin), reply = std::move(reply)](Response response) {
+      endpoints_.AllowOrigin(origin, response);
       reply(std::move(response));
     };
     if (request.method == "OPTIONS") return endpoints_.Preflight(std::move(request), std::move(reply)), true;

@@ -154,7 +154,7 @@ void SignIn::TakeLogin(const VisitPtr& visit) {
     return fobd_.Call<proto::web::Identify>({std::move(browser), std::move(attempt), std::string(form.Text("user"))}, next);
   }
   if (what == "password") {
-    return fobd_.Call<proto::web::ProvePassword>({std::move(browser), std::move(attempt), form.Secret("password")}, next);
+    return fobd_.CallSlowly<proto::web::ProvePassword>({std::move(browser), std::move(attempt), form.Secret("password")}, next);
   }
   if (what == "code") {
     return fobd_.Call<proto::web::ProveCode>({std::move(browser), std::move(attempt), form.Secret("code")}, next);
