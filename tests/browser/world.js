@@ -107,7 +107,7 @@ class World {
       this.at("etc", "fobd.toml"),
       `issuer = ${quoted(this.origin)}\nrp_id = "localhost"\nsocket = ${quoted(this.at("fobd.sock"))}\nstate_dir = ${quoted(this.at("state"))}\n` +
         `master_key = ${quoted(this.at("etc", "master.key"))}\nworker = [${quoted(path.join(BIN, "fob-keyd-virtual"))}, "--keys", ${quoted(this.at("keys"))}]\n` +
-        `trusted_uids = [${process.getuid()}]\n[announce]\ntouch = "nobody"\n[web]\npassword_worker = [${quoted(path.join(__dirname, "password-check"))}]\n` +
+        `trusted_uids = [${process.getuid()}]\n[announce]\ntouch = "nobody"\n[web]\npassword_worker = [${quoted(path.join(__dirname, "../support/web/password-check"))}]\n` +
         `[[rule]]\nname = "web"\nservice = "fob-web"\nrequire = "key+uv | key | totp | recovery"\n` +
         `[[rule]]\nname = "vault"\nservice = "vault"\nrequire = "key+uv"\n` +
         `[[rule]]\nname = "all"\nrequire = "key | totp"\n`,
