@@ -179,7 +179,7 @@ void SignIn::Continue(const VisitPtr& visit, const GoalPtr& goal, Result<proto::
     goal->attempt.reset();
     return Begin(visit, goal, std::nullopt, "That took too long. Begin again.");
   }
-  if (error.code == Code::kDenied) {
+  if (error.code == Code::kDenied || error.code == Code::kInvalidArgument) {
     goal->attempt.reset();
     return Begin(visit, goal, std::nullopt, error.text);
   }
