@@ -56,7 +56,9 @@ TEST_F(Full, SlowAttackersMakeRoomForOthers) {
     HttpConnection connection(socket_.port());
     connection.Send("GET /healthz HTTP/1.1\r\nX: ");
     slow.push_back(std::move(connection));
-    if (i % 20 == 0) EXPECT_EQ(200, browser_.Get("/healthz").status) << i;
+    if (i % 20 == 0) {
+      EXPECT_EQ(200, browser_.Get("/healthz").status) << i;
+    }
   }
   EXPECT_EQ(200, browser_.Get("/healthz").status);
   EXPECT_TRUE(slow.front().Ended()) << "whoever waits longest goes";

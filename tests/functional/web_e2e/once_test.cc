@@ -46,9 +46,13 @@ TEST_F(Once, I30_OneOf32RedemptionsOfACodeSucceeds) {
   const auto answers = Together([&] { return Redeem(app, code); });
   EXPECT_EQ(1, Successes(answers));
   for (const HttpAnswer& answer : answers) {
-    if (answer.status != 200) EXPECT_EQ("invalid_grant", Member(answer, "error"));
+    if (answer.status != 200) {
+      EXPECT_EQ("invalid_grant", Member(answer, "error"));
+    }
     // It came again: whoever has the first one's tokens may be a thief.
-    if (answer.status == 200) EXPECT_FALSE(Active(app, Member(answer, "access_token")));
+    if (answer.status == 200) {
+      EXPECT_FALSE(Active(app, Member(answer, "access_token")));
+    }
   }
 }
 
