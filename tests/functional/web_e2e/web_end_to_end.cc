@@ -1,6 +1,7 @@
 #include "tests/functional/web_e2e/web_end_to_end.h"
 
 #include "base/encoding.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {
