@@ -314,7 +314,7 @@ TEST_F(Queue, WhatIsWrittenBehindIsThereForWhoeverLooksNext) {
 TEST_F(Queue, AJobThatWaitsTooLongFailsInTimeAndIsNotRun) {
   for (const auto lane : {core::StoreQueue::Lane::kWrite, core::StoreQueue::Lane::kRead}) {
     SqliteStoreQueue::Limits limits;
-    limits.deadline = std::chrono::milliseconds(20);
+    limits.deadline = std::chrono::milliseconds(300);  // the one that blocks must begin within it, too
     Start(limits);
     std::promise<void> gate;
     Block(gate.get_future().share(), lane);
