@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/ipc/lookout.h"
 #include "daemon/ipc/timer_queue.h"
 
 namespace fob::ipc {
@@ -132,15 +131,7 @@ void Loop::Run(UniqueFunction<void(int)> on_end, UniqueFunction<void()> on_hangu
     });
   };
   wait();
-  Lookout lookout;
-  while (!context_->stopped()) {
-    if (context_->poll() != 0) {
-      lookout.Seen();
-    } else if (!lookout.Goes()) {
-      context_->run_one();
-      lookout.Woken();
-    }
-  }
+  context_->run();
   may_run(false);
 }
 
