@@ -46,7 +46,7 @@ double Introspect(const Ask& ask) {
   for (const std::string& token : ask.tokens) {
     const auto frame = proto::EncodeCall(
         proto::token::Introspect::kName,
-        proto::ToJson(proto::token::Introspect::In{ask.client, SecretBytes(std::string_view(ask.secret)),
+        proto::ToJson(proto::token::Introspect::In{ask.client, SecretBytes(std::string_view(ask.secret)), std::nullopt,
                                                    SecretBytes(std::string_view(token))}),
         false);
     calls.emplace_back(frame.RevealText());
@@ -99,7 +99,7 @@ double Refresh(const Ask& ask) {
       auto connection = proto::Connection::Open(ask.socket, proto::DeadlineIn(10'000));
       while (connection.ok() && !over) {
         auto out = connection->Call<proto::token::Refresh>(
-            {ask.client, SecretBytes(std::string_view(ask.secret)), std::move(token), std::nullopt},
+            {ask.client, SecretBytes(std::string_view(ask.secret)), {}, std::move(token), std::nullopt},
             proto::DeadlineIn(60'000));
         if (!out.ok()) {
           std::fprintf(stderr, "bench-tokens: %s\n", out.error().text.c_str());

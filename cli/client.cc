@@ -35,6 +35,15 @@ std::string Render(const proto::Client& client) {
       .Add("outlives login", YesNo(client.outlives_login))
       .Add("direct", YesNo(client.direct))
       .Add("machine", YesNo(client.machine))
+      .Add("tickets", YesNo(client.tickets))
+      .Add("authenticates by", Name(client.auth_method))
+      .Add("redirect URIs", Join(client.redirect_uris, ", "))
+      .Add("after logout", Join(client.post_logout_redirect_uris, ", "))
+      .Add("origins", Join(client.origins, ", "))
+      .Add("for groups", client.user_groups.empty() ? "anybody" : Join(client.user_groups, ", "))
+      .Add("ID tokens", Name(client.id_token_algorithm))
+      .Add("asks for consent", YesNo(client.third_party))
+      .Add("must use PKCE", YesNo(client.pkce))
       .Add("added", LocalTime(client.created_at))
       .Add("secret since", LocalTime(client.secret_rotated_at))
       .Render();
@@ -42,11 +51,11 @@ std::string Render(const proto::Client& client) {
 
 // For the two replies that carry a secret. `done` is what happened, should it not be shown.
 template <typename Out>
-Output WithSecret(const Out& out, std::string_view done) {
+Output WithSecret(const Out& out, const SecretBytes& secret, std::string_view done) {
   Output output = MakeOutput(ToJson(out, proto::WipingStorage()), Render(out.client),
                              "The secret is shown this once; fobd keeps only its hash.");
   output.text.Append("client secret   ");
-  output.text.Append(out.client_secret);
+  output.text.Append(secret);
   output.text.Append("\n");
   output.unshown =
       fmt::format("client {} {}; its secret was not shown: fobctl client rotate-secret {}",
@@ -57,15 +66,20 @@ Output WithSecret(const Out& out, std::string_view done) {
 Result<Output> Add(Context& context, const Args& args) {
   proto::admin::AddClient::In in;
   in.name = args.name;
-  FOB_TRY(in.settings, args.options.Settings());
+  FOB_TRY(in.settings, args.options.Settings(context));
+  if (args.options.audiences.empty() && args.options.serves.empty() && args.options.redirect_uris.empty()) {
+    return MakeError(Code::kInvalidArgument, "usage",
+                     "client add: give --audience, what its tokens are for, or --redirect-uri, for a web app that people sign in to; see fobctl client add --help");
+  }
   FOB_TRY(const auto out, context.Call<proto::admin::AddClient>(in));
-  return WithSecret(out, "was added");
+  if (!out.client_secret.has_value()) return MakeOutput(ToJson(out), Render(out.client));
+  return WithSecret(out, *out.client_secret, "was added");
 }
 
 Result<Output> Update(Context& context, const Args& args) {
   proto::admin::UpdateClient::In in;
   in.client_id = args.client_id;
-  FOB_TRY(in.settings, args.options.Settings());
+  FOB_TRY(in.settings, args.options.Settings(context));
   FOB_TRY(const auto out, context.Call<proto::admin::UpdateClient>(in));
   return MakeOutput(ToJson(out), Render(out.client));
 }
@@ -100,7 +114,7 @@ Result<Output> Remove(Context& context, const Args& args) {
 
 Result<Output> RotateSecret(Context& context, const Args& args) {
   FOB_TRY(const auto out, context.Call<proto::admin::RotateClientSecret>({args.client_id}));
-  return WithSecret(out, "has a new secret, and the old one is void");
+  return WithSecret(out, out.client_secret, "has a new secret, and the old one is void");
 }
 
 }  // namespace
@@ -114,10 +128,11 @@ void AddClientVerbs(Parser& parser) {
   {
     Verb verb = parser.AddVerb("client add", "Register a web app; prints its id and, once, its secret", with(Add));
     verb.Required("NAME,--name", args->name, "What people call it")
-        .RequiredList("-a,--audience", args->options.audiences,
+        .OptionalList("-a,--audience", args->options.audiences,
                       "App or API that its tokens may be for; may be repeated");
     args->options.AddTo(verb);
     verb.Example("sudo fobctl client add Wiki --audience https://wiki.example.org")
+        .Example("sudo fobctl client add Grafana --redirect-uri https://grafana.example.org/login/generic_oauth -s openid -s profile")
         .Example("sudo fobctl --json client add Wiki -a https://wiki.example.org -s read -s write")
         .Example("sudo fobctl client add Mail -a https://mail.example.org --kind opaque --refresh 12h");
   }
@@ -128,7 +143,7 @@ void AddClientVerbs(Parser& parser) {
                       "App or API that its tokens may be for, instead of those before; may be repeated");
     args->options.AddTo(verb);
     verb.Flag("--no-refresh", args->options.no_refresh, "It may not refresh its tokens any more")
-        .OptionalList("--clear", args->options.clear, "Empty a list: scopes, serves, groups or fresh; may be repeated")
+        .OptionalList("--clear", args->options.clear, "Empty a list: scopes, serves, groups, fresh, redirect-uris, post-logout-redirect-uris, origins, for-groups; may be repeated")
         .Example("sudo fobctl client update Wiki --refresh 12h")
         .Example("sudo fobctl client update Wiki --machine yes --clear groups");
   }

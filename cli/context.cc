@@ -66,6 +66,30 @@ Error Context::OfThisSession(Error error) {
   return error;
 }
 
+Result<std::string> Context::ReadFile(const std::string& path, std::string_view what, size_t most) {
+  FOB_CHECK(Lock());
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  std::string text(most + 1, '\0');
+  size_t size = 0;
+  bool good = file.valid();
+  while (good && size < text.size()) {
+    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
+    if (got == 0) break;
+    if (got < 0 && errno == EINTR) continue;
+    good = got > 0;
+    if (good) size += static_cast<size_t>(got);
+  }
+  if (!good) {
+    return MakeError(errno == ENOENT ? Code::kNotFound : errno == EACCES ? Code::kNotPermitted : Code::kInvalidArgument,
+                     "file_unreadable", fmt::format("cannot read {} from {}: {}", what, path, std::strerror(errno)));
+  }
+  if (size > most) {
+    return MakeError(Code::kInvalidArgument, "file_too_long", fmt::format("{} in {} has more than {} bytes", what, path, most));
+  }
+  text.resize(size);
+  return text;
+}
+
 Result<SecretBytes> Context::ReadSecret(const std::string& path, std::string_view what) {
   FOB_CHECK(Lock());
   const int64_t deadline = proto::DeadlineIn(globals_.timeout_ms.value_or(kCeremonyMs));

@@ -67,6 +67,8 @@ class Context {
     return out;
   }
 
+  // All of a file, of at most `most` bytes. `what` names it in errors.
+  Result<std::string> ReadFile(const std::string& path, std::string_view what, size_t most);
   // A secret: one line of `path`, or of standard input when it is "-". `what` names it in errors.
   Result<SecretBytes> ReadSecret(const std::string& path, std::string_view what);
 

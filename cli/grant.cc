@@ -33,7 +33,7 @@ Result<Output> List(Context& context, const Args& args) {
 }
 
 Result<Output> Revoke(Context& context, const Args& args) {
-  FOB_TRY(const auto out, context.Call<proto::token::RevokeGrants>({args.grant, args.login, args.client_id, args.user}));
+  FOB_TRY(const auto out, context.Call<proto::token::RevokeGrants>({args.grant, args.login, args.client_id, args.user, {}}));
   if (out.grant) return MakeOutput(ToJson(out), fmt::format("revoked {}\n", Printable(out.grant->grant)));
   const std::string whose = args.login ? *args.login : args.client_id ? *args.client_id : args.user.value_or("");
   return MakeOutput(ToJson(out), fmt::format("revoked all grants of {}\n", Printable(whose)));

@@ -61,7 +61,7 @@ void AddLoginVerbs(Parser& parser) {
   parser
       .AddVerb("login end", "End a login: it gives no more tickets",
                [args](Context& context) -> Result<Output> {
-                 FOB_TRY(const auto out, context.CallOnLogin<proto::login::End>({args->login, std::nullopt}));
+                 FOB_TRY(const auto out, context.CallOnLogin<proto::login::End>({args->login, std::nullopt, {}}));
                  return MakeOutput(ToJson(out),
                                    fmt::format("ended {} of {}\n", Printable(out.login.login),
                                                Printable(out.login.user)));

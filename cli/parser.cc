@@ -271,16 +271,6 @@ Verb& Verb::Required(const std::string& names, std::string& target, const std::s
   return *this;
 }
 
-Verb& Verb::RequiredList(const std::string& names, std::vector<std::string>& target,
-                         const std::string& help) {
-  app_.add_option(names, target, help)
-      ->required()
-      ->allow_extra_args(false)
-      ->delimiter(',')
-      ->check(ForText(names));
-  return *this;
-}
-
 Verb& Verb::Optional(const std::string& names, std::optional<std::string>& target,
                      const std::string& help) {
   app_.add_option(names, target, help)->check(ForText(names));

@@ -28,8 +28,6 @@ class Verb {
   explicit Verb(CLI::App& app) : app_(app) {}
 
   Verb& Required(const std::string& names, std::string& target, const std::string& help);
-  Verb& RequiredList(const std::string& names, std::vector<std::string>& target,
-                     const std::string& help);
   Verb& Optional(const std::string& names, std::optional<std::string>& target,
                  const std::string& help);
   Verb& OptionalList(const std::string& names, std::vector<std::string>& target,

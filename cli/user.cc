@@ -33,7 +33,7 @@ void AddUserVerbs(Parser& parser) {
   parser
       .AddVerb("user show", "Show a user: uid, subject, factors",
                [args](Context& context) -> Result<Output> {
-                 FOB_TRY(const auto out, context.Call<proto::admin::ShowUser>({args->shown}));
+                 FOB_TRY(const auto out, context.Call<proto::admin::ShowUser>({args->shown, {}}));
                  return MakeOutput(ToJson(out), Render(out.user));
                })
       .Optional("USER,--user", args->shown, "Whom; without it yourself")

@@ -16,6 +16,7 @@ void AddEnrolCodeVerbs(Parser& parser);
 void AddLoginVerbs(Parser& parser);
 void AddClientVerbs(Parser& parser);
 void AddTicketVerb(Parser& parser);
+void AddOpenVerb(Parser& parser);
 void AddExchangeVerb(Parser& parser);
 void AddTokenVerbs(Parser& parser);
 void AddGrantVerbs(Parser& parser);
@@ -39,6 +40,7 @@ inline void AddVerbs(Parser& parser) {
   AddLoginVerbs(parser);
   AddClientVerbs(parser);
   AddTicketVerb(parser);
+  AddOpenVerb(parser);
   AddExchangeVerb(parser);
   AddTokenVerbs(parser);
   AddGrantVerbs(parser);

@@ -25,9 +25,15 @@
 #include "daemon/core/master_key_service.h"
 #include "daemon/core/token_service.h"
 #include "daemon/core/version.h"
+#include "daemon/core/authorize_service.h"
+#include "daemon/core/web_account.h"
+#include "daemon/core/web_links.h"
+#include "daemon/core/web_login_service.h"
+#include "daemon/core/web_sessions.h"
 #include "daemon/crypto/audit_key.h"
 #include "daemon/crypto/jws_signer.h"
 #include "daemon/crypto/sha256_hasher.h"
+#include "daemon/crypto/web_crypto.h"
 #include "daemon/factors/factor_verifier.h"
 #include "daemon/host/folder_lock.h"
 #include "daemon/host/journal.h"
@@ -35,9 +41,11 @@
 #include "daemon/host/notify.h"
 #include "daemon/host/proc_files.h"
 #include "daemon/host/seldom.h"
+#include "daemon/host/account_uid.h"
 #include "daemon/host/system_host.h"
 #include "daemon/ipc/dispatcher.h"
 #include "daemon/ipc/loop.h"
+#include "daemon/ipc/password_desk.h"
 #include "daemon/ipc/server.h"
 #include "daemon/ipc/worker_desk.h"
 #include "daemon/ipc/worker_socket.h"
@@ -183,6 +191,18 @@ Result<std::unique_ptr<ipc::WorkerSource>> Workers(const core::Settings& setting
   return out;
 }
 
+// At its socket, unless a program is named.
+Result<std::unique_ptr<ipc::WorkerSource>> PasswordWorkers(const core::Settings& settings) {
+  std::unique_ptr<ipc::WorkerSource> out;
+  if (settings.password_worker.empty()) {
+    out = std::make_unique<ipc::WorkerSocket>(settings.password_socket, "fob-passwd");
+    return out;
+  }
+  FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(settings.password_worker));
+  out = std::make_unique<ipc::WorkerSpawner>(std::move(spawner));
+  return out;
+}
+
 std::string ReloadOutcome(const Result<std::vector<std::string>>& restart_for, const std::string& config) {
   if (!restart_for.ok()) return "the old configuration still holds: " + restart_for.error().text;
   std::string out = config + " was read again";
@@ -190,6 +210,7 @@ std::string ReloadOutcome(const Result<std::vector<std::string>>& restart_for, c
   return out;
 }
 
+constexpr const char* kGatewayAccount = "fob-web";
 constexpr int64_t kLogIntervalMs = 60'000;  // between lines of one kind that could come at any rate
 
 // Tells the service manager that the loop still turns.
@@ -207,9 +228,10 @@ struct Heartbeat {
 }  // namespace
 
 Status Serve(core::Settings initial, const std::string& config, const Clock& clock) {
-  FOB_TRY(LiveSettings live, LiveSettings::Create(std::move(initial)));
+  FOB_TRY(LiveSettings live, LiveSettings::Create(std::move(initial), host::UidOf(kGatewayAccount)));
   const core::Settings& settings = live.settings();
   FOB_TRY(auto workers, Workers(settings));
+  FOB_TRY(auto password_workers, PasswordWorkers(settings));
   FOB_TRY(auto passed, host::TakeListenSocket());
   // What is locked down later must stand there by then.
   FOB_TRY(const std::string state_dir, store::PrepareStateDir(settings.state_dir));
@@ -221,6 +243,7 @@ Status Serve(core::Settings initial, const std::string& config, const Clock& clo
   SystemRandom random;
   const crypto::Sha256Hasher hasher;
   crypto::JwsSigner signer;
+  const crypto::WebCrypto web_crypto;
   FOB_TRY(auto roots, LoadRoots(settings));
   const factors::FactorVerifier verifier(std::move(roots));
   ipc::Loop loop;
@@ -243,6 +266,7 @@ Status Serve(core::Settings initial, const std::string& config, const Clock& clo
     if (seldom.Due()) Log(Priority::kWarning, error.text + "; logins with a security key will fail");
   };
   ipc::WorkerDesk desk(loop, std::move(workers), no_worker);
+  ipc::PasswordDesk passwords(loop, std::move(password_workers));
   core::KeyArbiter arbiter;
   core::RateLimits limits(clock);
   core::Lockout lockout(settings.lockout);
@@ -252,12 +276,17 @@ Status Serve(core::Settings initial, const std::string& config, const Clock& clo
   const core::Peer self{::geteuid(), ::getegid(), ::getpid(), 0};
   core::GapKeeper gaps(queue, loop, clock, self, [](const std::string& line) { Log(Priority::kError, line); });
   const core::Authority authority(settings);
-  const core::Context context{settings, live.policy(), authority, queue,  system,  desk,   verifier, hasher,
-                              signer,   clock,  random,    loop,   arbiter, limits, lockout, alarm, forward, gaps};
+  const core::Context context{settings, live.policy(), authority, queue,  system,  desk,   verifier, hasher, signer, clock,
+                              random,   loop,          arbiter,   limits, lockout, alarm, forward,  gaps,   web_crypto, passwords};
 
   core::LoginService login(context);
   core::EnrolService enrol(context);
   core::SessionWatch sessions(context);
+  core::WebSessions web_sessions(context, sessions);
+  core::WebLoginService web_login(context, web_sessions);
+  core::AuthorizeService authorize(context, web_sessions, web_login);
+  core::WebLinks links(context, web_sessions, sessions);
+  core::WebAccount account(context, web_sessions);
   core::TokenService token(context, sessions);
   core::GrantService grant(context, sessions);
   core::SigningKeys keys(context);
@@ -271,7 +300,8 @@ Status Serve(core::Settings initial, const std::string& config, const Clock& clo
   core::AuditService audit(context, *stored.audit_key, heads, pruner);
   core::MasterKeyService master(context, *master_key);
   core::BackupService backup(context, *stored.audit_key, *master_key);
-  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin, &audit, &grant, &client, &signing, &master, &backup}, authority);
+  const ipc::Dispatcher dispatcher({&login, &enrol, &token, &admin, &audit, &grant, &client, &signing, &master, &backup,
+                                    &web_sessions, &web_login, &authorize, &links, &account, &authority}, authority);
   ipc::Server server(loop, std::move(listening.fd), dispatcher,
                      {settings.max_connections, settings.max_connections_per_uid}, host::ReadStartTime,
                      [&authority](const core::Peer& peer) { return authority.IsTrusted(peer); });

@@ -29,6 +29,15 @@ void CheckWorkerSocket(const std::string& path, Problems& problems) {
   if (!S_ISSOCK(info.st_mode)) problems.push_back(fmt::format("worker unix:{}: is no socket", path));
 }
 
+void CheckPasswordSocket(const core::Settings& settings, Problems& problems) {
+  if (!settings.web_uid.has_value() || !settings.password_worker.empty()) return;
+  struct stat info {};
+  const std::string& path = settings.password_socket;
+  const char* way_out = ": passwords of logins in a browser cannot be checked; systemctl enable --now fob-passwd.socket";
+  if (!Find("password_socket", path, way_out, info, problems)) return;
+  if (!S_ISSOCK(info.st_mode)) problems.push_back(fmt::format("password_socket {}: is no socket", path));
+}
+
 void CheckWorker(const core::Settings& settings, Problems& problems) {
   if (const auto path = config::WorkerSocketOf(settings)) return CheckWorkerSocket(std::string(*path), problems);
   if (settings.worker.empty()) return;
@@ -75,6 +84,7 @@ void CheckMasterKey(const core::Settings& settings, uid_t owner, Problems& probl
 std::vector<std::string> CheckHost(const core::Settings& settings) {
   Problems problems;
   CheckWorker(settings, problems);
+  CheckPasswordSocket(settings, problems);
   const uid_t owner = CheckStateDir(settings, problems);
   CheckMasterKey(settings, owner, problems);
   return problems;

@@ -32,17 +32,20 @@ class Kept {
 
 }  // namespace
 
-Result<LiveSettings> LiveSettings::Create(Settings settings) {
+Result<LiveSettings> LiveSettings::Create(Settings settings, std::optional<uint32_t> gateway) {
   FOB_TRY(core::Policy policy, core::Policy::Create(settings.rules));
-  return LiveSettings(std::move(settings), std::move(policy));
+  if (!settings.web_uid.has_value()) settings.web_uid = gateway;
+  return LiveSettings(std::move(settings), std::move(policy), gateway);
 }
 
 Result<std::vector<std::string>> LiveSettings::Reload(const std::string& path) {
   FOB_TRY(Settings next, config::LoadSettings(path));
   FOB_TRY(core::Policy policy, core::Policy::Create(next.rules));
+  if (!next.web_uid.has_value()) next.web_uid = gateway_;
   Kept kept(settings_, next);
   kept(&Settings::socket, "socket")(&Settings::state_dir, "state_dir")(&Settings::master_key, "master_key")(
       &Settings::worker, "worker")(&Settings::attestation_roots, "attestation.roots")(&Settings::announce_touch, "announce.touch")(
+      &Settings::password_socket, "web.password_socket")(&Settings::password_worker, "web.password_worker")(
       &Settings::max_connections, "limits.max_connections")(&Settings::max_connections_per_uid,
                                                             "limits.max_connections_per_uid");
   settings_ = std::move(next);

@@ -22,7 +22,7 @@ Status EndLogin(const std::string& socket, const std::string& login, const std::
   if (!IsIdentifier(login))
     return MakeError(Code::kNotFound, "not_a_login", "the session's login id is malformed");
   FOB_TRY(proto::Connection connection, proto::Connection::Open(socket, deadline_ms));
-  FOB_CHECK(connection.Call<proto::login::End>({.login = login, .user = user}, deadline_ms));
+  FOB_CHECK(connection.Call<proto::login::End>({.login = login, .user = user, .session = {}}, deadline_ms));
   return Ok();
 }
 

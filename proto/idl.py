@@ -12,7 +12,9 @@ import re
 import sys
 
 SECRET = {"answer", "pin", "new_pin", "handle", "ticket", "client_secret", "access_token", "refresh_token",
-          "token", "enrol_code", "otp_secret", "otpauth_uri", "recovery_codes", "backup_data"}
+          "token", "enrol_code", "otp_secret", "otpauth_uri", "recovery_codes", "backup_data",
+          "session", "browser", "attempt", "link", "password", "code", "code_verifier", "client_assertion", "id_token",
+          "id_token_hint", "value"}
 
 
 class Type:

@@ -65,6 +65,33 @@ constexpr int kDaemon[] = {
     SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler), SCMP_SYS(inotify_init1),
     SCMP_SYS(inotify_add_watch)};
 
+// Ids that modules take on for a while, and the counters that they keep in files.
+constexpr int kPasswordCheck[] = {
+    SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(setreuid), SCMP_SYS(setregid), SCMP_SYS(setresuid),
+    SCMP_SYS(setresgid), SCMP_SYS(setgroups), SCMP_SYS(setfsuid), SCMP_SYS(setfsgid), SCMP_SYS(flock),
+    SCMP_SYS(pwrite64), SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(fchmod),
+    SCMP_SYS(fchown), SCMP_SYS(mkdir), SCMP_SYS(unlink), SCMP_SYS(rename), SCMP_SYS(utimensat),
+    SCMP_SYS(alarm), SCMP_SYS(setitimer), SCMP_SYS(capget), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
+    SCMP_SYS(epoll_wait), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime)};
+
+// Asio's loop, and connections that come in. Everything else of the gateway is memory and descriptors.
+constexpr int kWeb[] = {
+    SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(fcntl),
+    SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create),
+    SCMP_SYS(timerfd_settime), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(accept4), SCMP_SYS(connect), SCMP_SYS(getsockname),
+    SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+    SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(shutdown), SCMP_SYS(munmap), SCMP_SYS(mremap),
+    SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall),
+    SCMP_SYS(tgkill), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
+    SCMP_SYS(geteuid), SCMP_SYS(getuid), SCMP_SYS(getegid), SCMP_SYS(getgid), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
+    SCMP_SYS(lseek), SCMP_SYS(exit), SCMP_SYS(exit_group)};
+
+// A file that is read again, by its name.
+constexpr int kOpening[] = {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(pread64), SCMP_SYS(stat), SCMP_SYS(statx)};
+
 // A terminal's prompts, and files that are asked for by name.
 constexpr int kClient[] = {
     SCMP_SYS(signalfd4), SCMP_SYS(fsync), SCMP_SYS(ftruncate), SCMP_SYS(rename),
@@ -142,6 +169,17 @@ Status LockWorker(const Paths& paths) {
   return filter.Load();
 }
 
+Status LockPasswordCheck() {
+  if (kInstrumented) return Ok();
+  Filter filter;
+  AllowCommon(filter, Program::kMayGrow);  // PAM loads its modules late
+  AllowPlainIoctls(filter);
+  filter.Allow(kPasswordCheck);
+  // libpam gives up where it can neither speak to the kernel's audit nor hear that there is none.
+  filter.AllowIf(SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, NETLINK_AUDIT)});
+  return filter.Load();
+}
+
 Status LockDaemon(const Paths& paths) {
   if (kInstrumented) return Ok();
   FOB_CHECK(RestrictFiles(paths));
@@ -150,6 +188,19 @@ Status LockDaemon(const Paths& paths) {
   AllowPlainIoctls(filter);
   AllowIoctls(filter, {kPidfdGetInfo});
   filter.Allow(kDaemon);
+  return filter.Load();
+}
+
+Status LockWeb(const Paths& paths) {
+  if (kInstrumented) return Ok();
+  FOB_CHECK(RestrictFiles(paths));
+  Filter filter;
+  filter.Allow(kWeb);
+  if (!paths.read.empty()) filter.Allow(kOpening);
+  AllowLocalSockets(filter);
+  AllowHarmlessControls(filter);
+  AllowMemory(filter, Program::kIsWhole);
+  AllowPlainIoctls(filter);
   return filter.Load();
 }
 

@@ -27,6 +27,14 @@ Status LockWorker(const Paths& paths);
 // fobd: no exec, no other process, AF_UNIX alone, no ptrace.
 Status LockDaemon(const Paths& paths);
 
+// fob-passwd: as fobd, and the kernel's audit; PAM's modules read and write where they like, but start nothing and
+// reach no network. What they ask of one goes over a local socket (sssd).
+Status LockPasswordCheck();
+
+// fob-webd: no exec, no other process, no socket but AF_UNIX besides those that listen already and what comes in by them. It
+// opens what is in `paths` and nothing else; without any, nothing at all.
+Status LockWeb(const Paths& paths);
+
 // fobctl, once it talks to fobd: as fobd. Files are those of whoever runs it.
 Status LockClient();
 

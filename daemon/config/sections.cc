@@ -9,7 +9,7 @@ using std::string_view;
 
 constexpr string_view kTop[] = {"issuer", "rp_id",        "socket",             "state_dir", "master_key",
                                 "worker", "trusted_uids", "elevation_services", "timing",    "factors",
-                                "attestation", "announce", "lockout", "limits", "audit", "caller", "rule"};
+                                "attestation", "announce", "lockout", "limits", "audit", "web", "caller", "rule"};
 constexpr string_view kTiming[] = {"login_lifetime",      "confirm_within",   "ticket_lifetime",  "refresh_grace", "key_lead",
                                    "enrol_code_lifetime", "ceremony_timeout", "touch_timeout"};
 constexpr string_view kFactors[] = {"totp_window", "hotp_window", "hotp_resync_window", "pin_floor", "counter_regress"};
@@ -18,6 +18,7 @@ constexpr string_view kAnnounce[] = {"touch"};
 constexpr string_view kLockout[] = {"free_failures", "longest_delay", "disable_after"};
 constexpr string_view kLimits[] = {"max_connections", "max_connections_per_uid"};
 constexpr string_view kAudit[] = {"keep_days", "head_interval", "head_events"};
+constexpr string_view kWeb[] = {"gateway_uid", "origins", "password_socket", "password_worker", "link"};
 constexpr string_view kCaller[] = {"uid", "services"};
 constexpr string_view kRule[] = {"name", "service", "group", "user", "locality", "require", "action", "unenrolled"};
 
@@ -29,6 +30,7 @@ constexpr Section kSections[] = {{"", false, kTop},
                                  {"lockout", false, kLockout},
                                  {"limits", false, kLimits},
                                  {"audit", false, kAudit},
+                                 {"web", false, kWeb},
                                  {"caller", true, kCaller},
                                  {"rule", true, kRule}};
 

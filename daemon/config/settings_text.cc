@@ -111,6 +111,21 @@ void ReadAudit(TableReader& table, Settings& out) {
   table.Integer("head_events", out.audit.head_events, 1, 1'000'000);
 }
 
+void ReadWeb(TableReader& table, Settings& out) {
+  if (const auto uid = table.Uid("gateway_uid")) out.web_uid = uid;
+  if (out.web_uid.has_value() && out.trusted_uids.contains(*out.web_uid)) {
+    table.Wrong("gateway_uid", "must be an account of its own: what trusted_uids names needs no session");
+  }
+  table.Texts("origins", out.web_origins, OriginProblem, false, Doubles::kRefuse);
+  table.Text("password_socket", out.password_socket, SocketPathProblem);
+  table.Texts("password_worker", out.password_worker, ArgumentProblem, false, Doubles::kAllow);
+  if (!out.password_worker.empty()) {
+    const std::string problem = PathProblem(out.password_worker.front());
+    if (!problem.empty()) table.Wrong("password_worker", problem);
+  }
+  out.link_needs_touch = table.Choice<bool>("link", {{"login", false}, {"touch", true}}).value_or(out.link_needs_touch);
+}
+
 void ReadCallers(TableReader& top, Settings& out, Problems& problems) {
   for (TableReader& table : top.Tables("caller")) {
     core::CallerGrant grant;
@@ -155,6 +170,7 @@ Result<Settings> ParseSettings(std::string_view text, std::string_view name) {
   for (TableReader& table : top.Tables("lockout")) ReadLockout(table, out);
   for (TableReader& table : top.Tables("limits")) ReadLimits(table, out);
   for (TableReader& table : top.Tables("audit")) ReadAudit(table, out);
+  for (TableReader& table : top.Tables("web")) ReadWeb(table, out);
   ReadCallers(top, out, problems);
   out.rules = ReadRules(top, problems);
   if (auto problem = problems.First()) return *std::move(problem);

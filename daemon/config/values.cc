@@ -75,6 +75,12 @@ std::string IssuerProblem(std::string_view text) {
   return {};
 }
 
+std::string OriginProblem(std::string_view text) {
+  if (std::string problem = IssuerProblem(text); !problem.empty()) return problem;
+  if (text.find('/', text.find("//") + 2) != std::string_view::npos) return "must be an origin without a path, such as https://login.example.org";
+  return {};
+}
+
 std::string RpIdProblem(std::string_view text) {
   if (IsDnsName(text)) return {};
   return "must be a lower-case DNS name without scheme or port, such as login.example.org";

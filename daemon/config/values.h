@@ -8,6 +8,8 @@ namespace fob::config {
 
 // https, or http for localhost and 127.0.0.1; host, port and path only (RFC 8414 clause 2).
 std::string IssuerProblem(std::string_view text);
+// The same, of scheme, host and port only.
+std::string OriginProblem(std::string_view text);
 // A lower-case DNS name (WebAuthn clause 5.1.2: an rp id is a domain string, not an address).
 std::string RpIdProblem(std::string_view text);
 // Absolute, without empty, "." or ".." parts.

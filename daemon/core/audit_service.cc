@@ -36,7 +36,7 @@ void KeepWhatFits(AuditPage& page, bool from_oldest) {
 
 }  // namespace
 
-void AuditService::TailAudit(const Peer&, proto::admin::TailAudit::In in, Reply<proto::admin::TailAudit> reply) {
+void AuditService::TailAudit(const Peer& peer, proto::admin::TailAudit::In in, Reply<proto::admin::TailAudit> reply) {
   AuditFilter filter;
   filter.limit = std::clamp<int64_t>(in.limit.value_or(20), 1, 100);
   filter.after_seq = in.after_seq;
@@ -44,8 +44,19 @@ void AuditService::TailAudit(const Peer&, proto::admin::TailAudit::In in, Reply<
   filter.user = in.user.value_or("");
   filter.action = in.action.value_or("");
   filter.since = in.since.value_or(0);
-  context_.store.Read([filter](Store& store) { return store.ReadAudit(filter); },
-                      [reply = std::move(reply), forward = in.after_seq.has_value()](Result<AuditPage> page) {
+  if (context_.authority.IsTrusted(peer)) return ReadTail(std::move(filter), std::move(reply));
+  // Others see their own part of it.
+  ResolveSubject(context_, peer, filter.user, [this, filter, reply = std::move(reply)](Result<Account> account) mutable {
+    if (!account.ok()) return reply(account.error());
+    filter.user = account->name;
+    ReadTail(std::move(filter), std::move(reply));
+  });
+}
+
+void AuditService::ReadTail(AuditFilter filter, Reply<proto::admin::TailAudit> reply) {
+  const bool forward = filter.after_seq.has_value();
+  context_.store.Read([filter = std::move(filter)](Store& store) { return store.ReadAudit(filter); },
+                      [reply = std::move(reply), forward](Result<AuditPage> page) {
                         if (!page.ok()) return reply(page.error());
                         KeepWhatFits(*page, forward);
                         proto::admin::TailAudit::Out out;

@@ -29,6 +29,8 @@ class AuditService {
   void RefusedCall(const Peer& peer, std::string_view method, const Error& error) const;
 
  private:
+  void ReadTail(AuditFilter filter, Reply<proto::admin::TailAudit> reply);
+
   const Context& context_;
   const AuditSigner& signer_;
   const HeadKeeper& heads_;

@@ -14,8 +14,14 @@ bool Authority::MayRunLogins(const Peer& peer, std::string_view service) const {
 Status Authority::Admit(const Peer& peer, Who who) const {
   switch (who) {
     case Who::kAnyone:
-    case Who::kSelfOrTrusted:
+    case Who::kSelfOrSession:
       return Ok();
+    case Who::kSelfOrTrusted:
+      if (!IsGateway(peer)) return Ok();
+      break;
+    case Who::kWeb:
+      if (IsGateway(peer) || IsTrusted(peer)) return Ok();
+      break;
     case Who::kLoginCaller:
       if (IsTrusted(peer) || std::ranges::any_of(settings_.callers, [&](const CallerGrant& caller) {
             return caller.uid == peer.uid;

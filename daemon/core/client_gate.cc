@@ -6,17 +6,23 @@ namespace fob::core {
 namespace {
 
 Error NoScope(const ClientRecord& client, const std::string& word) {
-  return MakeError(Code::kDenied, "scope", "client " + client.name + " may not have scope " + word);
+  return MakeError(Code::kDenied, "invalid_scope", "client " + client.name + " may not have scope " + word);
 }
 
 }  // namespace
 
-Result<ClientRecord> AuthenticateClient(Store& store, const std::string& client, const Bytes& secret_hash) {
-  auto found = store.FindClient(client);
+Result<ClientRecord> AuthenticateClient(Store& store, const ClientClaim& claim) {
+  auto found = store.FindClient(claim.client);
   if (!found.ok() && found.error().code != Code::kNotFound) return found;
   const Bytes expected = found.ok() ? found->secret_hash : Bytes(32);
-  if (ConstantTimeEqual(secret_hash, expected) && found.ok()) return found;
-  return MakeError(Code::kDenied, "invalid_client", "unknown client or wrong client secret");
+  const bool same = ConstantTimeEqual(claim.proof.hash, expected);
+  if (same && found.ok() && found->auth_method == claim.proof.method) return found;
+  return MakeError(Code::kDenied, "invalid_client", "unknown client or wrong client authentication");
+}
+
+bool IsFor(const ClientRecord& client, const Account& account) {
+  return client.user_groups.empty() ||
+         std::ranges::any_of(account.groups, [&](const std::string& group) { return Holds(client.user_groups, group); });
 }
 
 bool Holds(const std::vector<std::string>& words, std::string_view word) {
@@ -43,12 +49,12 @@ std::string ScopeOf(const std::vector<std::string>& words) {
 Result<std::string> ChooseAudience(const ClientRecord& client, const std::optional<std::string>& asked) {
   if (!asked.has_value()) {
     if (client.audiences.size() == 1) return client.audiences.front();
-    return MakeError(Code::kInvalidArgument, "audience_needed",
+    return MakeError(Code::kInvalidArgument, "invalid_target",
                      client.audiences.empty() ? "client " + client.name + " has no audiences: it gets no tokens"
                                               : "client " + client.name + " has several audiences: name one");
   }
   if (Holds(client.audiences, *asked)) return *asked;
-  return MakeError(Code::kDenied, "audience", "client " + client.name + " is not registered for audience " + *asked);
+  return MakeError(Code::kDenied, "invalid_target", "client " + client.name + " is not registered for audience " + *asked);
 }
 
 Result<std::string> ChooseScope(const ClientRecord& client, const std::optional<std::string>& asked) {

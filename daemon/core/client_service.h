@@ -21,6 +21,10 @@ class ClientService {
                           Reply<proto::admin::RotateClientSecret> reply);
 
  private:
+  Result<std::optional<SecretBytes>> Authenticate(ClientRecord& client);
+  // Keys of its algorithms are there.
+  void EnsureKeys(const ClientRecord& client, const Peer& peer, UniqueFunction<void(const Status&)> done);
+
   const Context& context_;
   SigningKeys& keys_;
 };

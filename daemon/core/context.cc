@@ -19,7 +19,8 @@ AuditEntry Context::Audit(const Peer& peer, std::string_view action, std::string
   entry.at = clock.UnixSeconds();
   entry.action = action;
   entry.user = user;
-  entry.caller_uid = peer.uid;
+  entry.caller_uid = peer.browser == nullptr ? peer.uid : peer.browser->gateway_uid;
+  if (peer.browser != nullptr) entry.service = kWebService;
   entry.caller_pid = peer.pid;
   return entry;
 }
@@ -57,12 +58,15 @@ Error TooFast() { return MakeError(Code::kExhausted, "too_fast", "too many reque
 }  // namespace
 
 Status Charge(const Context& context, const Peer& peer, RateLimiter& limiter) {
-  if (context.authority.IsTrusted(peer) || limiter.Take(peer.uid)) return Ok();
+  // All browsers come through one uid, the gateway's, which bounds them by where they are.
+  if (context.authority.IsTrusted(peer) || context.authority.IsGateway(peer) || limiter.Take(peer.uid)) return Ok();
   return TooFast();
 }
 
 Status MayBeRefused(const Context& context, const Peer& peer) {
-  if (context.authority.IsTrusted(peer) || context.limits.refusals.HasRoom(peer.uid)) return Ok();
+  if (context.authority.IsTrusted(peer) || context.authority.IsGateway(peer) || context.limits.refusals.HasRoom(peer.uid)) {
+    return Ok();
+  }
   return TooFast();
 }
 

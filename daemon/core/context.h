@@ -12,8 +12,10 @@
 #include "daemon/core/ports/factors.h"
 #include "daemon/core/ports/host.h"
 #include "daemon/core/ports/key_desk.h"
+#include "daemon/core/ports/password_desk.h"
 #include "daemon/core/ports/store_queue.h"
 #include "daemon/core/ports/timers.h"
+#include "daemon/core/ports/web_crypto.h"
 #include "daemon/core/rate_limiter.h"
 #include "daemon/core/settings.h"
 
@@ -39,6 +41,8 @@ struct Context {
   const UniqueFunction<void(const Error&)>& alarm;  // tells the journal what no caller is told
   ForwardClock& forward;  // by which what may be used, and for how long, is judged
   GapKeeper& gaps;
+  const WebCrypto& web_crypto;
+  PasswordDesk& passwords;
 
   Moment Now() const { return {forward.Now(), host.BootId()}; }
   Bytes HashText(const SecretBytes& secret) const { return hasher.Sha256(secret.Reveal()); }
@@ -60,6 +64,9 @@ struct Context {
 };
 
 inline constexpr size_t kMaxUserName = 256;
+
+// The PAM service of logins in a browser: it asks for a password only.
+inline constexpr std::string_view kWebService = "fob-web";
 
 // Without control characters: what callers write is shown to others.
 bool IsPrintable(std::string_view text);
@@ -86,7 +93,9 @@ template <typename Out>
 void RefuseCaller(const Context& context, const Peer& peer, AuditEntry entry, Error error,
                   UniqueFunction<void(Result<Out>)> reply) {
   Refused(entry, error);
-  context.limits.refusals.Take(peer.uid);
+  // What comes from anywhere through the gateway is refused all the same when the trail has no room for it.
+  const bool room = context.limits.refusals.Take(peer.uid);
+  if (!room && context.authority.IsGateway(peer)) return reply(error);
   context.RecordThen(std::move(entry), [reply = std::move(reply), error = std::move(error)] { reply(error); });
 }
 

@@ -12,8 +12,6 @@
 namespace fob::core {
 namespace {
 
-constexpr size_t kMaxKeys = 32;
-constexpr size_t kMaxOtps = 8;
 constexpr size_t kRecoveryCodes = 10;
 
 // As long as the hash, which RFC 4226 clause 4 R6 and RFC 6238 clause 5.1 advise.
@@ -105,7 +103,8 @@ void EnrolRun::OnFactors(Result<UserFactors> factors) {
   ceremony.action = request_.action;
   ceremony.name = request_.factor;
   ceremony.proof.plan = Plan();
-  ceremony.proof_needed = !trusted();
+  // A browser's user has just signed in: that is the proof.
+  ceremony.proof_needed = !trusted() && request_.peer.browser == nullptr;
   Feed(ProofEvent{Begun{}});
 }
 
@@ -120,7 +119,7 @@ Status EnrolRun::CheckRequest(std::vector<KeyRecord>& tested) const {
       if (key ? have_key : have_otp) {
         return MakeError(Code::kConflict, "name_taken", account_.name + " already has one named " + request_.factor);
       }
-      if (key ? factors().keys.size() >= kMaxKeys : factors().otps.size() >= kMaxOtps) {
+      if (key ? factors().keys.size() >= kMaxKeysOfUser : factors().otps.size() >= kMaxOtpsOfUser) {
         return MakeError(Code::kExhausted, "too_many_factors", account_.name + " has too many of them: remove one first");
       }
       return Ok();
@@ -266,7 +265,9 @@ void EnrolRun::VerifyNewOtp(const SecretBytes& code) {
 
 Store::NewFactor EnrolRun::NewFactor() const {
   const auto& proved = machine_.state.proof.evidence;
-  return {account_, sub_, proof_->enrol_code_hash(), Audit(), proved.has_value() ? proved->id : ""};
+  const std::shared_ptr<const BrowserUser>& browser = request_.peer.browser;
+  return {account_, sub_, proof_->enrol_code_hash(), Audit(),
+          proved.has_value() ? proved->id : browser != nullptr ? browser->proved_by : ""};
 }
 
 void EnrolRun::CommitProof(const Evidence& evidence) {

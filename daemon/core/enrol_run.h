@@ -13,6 +13,9 @@
 
 namespace fob::core {
 
+inline constexpr size_t kMaxKeysOfUser = 32;
+inline constexpr size_t kMaxOtpsOfUser = 8;
+
 // What one of org.fobd.Enrol's ceremonies asked for.
 struct EnrolRequest {
   Peer peer;

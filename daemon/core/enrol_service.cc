@@ -4,6 +4,7 @@
 
 #include "daemon/core/one_time_code.h"
 #include "daemon/core/present.h"
+#include "daemon/core/web_sessions.h"
 
 namespace fob::core {
 namespace {
@@ -62,6 +63,7 @@ std::shared_ptr<Ceremony> EnrolService::Start(const Peer& peer, EnrolAction acti
   request.user = user.value_or("");
   request.factor = std::move(factor);
   request.timeout_ms = Limited(timeout_ms);
+  if (const Status fresh = MayChangeFactors(context_, peer); !fresh.ok()) return refuse(fresh.error());
   if (const Status named = CheckName(request.factor); !named.ok()) return refuse(named.error());
   if (fill) {
     if (const Status filled = fill(request); !filled.ok()) return refuse(filled.error());

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/core/client_gate.h"
+#include "daemon/core/token_mint.h"
 #include "daemon/core/token_refusal.h"
 
 namespace fob::core {
@@ -17,17 +17,15 @@ bool IsMeantFor(const ClientRecord& client, const TokenFacts& token) {
 }  // namespace
 
 // Reads the token, lets `client` prove itself where one is named, and asks the store: one way to it.
-void GrantService::Judge(const SecretBytes& token, std::optional<std::string> client, const SecretBytes& secret,
+void GrantService::Judge(const SecretBytes& token, std::optional<ClientClaim> client,
                          UniqueFunction<void(const ShownToken&, Result<Found>)> done) {
   auto shown = std::make_shared<const ShownToken>(ReadToken(context_, token));
-  sessions_.Look([this, shown, client = std::move(client), secret_hash = context_.HashText(secret),
-                  done = std::move(done)]() mutable {
+  sessions_.Look([this, shown, client = std::move(client), done = std::move(done)]() mutable {
     context_.store.Read(
-        [shown, client = std::move(client), secret_hash = std::move(secret_hash),
-         moment = context_.Now()](Store& store) -> Result<Found> {
+        [shown, client = std::move(client), moment = context_.Now()](Store& store) -> Result<Found> {
           Found found;
           if (client.has_value()) {
-            FOB_TRY(found.client, AuthenticateClient(store, *client, secret_hash));
+            FOB_TRY(found.client, AuthenticateClient(store, *client));
           }
           auto judged = JudgeToken(store, *shown, moment);
           if (judged.ok()) {
@@ -44,22 +42,50 @@ void GrantService::Judge(const SecretBytes& token, std::optional<std::string> cl
 void GrantService::Introspect(const Peer& peer, proto::token::Introspect::In in,
                               Reply<proto::token::Introspect> reply) {
   if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
-  const std::string id = in.client_id;
-  Judge(in.token, id, in.client_secret,
-        [this, peer, id, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) mutable {
-          if (!found.ok()) {
-            return RefuseClient(context_, peer, context_.Audit(peer, "token.introspect", ""), id, found.error(),
-                                std::move(reply));
+  std::string named = in.client_id.value_or("");
+  ClientWords words = TakeClientWords(in);
+  ProveClient(context_, std::move(words), [this, peer, named = std::move(named), token = std::move(in.token),
+                                           reply = std::move(reply)](Result<ClientClaim> claim) mutable {
+    AuditEntry audit = context_.Audit(peer, "token.introspect", "");
+    if (!claim.ok()) return RefuseClient(context_, peer, std::move(audit), named, claim.error(), std::move(reply));
+    Judge(token, *claim,
+          [this, peer, id = claim->client, audit = std::move(audit), reply = std::move(reply)](
+              const ShownToken& shown, Result<Found> found) mutable {
+            if (found.ok() && found->client->auth_method == AuthMethod::kNone) {
+              found = Denied("unauthorized_client", "a public client may not introspect tokens");
+            }
+            if (!found.ok()) return RefuseClient(context_, peer, std::move(audit), id, found.error(), std::move(reply));
+            proto::token::Introspect::Out out;
+            out.active = found->token.has_value() && found->token->live && IsMeantFor(*found->client, *found->token);
+            if (out.active) out.info = DescribeToken(context_, shown, *found->token);
+            reply(std::move(out));
+          });
+  });
+}
+
+void GrantService::UserInfo(const Peer&, proto::token::UserInfo::In in, Reply<proto::token::UserInfo> reply) {
+  Judge(in.access_token, std::nullopt,
+        [this, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) {
+          if (!found.ok()) return reply(found.error());
+          const bool known = found->token.has_value() && found->token->kind == TokenFacts::Kind::kAccess;
+          if (!known || !found->token->live) {
+            return reply(Denied("invalid_token", known              ? found->token->why
+                                                 : !shown.why.empty() ? shown.why
+                                                                      : "there is no such access token"));
           }
-          proto::token::Introspect::Out out;
-          out.active = found->token.has_value() && found->token->live && IsMeantFor(*found->client, *found->token);
-          if (out.active) out.info = DescribeToken(context_, shown, *found->token);
-          reply(std::move(out));
+          const TokenFacts& token = *found->token;
+          const std::vector<std::string> scope = ScopeWords(token.scope);
+          if (token.of.grant.login.empty() || !Holds(scope, kOpenIdScope)) {
+            return reply(Denied("insufficient_scope", "the token was not asked for with scope openid"));
+          }
+          const bool profile = Holds(scope, kProfileScope);
+          reply(proto::token::UserInfo::Out{proto::JsonText{
+              context_.web_crypto.UserInfoJson({token.of.sub, token.of.user, token.groups, profile})}});
         });
 }
 
 void GrantService::Verify(const Peer&, proto::token::Verify::In in, Reply<proto::token::Verify> reply) {
-  Judge(in.access_token, std::nullopt, SecretBytes(),
+  Judge(in.access_token, std::nullopt,
         [this, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) {
           if (!found.ok()) return reply(found.error());
           proto::token::Verify::Out out;
@@ -77,7 +103,7 @@ void GrantService::Verify(const Peer&, proto::token::Verify::In in, Reply<proto:
 
 void GrantService::Explain(const Peer& peer, proto::token::Explain::In in, Reply<proto::token::Explain> reply) {
   if (const Status charged = Charge(context_, peer, context_.limits.lookups); !charged.ok()) return reply(charged.error());
-  Judge(in.token, std::nullopt, SecretBytes(),
+  Judge(in.token, std::nullopt,
         [this, peer, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) mutable {
           if (!found.ok()) return reply(found.error());
           const bool known = found->token.has_value() && !found->token->of.grant.id.empty();
@@ -116,15 +142,25 @@ void GrantService::Explain(const Peer& peer, proto::token::Explain::In in, Reply
 
 void GrantService::Revoke(const Peer& peer, proto::token::Revoke::In in, Reply<proto::token::Revoke> reply) {
   if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
-  if (in.client_id.has_value() != in.client_secret.has_value()) {
-    return reply(MakeError(Code::kInvalidArgument, "client_secret", "give client_id and client_secret, or neither"));
+  if (!in.client_id.has_value() && !in.client_secret.has_value() && !in.client_assertion.has_value()) {
+    return RevokeFor(peer, in.token, std::nullopt, std::move(reply));
   }
-  const std::optional<std::string> id = in.client_id;
-  const SecretBytes secret = in.client_secret.has_value() ? std::move(*in.client_secret) : SecretBytes();
-  Judge(in.token, id, secret,
+  std::string named = in.client_id.value_or("");
+  ClientWords words = TakeClientWords(in);
+  ProveClient(context_, std::move(words), [this, peer, named = std::move(named), token = std::move(in.token),
+                                           reply = std::move(reply)](Result<ClientClaim> claim) mutable {
+    if (claim.ok()) return RevokeFor(peer, token, *std::move(claim), std::move(reply));
+    RefuseClient(context_, peer, context_.Audit(peer, "token.revoke", ""), named, claim.error(), std::move(reply));
+  });
+}
+
+void GrantService::RevokeFor(const Peer& peer, const SecretBytes& token, std::optional<ClientClaim> client,
+                             Reply<proto::token::Revoke> reply) {
+  const std::string id = client.has_value() ? client->client : "";
+  Judge(token, std::move(client),
         [this, peer, id, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) mutable {
           AuditEntry audit = context_.Audit(peer, "token.revoke", "");
-          if (!found.ok()) return RefuseClient(context_, peer, audit, id.value_or(""), found.error(), std::move(reply));
+          if (!found.ok()) return RefuseClient(context_, peer, audit, id, found.error(), std::move(reply));
           // RFC 7009 clause 2.2: one that is not known is as dead as it was to be.
           if (!found->token.has_value() || found->token->of.grant.id.empty()) return reply(proto::token::Revoke::Out{});
           const GrantFacts& of = found->token->of;
@@ -171,12 +207,14 @@ void GrantService::Kill(const Peer& peer, const ShownToken& shown, const TokenFa
 void GrantService::ListGrants(const Peer& peer, proto::token::ListGrants::In in,
                               Reply<proto::token::ListGrants> reply) {
   const bool trusted = context_.authority.IsTrusted(peer);
-  auto list = [this, in](std::optional<uint32_t> uid, Reply<proto::token::ListGrants> done) {
+  const Store::GrantFilter wanted{std::nullopt, in.login.value_or(""), "", !in.all.value_or(false), context_.Now(), in.before.value_or("")};
+  auto list = [this, wanted, named = in.client_id](std::optional<uint32_t> uid, Reply<proto::token::ListGrants> done) {
     context_.store.Read(
-        [in, uid, moment = context_.Now()](Store& store) -> Result<Page<GrantFacts>> {
-          Store::GrantFilter filter{uid, in.login.value_or(""), "", !in.all.value_or(false), moment, in.before.value_or("")};
-          if (in.client_id.has_value()) {
-            FOB_TRY(const ClientRecord client, store.FindClient(*in.client_id));
+        [wanted, named, uid](Store& store) -> Result<Page<GrantFacts>> {
+          Store::GrantFilter filter = wanted;
+          filter.uid = uid;
+          if (named.has_value()) {
+            FOB_TRY(const ClientRecord client, store.FindClient(*named));
             filter.client = client.id;
           }
           return store.ListGrants(filter);
@@ -190,7 +228,7 @@ void GrantService::ListGrants(const Peer& peer, proto::token::ListGrants::In in,
         });
   };
   if (!in.user.has_value()) return list(trusted ? std::nullopt : std::optional(peer.uid), std::move(reply));
-  ResolveSubject(context_, peer, *in.user, [list = std::move(list), reply = std::move(reply)](Result<Account> account) mutable {
+  ResolveSubject(context_, peer, *in.user, [list, reply = std::move(reply)](Result<Account> account) mutable {
     if (!account.ok()) return reply(account.error());
     list(account->uid, std::move(reply));
   });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/core/client_gate.h"
 #include "daemon/core/context.h"
 #include "daemon/core/login_service.h"
 #include "daemon/core/session_watch.h"
@@ -15,6 +16,7 @@ class GrantService {
 
   void Introspect(const Peer& peer, proto::token::Introspect::In in, Reply<proto::token::Introspect> reply);
   void Verify(const Peer& peer, proto::token::Verify::In in, Reply<proto::token::Verify> reply);
+  void UserInfo(const Peer& peer, proto::token::UserInfo::In in, Reply<proto::token::UserInfo> reply);
   void Explain(const Peer& peer, proto::token::Explain::In in, Reply<proto::token::Explain> reply);
   void Revoke(const Peer& peer, proto::token::Revoke::In in, Reply<proto::token::Revoke> reply);
   void ListGrants(const Peer& peer, proto::token::ListGrants::In in, Reply<proto::token::ListGrants> reply);
@@ -25,8 +27,10 @@ class GrantService {
     std::optional<ClientRecord> client;  // who asks, where it proved that
     std::optional<TokenFacts> token;
   };
-  void Judge(const SecretBytes& token, std::optional<std::string> client, const SecretBytes& secret,
+  void Judge(const SecretBytes& token, std::optional<ClientClaim> client,
              UniqueFunction<void(const ShownToken&, Result<Found>)> done);
+  void RevokeFor(const Peer& peer, const SecretBytes& token, std::optional<ClientClaim> client,
+                 Reply<proto::token::Revoke> reply);
   void Kill(const Peer& peer, const ShownToken& shown, const TokenFacts& facts, Reply<proto::token::Revoke> reply);
   void RevokeOne(const Peer& peer, const std::string& grant, Reply<proto::token::RevokeGrants> reply);
   void RevokeAllOf(const Peer& peer, Store::GrantsOf whose, const std::string& id, const std::string& user,

@@ -6,6 +6,8 @@ namespace fob::core {
 namespace {
 
 // key and key+uv are one thing to guess at.
+bool IsKey(Factor factor) { return factor == Factor::kKey || factor == Factor::kKeyUv; }
+
 Factor Counted(Factor factor) { return factor == Factor::kKeyUv ? Factor::kKey : factor; }
 
 std::string Duration(int64_t seconds) {
@@ -26,7 +28,7 @@ Status Attempts::MayTry(Factor factor, Locality origin, int64_t now) const {
   const auto found = counts_.find({Counted(factor), origin});
   if (found == counts_.end()) return Ok();
   const Count& count = found->second;
-  const std::string what = IsCode(factor) ? "codes" : "answers of keys";
+  const std::string what = IsCode(factor) ? "codes" : IsKey(factor) ? "answers of keys" : "passwords";
   if (settings_.disable_after > 0 && count.failures >= settings_.disable_after) {
     return MakeError(Code::kDenied, "factor_disabled",
                      "too many wrong " + what + " in a row: log in with a security key, or have an administrator run fobctl user unlock");
@@ -46,7 +48,7 @@ void Attempts::Failed(Factor factor, Locality origin, int64_t now) {
 
 std::vector<ProofCommit::Forgiven> Attempts::ForgivenBy(Factor factor, Locality origin) const {
   std::vector<ProofCommit::Forgiven> forgiven;
-  const bool key = !IsCode(factor);
+  const bool key = IsKey(factor);
   for (const auto& [what, count] : counts_) {
     const bool own = what == std::pair(Counted(factor), origin);
     if (own || (key && IsCode(what.first))) forgiven.push_back({what.first, what.second});

@@ -9,7 +9,6 @@ namespace fob::core {
 namespace {
 
 constexpr size_t kMaxService = 64;
-constexpr std::string_view kWebService = "fob-web";  // asks for a password only: it must not come back here
 
 Result<LoginRequest> Parse(const Context& context, const Peer& peer, const proto::login::Begin::In& in) {
   LoginRequest request{peer, in.user, in.service, in.tty.value_or(""), in.rhost.value_or(""), {}, 0};
@@ -179,8 +178,9 @@ void FindCallersLogin(const Context& context, const Peer& peer, const std::optio
                       UniqueFunction<void(Result<LoginRecord>)> done) {
   const int64_t now = context.forward.Now();
   const std::string boot = context.host.BootId();
-  if (login.has_value()) {
-    context.store.ReadFew([id = *login, now, boot](Store& store) { return store.FindLogin(id, now, boot); },
+  const std::optional<std::string> named = login.has_value() || peer.browser == nullptr ? login : std::optional(peer.browser->login);
+  if (named.has_value()) {
+    context.store.ReadFew([id = *named, now, boot](Store& store) { return store.FindLogin(id, now, boot); },
                        [&context, peer, done = std::move(done)](Result<LoginRecord> found) {
                          // Another's login looks like none at all.
                          if (!found.ok()) return done(found.error().code == Code::kNotFound ? NotYours() : found.error());

@@ -90,6 +90,16 @@ proto::Client Present(const ClientRecord& client) {
   out.outlives_login = client.outlives_login;
   out.direct = client.direct;
   out.machine = client.machine;
+  out.redirect_uris = client.redirect_uris;
+  out.post_logout_redirect_uris = client.post_logout_redirect_uris;
+  out.origins = client.origins;
+  out.auth_method = static_cast<proto::Client::AuthMethod>(client.auth_method);
+  if (!client.jwks.empty()) out.jwks = proto::JsonText{client.jwks};
+  out.third_party = client.third_party;
+  out.id_token_algorithm = static_cast<proto::Client::IdTokenAlgorithm>(client.id_token_algorithm);
+  out.user_groups = client.user_groups;
+  out.pkce = client.pkce;
+  out.tickets = client.tickets;
   out.created_at = client.created_at;
   out.secret_rotated_at = client.secret_rotated_at;
   return out;

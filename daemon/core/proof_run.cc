@@ -84,7 +84,7 @@ void ProofRun::VerifyCodeNow(const SecretBytes& code, CodeKinds kinds) {
     }
   }
   if (tried.empty()) return feed_(ProofEvent{Verified{std::move(refusal)}});
-  if (subject_.stranger) return Failed(tried, WrongCode());
+  if (subject_.stranger) return Fail(tried, WrongCode());
   for (const OtpRecord& otp : subject_.factors.otps) {
     if (std::ranges::find(tried, FactorOf(otp.kind)) == tried.end()) continue;
     if (otp.kind == OtpKind::kHotp && otp.out_of_step) continue;  // it counts again after two codes only
@@ -101,7 +101,7 @@ void ProofRun::VerifyCodeNow(const SecretBytes& code, CodeKinds kinds) {
     ahead_otp_ = otp.id;
     return feed_(ProofEvent{CodeOutOfStep{}});
   }
-  Failed(tried, WrongCode());
+  Fail(tried, WrongCode());
 }
 
 void ProofRun::VerifyNextCodeNow(const SecretBytes& code) {
@@ -114,19 +114,19 @@ void ProofRun::VerifyNextCodeNow(const SecretBytes& code) {
     commit_.otp_step = ProofCommit::OtpStep{otp.id, *counter};
     return Proved({Factor::kHotp, otp.id, false});
   }
-  Failed({Factor::kHotp}, Denied("wrong_code", "those codes do not follow one another"));
+  Fail({Factor::kHotp}, Denied("wrong_code", "those codes do not follow one another"));
 }
 
 void ProofRun::VerifyRecoveryCode(const SecretBytes& normalized) {
   if (const Status may = MayTry(Factor::kRecovery); !may.ok()) return feed_(ProofEvent{Verified{may.error()}});
-  if (subject_.stranger) return Failed({Factor::kRecovery}, WrongCode());
+  if (subject_.stranger) return Fail({Factor::kRecovery}, WrongCode());
   for (const RecoveryCode& stored : subject_.factors.recovery_codes) {
     const Bytes hash = HashRecoveryCode(context_.hasher, stored.salt, normalized);
     if (!ConstantTimeEqual(hash, stored.hash)) continue;
     commit_.recovery_hash = stored.hash;
     return Proved({Factor::kRecovery, "", false});
   }
-  Failed({Factor::kRecovery}, WrongCode());
+  Fail({Factor::kRecovery}, WrongCode());
 }
 
 void ProofRun::VerifyEnrolCodeNow(const SecretBytes& code) {
@@ -145,27 +145,36 @@ void ProofRun::VerifyEnrolCodeNow(const SecretBytes& code) {
       });
 }
 
+Result<Evidence> ProofRun::Judge(const KeyRecord& key, const AssertionClaim& claim) {
+  claimed_key_ = key.id;
+  FOB_TRY(const VerifiedAssertion verified, context_.verifier.VerifyAssertion(key, claim));
+  if (!verified.user_present) return Denied("not_present", "the key did not confirm that it was touched");
+  commit_.key_use =
+      ProofCommit::KeyUse{key.id, verified.counter, verified.backed_up, context_.settings.deny_counter_regress};
+  const bool hardware = key.attestation == Attestation::kVerified && !verified.backup_eligible && !verified.backed_up;
+  return Evidence{verified.user_verified ? Factor::kKeyUv : Factor::kKey, key.id, hardware};
+}
+
 void ProofRun::VerifyAssertionNow() {
   if (const Status may = MayTry(Factor::kKey); !may.ok()) return feed_(ProofEvent{Verified{may.error()}});
-  const auto verify = [&]() -> Result<Evidence> {
-    AssertionClaim claim;
-    FOB_TRY(const KeyRecord key, Driver().TakeAssertion(keys_, claim));
-    claimed_key_ = key.id;
-    FOB_TRY(const VerifiedAssertion verified, context_.verifier.VerifyAssertion(key, claim));
-    if (!verified.user_present) return Denied("not_present", "the key did not confirm that it was touched");
-    commit_.key_use = ProofCommit::KeyUse{key.id, verified.counter, verified.backed_up,
-                                          context_.settings.deny_counter_regress};
-    const bool hardware = key.attestation == Attestation::kVerified && !verified.backup_eligible && !verified.backed_up;
-    return Evidence{verified.user_verified ? Factor::kKeyUv : Factor::kKey, key.id, hardware};
-  };
-  Result<Evidence> evidence = verify();
+  AssertionClaim claim;
+  const auto key = Driver().TakeAssertion(keys_, claim);
+  Result<Evidence> evidence = key.ok() ? Judge(*key, claim) : Result<Evidence>(key.error());
   if (evidence.ok()) return Proved(*std::move(evidence));
-  Failed({Factor::kKey}, evidence.error());
+  Fail({Factor::kKey}, evidence.error());
+}
+
+void ProofRun::VerifyAnswer(const AssertionClaim& claim) {
+  if (const Status may = MayTry(Factor::kKey); !may.ok()) return feed_(ProofEvent{Verified{may.error()}});
+  const auto key = std::ranges::find(keys_, claim.credential_id, &KeyRecord::credential_id);
+  Result<Evidence> evidence = key != keys_.end() ? Judge(*key, claim) : Denied("unknown_key", "that key is not enrolled");
+  if (evidence.ok()) return Proved(*std::move(evidence));
+  FailKey(evidence.error());
 }
 
 void ProofRun::Proved(Evidence evidence) { feed_(ProofEvent{Verified{std::optional(std::move(evidence))}}); }
 
-void ProofRun::Failed(const std::vector<Factor>& factors, Error error) {
+void ProofRun::Fail(const std::vector<Factor>& factors, Error error) {
   const int64_t now = context_.clock.UnixSeconds();
   for (const Factor factor : factors) attempts_->Failed(factor, subject_.origin, now);
   if (subject_.stranger) return feed_(ProofEvent{Verified{std::move(error)}});

@@ -46,6 +46,15 @@ class ProofRun : public std::enable_shared_from_this<ProofRun> {
   const std::vector<KeyRecord>& keys() const { return keys_; }
   KeyDriver& Driver();
   void Stop();
+
+  // For who drives no key from here, such as a browser: what a key answered, over client data that was checked; why
+  // its answer is none; a proof that somebody else has verified; one that somebody else has found wrong. What comes
+  // of each is fed as Verified.
+  void VerifyAnswer(const AssertionClaim& claim);
+  void FailKey(Error error) { Fail({Factor::kKey}, std::move(error)); }
+  void Vouch(Evidence evidence) { Proved(std::move(evidence)); }
+  // Counts the failure durably, then says so.
+  void Fail(const std::vector<Factor>& factors, Error error);
   // The id of the key that answered last, whether its answer was good or not; may be empty.
   const std::string& claimed_key() const { return claimed_key_; }
 
@@ -64,9 +73,8 @@ class ProofRun : public std::enable_shared_from_this<ProofRun> {
   void VerifyRecoveryCode(const SecretBytes& normalized);
   void VerifyEnrolCodeNow(const SecretBytes& code);
   void VerifyAssertionNow();
+  Result<Evidence> Judge(const KeyRecord& key, const AssertionClaim& claim);
   void Proved(Evidence evidence);
-  // Counts the failure durably, then says so.
-  void Failed(const std::vector<Factor>& factors, Error error);
 
   const Context& context_;
   Conversation& conversation_;

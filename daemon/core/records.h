@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -87,6 +88,9 @@ struct FailureRecord {
   int64_t count = 0;
   int64_t failed_at = 0;  // the last one
 };
+
+// What stands for the kernel session of a login that was made in a browser: no process is ever in it.
+inline constexpr std::string_view kBrowserSession = "browser";
 
 enum class LoginState { kPending, kLive, kEnded, kExpired };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,7 +37,13 @@ struct Settings {
   std::string master_key = "/etc/fob/master.key";  // overridden by $CREDENTIALS_DIRECTORY/fob.master-key
   std::vector<std::string> worker = {"/usr/libexec/fob/fob-keyd"};  // and its arguments
 
+  std::string password_socket = "/run/fob/passwd.sock";  // of fob-passwd, which checks passwords of web logins
+  std::vector<std::string> password_worker;  // a program that is started for it instead, and its arguments
+
   std::set<uint32_t> trusted_uids = {0};
+  std::optional<uint32_t> web_uid;        // the gateway's; nothing: there is none
+  std::vector<std::string> web_origins;   // of its pages, beside the issuer's own
+  bool link_needs_touch = false;          // fobctl open wants a login that a key was touched for just now
   std::vector<CallerGrant> callers;
   std::set<std::string> elevation_services = {"sudo", "sudo-i", "su", "su-l", "polkit-1"};
 

@@ -64,6 +64,7 @@ Result<Minted> TokenMint::Make(const Order& order) {
     FOB_TRY(out.access_token, SignJwt(order, out.expires_in, expires_at));
   }
   if (order.refresh) AddRefresh(order, out);
+  if (order.id) FOB_CHECK(AddId(order, out));
   return out;
 }
 
@@ -84,6 +85,28 @@ Result<SecretBytes> TokenMint::SignJwt(const Order& order, int64_t lifetime, int
   claims.issued_at = context_.clock.UnixSeconds();
   claims.expires_at = claims.issued_at + lifetime;
   return context_.signer.Sign(claims, order.client.algorithm);
+}
+
+// What it says of the login is the login's evidence, however often the grant is refreshed (I39).
+Status TokenMint::AddId(const Order& order, Minted& out) {
+  const GrantFacts& of = order.of;
+  const std::vector<std::string> scope = ScopeWords(order.scope);
+  if (of.grant.login.empty() || !Holds(scope, kOpenIdScope)) return Ok();
+  IdClaims claims;
+  claims.issuer = context_.settings.issuer;
+  claims.subject = of.sub;
+  claims.audience = order.client.id;
+  claims.nonce = order.nonce;
+  claims.session = of.grant.login;
+  claims.acr = of.acr;
+  claims.amr = of.amr;
+  if (Holds(scope, kProfileScope)) claims.user = of.user;
+  claims.groups = order.groups;
+  claims.auth_time = of.auth_time;
+  claims.issued_at = context_.clock.UnixSeconds();
+  claims.expires_at = claims.issued_at + order.client.token_lifetime;
+  FOB_TRY(out.id_token, context_.signer.SignId(claims, out.access_token.RevealText(), order.client.id_token_algorithm));
+  return Ok();
 }
 
 void TokenMint::AddRefresh(const Order& order, Minted& out) {

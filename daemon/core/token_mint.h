@@ -30,6 +30,7 @@ TokenId ParseTokenId(std::string_view jti);
 struct Minted {
   SecretBytes access_token;
   std::optional<SecretBytes> refresh_token;
+  std::optional<SecretBytes> id_token;
   NewTokens tokens;
   int64_t expires_in = 0;
 };
@@ -46,11 +47,14 @@ class TokenMint {
     std::vector<std::string> groups;
     bool refresh = false;          // with a refresh token
     const SecretBytes* family = nullptr;  // of the refresh token; without it a new one
+    bool id = false;                      // with an ID token, where the scope has openid
+    std::string nonce = {};               // of that
   };
   Result<Minted> Make(const Order& order);
 
  private:
   Result<SecretBytes> SignJwt(const Order& order, int64_t lifetime, int64_t expires_at);
+  Status AddId(const Order& order, Minted& out);
   void AddRefresh(const Order& order, Minted& out);
 
   const Context& context_;
@@ -66,8 +70,13 @@ Out Give(Minted minted, const std::string& grant) {
   out.scope = minted.tokens.scope;
   out.grant = grant;
   if constexpr (requires { out.refresh_token; }) out.refresh_token = std::move(minted.refresh_token);
+  if constexpr (requires { out.id_token; }) out.id_token = std::move(minted.id_token);
   return out;
 }
+
+inline constexpr std::string_view kOpenIdScope = "openid";
+inline constexpr std::string_view kProfileScope = "profile";
+inline constexpr std::string_view kGroupsScope = "groups";
 
 // What an order's grant allows at most: when its tokens end.
 int64_t GrantEnd(const ClientRecord& client, bool refresh, int64_t now);

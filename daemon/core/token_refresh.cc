@@ -1,5 +1,3 @@
-#include "daemon/core/client_gate.h"
-#include "daemon/core/token_refusal.h"
 #include "daemon/core/token_service.h"
 
 // A refresh token becomes the next.
@@ -12,6 +10,10 @@ SecretBytes Encode(const Minted& minted) {
   text += '\n';
   text += minted.refresh_token->RevealText();
   text += '\n' + minted.tokens.scope + '\n' + std::to_string(minted.expires_in);
+  if (minted.id_token.has_value()) {
+    text += '\n';
+    text += minted.id_token->RevealText();
+  }
   SecretBytes out{std::string_view(text)};
   Wipe(text.data(), text.size());
   return out;
@@ -32,6 +34,7 @@ Result<Minted> Decode(const SecretBytes& answer) {
     if (c < '0' || c > '9') return MakeError(Code::kCorrupt, "store_corrupt", "the store: an answer that is none");
     out.expires_in = out.expires_in * 10 + (c - '0');
   }
+  if (!rest.empty()) out.id_token = SecretBytes(rest);
   return out;
 }
 
@@ -39,9 +42,9 @@ Result<Minted> Decode(const SecretBytes& answer) {
 
 struct TokenService::RefreshRequest {
   Peer peer;
-  proto::token::Refresh::In in;
+  std::optional<std::string> scope;  // that is asked for
   RefreshToken token;
-  Bytes secret_hash;
+  ClientClaim claim;
   Prospect prospect;
   AuditEntry audit;
   Reply<proto::token::Refresh> reply;
@@ -51,41 +54,45 @@ void TokenService::Refresh(const Peer& peer, proto::token::Refresh::In in, Reply
   if (const Status room = MayBeRefused(context_, peer); !room.ok()) return reply(room.error());
   auto request = std::make_shared<RefreshRequest>();
   request->peer = peer;
-  request->secret_hash = context_.HashText(in.client_secret);
   request->audit = context_.Audit(peer, "token.refresh", "");
-  request->reply = std::move(reply);
   if (auto token = ParseRefreshToken(context_, in.refresh_token); token.ok()) request->token = *std::move(token);
-  request->in = std::move(in);
-  sessions_.Look([this, request = std::move(request)]() mutable {
-    context_.store.Read(
-        [id = request->in.client_id, secret_hash = request->secret_hash, used = request->token.hashes,
-         moment = context_.Now()](Store& store) -> Result<Prospect> {
-          Prospect prospect;
-          FOB_TRY(prospect.client, AuthenticateClient(store, id, secret_hash));
-          auto token = store.FindRefreshToken(used, moment);
-          const bool known = token.ok() && token->of.grant.client == prospect.client.id;
-          if (known && token->of.live) {
-            prospect.facts = std::move(token->of);
-            return prospect;
-          }
-          if (!token.ok() && token.error().code != Code::kNotFound) return token.error();
-          return MakeError(Code::kDenied, "invalid_grant", known ? token->of.why : "there is no such refresh token");
-        },
-        [this, request](Result<Prospect> found) {
-          if (!found.ok()) {
-            const std::string id = found.error().reason == "invalid_client" ? request->in.client_id : "";
-            return RefuseClient(context_, request->peer, request->audit, id, found.error(), std::move(request->reply));
-          }
-          request->prospect = *std::move(found);
-          OnFamily(request);
+  request->scope = std::move(in.scope);
+  Prove(peer, "token.refresh", TakeClientWords(in), std::move(reply),
+        [this, request](ClientClaim claim, Reply<proto::token::Refresh> to) {
+          request->claim = std::move(claim);
+          request->reply = std::move(to);
+          FindFamily(request);
         });
-  });
+}
+
+void TokenService::FindFamily(std::shared_ptr<RefreshRequest> request) {
+  context_.store.Read(
+      [claim = request->claim, used = request->token.hashes, moment = context_.Now()](Store& store) -> Result<Prospect> {
+        Prospect prospect;
+        FOB_TRY(prospect.client, AuthenticateClient(store, claim));
+        auto token = store.FindRefreshToken(used, moment);
+        const bool known = token.ok() && token->of.grant.client == prospect.client.id;
+        if (known && token->of.live) {
+          prospect.facts = std::move(token->of);
+          return prospect;
+        }
+        if (!token.ok() && token.error().code != Code::kNotFound) return token.error();
+        return MakeError(Code::kDenied, "invalid_grant", known ? token->of.why : "there is no such refresh token");
+      },
+      [this, request](Result<Prospect> found) {
+        if (!found.ok()) {
+          const std::string id = found.error().reason == "invalid_client" ? request->claim.client : "";
+          return RefuseClient(context_, request->peer, request->audit, id, found.error(), std::move(request->reply));
+        }
+        request->prospect = *std::move(found);
+        OnFamily(request);
+      });
 }
 
 void TokenService::OnFamily(std::shared_ptr<RefreshRequest> request) {
   Prospect& prospect = request->prospect;
   request->audit.detail = prospect.client.id;
-  auto scope = NarrowScope(prospect.client, prospect.facts.grant.scope, request->in.scope);
+  auto scope = NarrowScope(prospect.client, prospect.facts.grant.scope, request->scope);
   if (!scope.ok()) {
     request->audit.user = prospect.facts.user;
     return RefuseClient(context_, request->peer, request->audit, prospect.facts.grant.id, scope.error(),
@@ -100,14 +107,14 @@ void TokenService::OnFamily(std::shared_ptr<RefreshRequest> request) {
 
 void TokenService::Rotate(std::shared_ptr<RefreshRequest> request, const Groups& groups) {
   const Prospect& prospect = request->prospect;
-  auto made = mint_.Make({prospect.client, prospect.facts, prospect.scope, groups, true, &request->token.family});
+  auto made = mint_.Make({prospect.client, prospect.facts, prospect.scope, groups, true, &request->token.family, true});
   if (!made.ok()) return request->reply(made.error());
   Store::Rotation rotation;
   rotation.used = request->token.hashes;
-  const std::string asked = prospect.client.id + '\n' + request->in.scope.value_or("\n");
+  const std::string asked = prospect.client.id + '\n' + request->scope.value_or("\n");
   rotation.request_hash = context_.hasher.Sha256(AsBytes(asked));
   rotation.client = prospect.client.id;
-  rotation.secret_hash = request->secret_hash;
+  rotation.proof = request->claim.proof;
   rotation.tokens = made->tokens;
   rotation.answer = Encode(*made);
   rotation.moment = context_.Now();

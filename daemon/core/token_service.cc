@@ -8,7 +8,6 @@ namespace fob::core {
 namespace {
 
 constexpr int64_t kTouchIsFresh = 60;  // seconds from the login's confirmation
-constexpr std::string_view kGroupsScope = "groups";
 
 // Only its own user takes tickets and tokens from a login (I36): trusted callers too act for their own
 // uid here.
@@ -52,6 +51,7 @@ void TokenService::IssueTicket(const Peer& peer, const LoginRecord& login, const
   audit.detail = client.id;
   const auto refuse = [&](const Error& error) { RefuseCaller(context_, peer, audit, error, std::move(reply)); };
   if (const Status may = MayTake(peer, login); !may.ok()) return refuse(may.error());
+  if (!client.tickets) return refuse(Denied("unauthorized_client", "client " + client.name + " is not registered for tickets"));
   const auto audience = ChooseAudience(client, in.audience);
   if (!audience.ok()) return refuse(audience.error());
   const auto scope = ChooseScope(client, in.scope);
@@ -129,10 +129,14 @@ void TokenService::TakeFrom(const Peer& peer, const LoginRecord& login, const Cl
 
 void TokenService::FindGroups(const ClientRecord& client, const std::string& scope, const std::string& user,
                               UniqueFunction<void(Result<Groups>)> done) {
-  if (client.groups.empty() || !Holds(ScopeWords(scope), kGroupsScope)) return done(Groups());
-  context_.host.AccountByName(user, [told = client.groups, done = std::move(done)](Result<Account> account) {
+  const bool tells = !client.groups.empty() && Holds(ScopeWords(scope), kGroupsScope);
+  if (!tells && client.user_groups.empty()) return done(Groups());
+  context_.host.AccountByName(user, [client, tells, done = std::move(done)](Result<Account> account) {
     if (!account.ok()) return done(account.error());
+    if (!IsFor(client, *account)) return done(Denied("invalid_grant", client.name + " is not for " + account->name));
     Groups groups;
+    if (!tells) return done(std::move(groups));
+    const std::vector<std::string>& told = client.groups;
     std::ranges::copy_if(account->groups, std::back_inserter(groups), [&](const std::string& group) {
       return Holds(told, group) || Holds(told, "*");
     });

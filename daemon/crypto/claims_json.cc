@@ -217,6 +217,50 @@ Result<core::AccessClaims> ReadClaims(std::string_view text) {
   return claims;
 }
 
+Status WriteIdClaims(const core::IdClaims& claims, std::string_view at_hash, std::string& out) {
+  Members members(out);
+  members.Required("iss", claims.issuer);
+  members.Required("sub", claims.subject);
+  members.Required("aud", claims.audience);
+  members.Number("exp", claims.expires_at);
+  members.Number("iat", claims.issued_at);
+  if (claims.auth_time != 0) members.Number("auth_time", claims.auth_time);
+  members.Optional("nonce", claims.nonce);
+  members.Optional("acr", claims.acr);
+  members.List("amr", claims.amr);
+  members.Optional("sid", claims.session);
+  members.Required("at_hash", at_hash);
+  members.Optional("preferred_username", claims.user);
+  members.List("groups", claims.groups);
+  if (!members.Close()) {
+    return MakeError(Code::kInvalidArgument, "bad_claims", "a claim that is empty or not UTF-8");
+  }
+  return Ok();
+}
+
+Result<core::IdClaims> ReadIdClaims(std::string_view text) {
+  const auto object = ParseStrictObject(text);
+  if (!object.ok()) return Malformed("a payload that is not a JSON object");
+  core::IdClaims claims;
+  Reader reader(*object);
+  reader.Text("iss", claims.issuer, true);
+  reader.Text("sub", claims.subject, true);
+  reader.Text("aud", claims.audience, true);
+  reader.Text("sid", claims.session, false);
+  if (!reader.good()) return Malformed("a payload without the claims of an ID token");
+  return claims;
+}
+
+std::string WriteUserInfo(const core::UserClaims& claims) {
+  std::string out;
+  Members members(out);
+  members.Required("sub", claims.subject);
+  if (claims.profile) members.Optional("preferred_username", claims.user);
+  members.List("groups", claims.groups);
+  members.Close();
+  return out;
+}
+
 Result<JwsHeader> ReadHeader(std::string_view text) {
   const auto object = ParseStrictObject(text);
   if (!object.ok()) return Malformed("a header that is not a JSON object");

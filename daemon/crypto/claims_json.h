@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "daemon/core/ports/crypto.h"
+#include "daemon/core/ports/web_crypto.h"
 
 namespace fob::crypto {
 
@@ -16,6 +17,15 @@ Status WriteClaims(const core::AccessClaims& claims, std::string& out);
 
 // The same back; other members are ignored. kDenied "malformed".
 Result<core::AccessClaims> ReadClaims(std::string_view json);
+
+// Claims of an ID token, in this order:
+//   iss sub aud exp iat [auth_time] [nonce] [acr] [amr] [sid] at_hash [preferred_username] [groups]
+Status WriteIdClaims(const core::IdClaims& claims, std::string_view at_hash, std::string& out);
+// iss, sub, aud and sid back. kDenied "malformed".
+Result<core::IdClaims> ReadIdClaims(std::string_view json);
+
+// What userinfo answers: sub [preferred_username] [groups].
+std::string WriteUserInfo(const core::UserClaims& claims);
 
 // The protected header of a JWS, of which only these members count.
 struct JwsHeader {

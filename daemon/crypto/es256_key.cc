@@ -102,8 +102,8 @@ Status Es256Key::Sign(ByteView input, std::span<uint8_t> signature) {
   return Ok();
 }
 
-bool Es256Key::Verify(ByteView input, ByteView signature) const {
-  if (signature.size() != kSignatureSize) return false;
+bool VerifyEs256(EVP_PKEY* key, ByteView input, ByteView signature) {
+  if (signature.size() != Es256Key::kSignatureSize) return false;
   const ByteView r = signature.first(kScalar);
   const ByteView s = signature.last(kScalar);
   if (IsZero(r) || IsZero(s)) return false;
@@ -122,7 +122,11 @@ bool Es256Key::Verify(ByteView input, ByteView signature) const {
     ERR_clear_error();
     return false;
   }
-  return VerifyDigest(key_.get(), "SHA256", input, ByteView(der).first(static_cast<size_t>(der_size)));
+  return VerifyDigest(key, "SHA256", input, ByteView(der).first(static_cast<size_t>(der_size)));
+}
+
+bool Es256Key::Verify(ByteView input, ByteView signature) const {
+  return VerifyEs256(key_.get(), input, signature);
 }
 
 }  // namespace fob::crypto

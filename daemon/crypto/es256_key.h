@@ -35,4 +35,7 @@ class Es256Key final : public SigningKey {
 // most 32 bytes in minimal DER, and nothing after them. False: it is something else.
 bool EcdsaDerToRaw(ByteView der, std::span<uint8_t, Es256Key::kSignatureSize> raw);
 
+// By any key of P-256: 64 bytes, neither half zero.
+bool VerifyEs256(EVP_PKEY* key, ByteView input, ByteView signature);
+
 }  // namespace fob::crypto

@@ -5,11 +5,13 @@
 
 #include "base/encoding.h"
 #include "daemon/crypto/claims_json.h"
+#include "daemon/crypto/ossl.h"
 
 namespace fob::crypto {
 namespace {
 
 constexpr std::string_view kType = "at+jwt";  // RFC 9068 clause 2.1
+constexpr std::string_view kIdType = "JWT";   // of ID tokens
 constexpr size_t kMaxSignature = 512;         // RS256 with 4096 bits
 
 constexpr size_t EncodedSize(size_t size) { return (size * 4 + 2) / 3; }
@@ -64,13 +66,16 @@ Status JwsSigner::Load(const std::vector<core::SigningKeyRecord>& keys) {
       return MakeError(Code::kCorrupt, "signing_key",
                        "signing key " + record.kid + " is stored twice");
     const std::string alg(key->Alg());
-    const std::string header = R"({"alg":")" + alg + R"(","typ":")" + std::string(kType) +
+    const auto header = [&](std::string_view type) {
+      const std::string text = R"({"alg":")" + alg + R"(","typ":")" + std::string(type) +
                                R"(","kid":")" + record.kid + R"("})";
+      return Base64UrlEncode(AsBytes(text)) + '.';
+    };
     if (!loaded.empty()) jwks += ',';
     jwks += "{" + key->PublicMembers() + R"(,"alg":")" + alg + R"(","use":"sig","kid":")" +
             record.kid + R"("})";
     loaded.push_back(
-        {record.kid, record.algorithm, record.signs_from, std::move(key), Base64UrlEncode(AsBytes(header)) + '.'});
+        {record.kid, record.algorithm, record.signs_from, std::move(key), header(kType), header(kIdType)});
   }
   keys_ = std::move(loaded);
   jwks_ = jwks + "]}";
@@ -78,9 +83,9 @@ Status JwsSigner::Load(const std::vector<core::SigningKeyRecord>& keys) {
 }
 
 // The last that signs by then; where there is none yet, the first there is.
-const JwsSigner::LoadedKey* JwsSigner::KeyAt(core::SigningAlgorithm algorithm, int64_t time) const {
-  const LoadedKey* found = nullptr;
-  for (const LoadedKey& key : keys_) {
+JwsSigner::LoadedKey* JwsSigner::KeyAt(core::SigningAlgorithm algorithm, int64_t time) {
+  LoadedKey* found = nullptr;
+  for (LoadedKey& key : keys_) {
     if (key.algorithm == algorithm && (found == nullptr || key.signs_from <= time)) found = &key;
   }
   return found;
@@ -88,15 +93,38 @@ const JwsSigner::LoadedKey* JwsSigner::KeyAt(core::SigningAlgorithm algorithm, i
 
 Result<SecretBytes> JwsSigner::Sign(const core::AccessClaims& claims,
                                     core::SigningAlgorithm algorithm) {
-  const LoadedKey* const found = KeyAt(algorithm, claims.issued_at);
-  if (found == nullptr)
-    return MakeError(Code::kUnavailable, "no_signing_key",
-                     "there is no signing key of the algorithm asked for");
-  const LoadedKey& signing = *found;
+  FOB_TRY(LoadedKey* const signing, SigningAt(algorithm, claims.issued_at));
   FOB_CHECK(WriteClaims(claims, payload_));
+  return SignPayload(*signing, signing->encoded_header);
+}
 
+Result<SecretBytes> JwsSigner::SignId(const core::IdClaims& claims, std::string_view access_token,
+                                      core::SigningAlgorithm algorithm) {
+  FOB_TRY(LoadedKey* const signing, SigningAt(algorithm, claims.issued_at));
+  // OpenID Connect Core clause 3.1.3.6: the left half of the hash that the algorithm signs with, which
+  // for Ed25519 is SHA-512.
+  const bool long_hash = algorithm == core::SigningAlgorithm::kEdDsa;
+  std::array<uint8_t, 64> hash;
+  unsigned size = 0;
+  if (EVP_Digest(access_token.data(), access_token.size(), hash.data(), &size,
+                 long_hash ? EVP_sha512() : EVP_sha256(), nullptr) != 1) {
+    return OsslFailed("hash a token");
+  }
+  const std::string at_hash = Base64UrlEncode(ByteView(hash).first(size / 2));
+  FOB_CHECK(WriteIdClaims(claims, at_hash, payload_));
+  return SignPayload(*signing, signing->encoded_id_header);
+}
+
+Result<JwsSigner::LoadedKey*> JwsSigner::SigningAt(core::SigningAlgorithm algorithm, int64_t time) {
+  LoadedKey* const found = KeyAt(algorithm, time);
+  if (found != nullptr) return found;
+  return MakeError(Code::kUnavailable, "no_signing_key",
+                   "there is no signing key of the algorithm asked for");
+}
+
+Result<SecretBytes> JwsSigner::SignPayload(const LoadedKey& signing, const std::string& header) {
   const size_t signature_size = signing.key->SignatureSize();
-  const size_t input_size = signing.encoded_header.size() + EncodedSize(payload_.size());
+  const size_t input_size = header.size() + EncodedSize(payload_.size());
   const size_t token_size = input_size + 1 + EncodedSize(signature_size);
   if (token_size > kMaxToken || signature_size > kMaxSignature) {
     return MakeError(Code::kInvalidArgument, "bad_claims",
@@ -104,7 +132,7 @@ Result<SecretBytes> JwsSigner::Sign(const core::AccessClaims& claims,
   }
   SecretBytes token(token_size);
   uint8_t* const begin = token.RevealMutable().data();
-  uint8_t* at = Encode(AsBytes(payload_), Copy(signing.encoded_header, begin));
+  uint8_t* at = Encode(AsBytes(payload_), Copy(header, begin));
   std::array<uint8_t, kMaxSignature> signature;
   FOB_CHECK(signing.key->Sign({begin, input_size}, std::span(signature).first(signature_size)));
   *at++ = '.';
@@ -112,33 +140,30 @@ Result<SecretBytes> JwsSigner::Sign(const core::AccessClaims& claims,
   return token;
 }
 
-Result<core::TokenSigner::Checked> JwsSigner::Check(std::string_view token) const {
-  if (token.size() > kMaxToken) return Denied("malformed", "a token of more than 8 KiB");
-  const size_t first = token.find('.');
-  const size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
-    return Denied("malformed", "a token has exactly three parts");
-  }
-  const auto header_bytes = Base64UrlDecode(token.substr(0, first));
-  const auto payload = Base64UrlDecode(token.substr(first + 1, second - first - 1));
-  const auto signature = Base64UrlDecode(token.substr(second + 1));
-  if (!header_bytes.ok() || !payload.ok() || !signature.ok())
-    return Denied("malformed", "a part that is not base64url");
-
-  FOB_TRY(const JwsHeader header, ReadHeader(AsText(*header_bytes)));
-  if (header.typ != kType) return Denied("wrong_type", "not an access token");
+Result<std::string> JwsSigner::Payload(std::string_view token, std::string_view type) const {
+  FOB_TRY(const JwsParts parts, SplitJws(token));
+  if (parts.header.typ != type) return Denied("wrong_type", "a token of another kind");
   const auto found = std::find_if(keys_.begin(), keys_.end(),
-                                  [&](const LoadedKey& key) { return key.kid == header.kid; });
+                                  [&](const LoadedKey& key) { return key.kid == parts.header.kid; });
   if (found == keys_.end()) return Denied("unknown_key", "signed with a key that is not ours");
-  if (header.alg != found->key->Alg())
+  if (parts.header.alg != found->key->Alg())
     return Denied("bad_signature", "an algorithm that is not the key's");
-  if (!found->key->Verify(AsBytes(token.substr(0, second)), *signature)) {
+  if (!found->key->Verify(AsBytes(parts.input), parts.signature)) {
     return Denied("bad_signature", "the signature does not hold");
   }
+  return std::string(AsText(parts.payload));
+}
+
+Result<core::TokenSigner::Checked> JwsSigner::Check(std::string_view token) const {
   Checked checked;
-  checked.json = std::string(AsText(*payload));
+  FOB_TRY(checked.json, Payload(token, kType));
   FOB_TRY(checked.claims, ReadClaims(checked.json));
   return checked;
+}
+
+Result<core::IdClaims> JwsSigner::CheckId(std::string_view token) const {
+  FOB_TRY(const std::string payload, Payload(token, kIdType));
+  return ReadIdClaims(payload);
 }
 
 }  // namespace fob::crypto

@@ -1,6 +1,11 @@
 #include "daemon/factors/factor_verifier.h"
 
+#include <algorithm>
+
+#include "daemon/crypto/browser_data.h"
+#include "daemon/crypto/sha256_hasher.h"
 #include "daemon/factors/algorithms.h"
+#include "devices/fido/attestation_object.h"
 #include "devices/fido/client_data.h"
 #include "devices/fido/verify.h"
 #include "devices/oath/hotp.h"
@@ -104,6 +109,24 @@ Result<std::string> FactorVerifier::ClientData(std::string_view type, ByteView c
                                                std::string_view user, std::string_view service) const {
   const auto kind = type == "org.fobd.create" ? fido::ClientDataType::kCreate : fido::ClientDataType::kGet;
   return fido::ClientDataJson({kind, challenge, host, user, service});
+}
+
+Result<Bytes> FactorVerifier::CheckBrowserData(std::string_view client_data, const core::BrowserExpectation& expected) const {
+  FOB_TRY(const crypto::BrowserData data, crypto::ReadBrowserData(client_data));
+  // Other types than a browser's are not for here: least of all those that are signed at this host's own prompts.
+  const bool get = expected.ceremony == core::BrowserCeremony::kGet;
+  if (data.type != (get ? "webauthn.get" : "webauthn.create")) return Denied("wrong_type", "client data of another ceremony");
+  if (!ConstantTimeEqual(data.challenge, expected.challenge)) return Denied("wrong_challenge", "client data of another challenge");
+  if (std::ranges::find(expected.origins, data.origin) == expected.origins.end()) {
+    return Denied("wrong_origin", "client data of a page of another origin");
+  }
+  if (data.cross_origin || data.top_origin) return Denied("cross_origin", "client data of a page inside another's");
+  return crypto::Sha256Hasher().Sha256(AsBytes(client_data));
+}
+
+Result<core::AttestationObject> FactorVerifier::ReadAttestationObject(ByteView cbor) const {
+  FOB_TRY(fido::AttestationObject object, fido::ParseAttestationObject(cbor));
+  return core::AttestationObject{std::move(object.format), std::move(object.statement), std::move(object.auth_data)};
 }
 
 SecretBytes FactorVerifier::OtpAuthUri(const core::OtpRecord& otp, std::string_view issuer) const {

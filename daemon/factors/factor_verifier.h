@@ -20,6 +20,8 @@ class FactorVerifier final : public core::FactorVerifier {
                              int window) const override;
   Result<std::string> ClientData(std::string_view type, ByteView challenge, std::string_view host,
                                  std::string_view user, std::string_view service) const override;
+  Result<Bytes> CheckBrowserData(std::string_view client_data, const core::BrowserExpectation& expected) const override;
+  Result<core::AttestationObject> ReadAttestationObject(ByteView cbor) const override;
   SecretBytes OtpAuthUri(const core::OtpRecord& otp, std::string_view issuer) const override;
   Result<core::OtpRecord> ParseOtpAuthUri(const SecretBytes& uri) const override;
 

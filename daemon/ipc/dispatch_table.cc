@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include "daemon/core/version.h"
 #include "daemon/ipc/handlers.h"
 
@@ -17,19 +20,27 @@ using core::LoginService;
 using core::SigningKeyService;
 using core::MasterKeyService;
 using core::TokenService;
+using core::AuthorizeService;
+using core::WebAccount;
+using core::WebLinks;
+using core::WebLoginService;
+using core::WebSessions;
 namespace service = proto::service;
 namespace login = proto::login;
 namespace enrol = proto::enrol;
 namespace token = proto::token;
+namespace web = proto::web;
 namespace admin = proto::admin;
 
-constexpr std::string_view kWorkerInterface = "org.fobd.Worker";  // spoken with fob-keyd only
+// Spoken with fob-keyd and fob-passwd only.
+constexpr std::string_view kOwnInterfaces[] = {"org.fobd.Worker", "org.fobd.Password"};
+bool IsOwn(std::string_view interface) { return std::ranges::find(kOwnInterfaces, interface) != std::end(kOwnInterfaces); }
 
 void GetInfo(const Services&, Session&, const boost::json::object& parameters, Responder responder) {
   if (!ParseOrRefuse<service::GetInfo>(parameters, responder)) return;
   service::GetInfo::Out out{"fob", "fobd", std::string(core::kVersion), "", {}};
   for (const auto& interface : proto::Interfaces()) {
-    if (interface.name != kWorkerInterface) out.interfaces.emplace_back(interface.name);
+    if (!IsOwn(interface.name)) out.interfaces.emplace_back(interface.name);
   }
   responder.Finish(proto::ToJson(out));
 }
@@ -38,7 +49,7 @@ void GetInterfaceDescription(const Services&, Session&, const boost::json::objec
   const auto in = ParseOrRefuse<service::GetInterfaceDescription>(parameters, responder);
   if (!in) return;
   for (const auto& interface : proto::Interfaces()) {
-    if (interface.name == in->interface_ && interface.name != kWorkerInterface) {
+    if (interface.name == in->interface_ && !IsOwn(interface.name)) {
       return responder.Finish(proto::ToJson(service::GetInterfaceDescription::Out{std::string(interface.description)}));
     }
   }
@@ -49,6 +60,10 @@ void GetInterfaceDescription(const Services&, Session&, const boost::json::objec
   interface::Method::kName, &Plain<interface::Method, &Services::interface, &Service::Method>
 #define PLAIN_OF(interface, service, Service, Method) \
   interface::Method::kName, &Plain<interface::Method, &Services::service, &Service::Method>
+#define PLAIN_FOR(interface, service, Service, Method) \
+  interface::Method::kName, &PlainFor<interface::Method, &Services::service, &Service::Method>
+#define BEGINS_FOR(interface, Service, Method, Of) \
+  interface::Method::kName, &BeginsFor<interface::Method, CeremonyOf::Of, &Services::interface, &Service::Method>
 #define BEGINS(interface, Service, Method, Of) \
   interface::Method::kName, &Begins<interface::Method, CeremonyOf::Of, &Services::interface, &Service::Method>
 
@@ -73,40 +88,62 @@ constexpr Row kTable[] = {
     MakeRow(Who::kSelfOrTrusted, kAnswers, kOften, login::Continue::kName, &Answers<login::Continue, CeremonyOf::kLogin>),
     MakeRow(Who::kSelfOrTrusted, kPlain, kOnce, PLAIN(login, LoginService, Confirm)),
     MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(login, LoginService, Explain)),
-    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(login, LoginService, List)),
-    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(login, LoginService, End)),
+    MakeRow(Who::kSelfOrSession, kBeside, kOften, PLAIN_FOR(login, login, LoginService, List)),
+    MakeRow(Who::kSelfOrSession, kBeside, kOften, PLAIN_FOR(login, login, LoginService, End)),
 
     MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, EnrolKey, kEnrol)),
     MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, EnrolOtp, kEnrol)),
-    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, RemoveKey, kEnrol)),
-    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, RemoveOtp, kEnrol)),
-    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, RenameKey, kEnrol)),
-    MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, CreateRecoveryCodes, kEnrol)),
+    MakeRow(Who::kSelfOrSession, kBegins, kOften, BEGINS_FOR(enrol, EnrolService, RemoveKey, kEnrol)),
+    MakeRow(Who::kSelfOrSession, kBegins, kOften, BEGINS_FOR(enrol, EnrolService, RemoveOtp, kEnrol)),
+    MakeRow(Who::kSelfOrSession, kBegins, kOften, BEGINS_FOR(enrol, EnrolService, RenameKey, kEnrol)),
+    MakeRow(Who::kSelfOrSession, kBegins, kOften, BEGINS_FOR(enrol, EnrolService, CreateRecoveryCodes, kEnrol)),
     MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, TestKey, kEnrol)),
     MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(enrol, EnrolService, ListDevices)),
     MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, SetPin, kEnrol)),
     MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, ChangePin, kEnrol)),
     MakeRow(Who::kSelfOrTrusted, kBegins, kOften, BEGINS(enrol, EnrolService, ResetDevice, kEnrol)),
     MakeRow(Who::kSelfOrTrusted, kAnswers, kOften, enrol::Continue::kName, &Answers<enrol::Continue, CeremonyOf::kEnrol>),
-    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(enrol, EnrolService, ListKeys)),
-    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(enrol, EnrolService, ListOtps)),
+    MakeRow(Who::kSelfOrSession, kBeside, kOften, PLAIN_FOR(enrol, enrol, EnrolService, ListKeys)),
+    MakeRow(Who::kSelfOrSession, kBeside, kOften, PLAIN_FOR(enrol, enrol, EnrolService, ListOtps)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(enrol, EnrolService, CreateCode)),
 
     MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(token, TokenService, Ticket)),
-    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Exchange)),
+    MakeRow(Who::kAnyone, kBeside, kOften, PLAIN(token, TokenService, Exchange)),
+    MakeRow(Who::kAnyone, kBeside, kOften, PLAIN(token, TokenService, RedeemCode)),
     MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(token, TokenService, Take)),
-    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Refresh)),
-    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, ClientCredentials)),
+    MakeRow(Who::kAnyone, kBeside, kOften, PLAIN(token, TokenService, Refresh)),
+    MakeRow(Who::kAnyone, kBeside, kOften, PLAIN(token, TokenService, ClientCredentials)),
     MakeRow(Who::kAnyone, kBeside, kOften, PLAIN_OF(token, grant, GrantService, Introspect)),
     MakeRow(Who::kAnyone, kBeside, kOften, PLAIN_OF(token, grant, GrantService, Verify)),
-    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN_OF(token, grant, GrantService, Revoke)),
+    MakeRow(Who::kAnyone, kBeside, kOften, PLAIN_OF(token, grant, GrantService, UserInfo)),
+    MakeRow(Who::kAnyone, kBeside, kOften, PLAIN_OF(token, grant, GrantService, Revoke)),
     MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN_OF(token, grant, GrantService, Explain)),
-    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN_OF(token, grant, GrantService, ListGrants)),
-    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN_OF(token, grant, GrantService, RevokeGrants)),
-    MakeRow(Who::kAnyone, kPlain, kOften, PLAIN(token, TokenService, Jwks)),
+    MakeRow(Who::kSelfOrSession, kBeside, kOften, PLAIN_FOR(token, grant, GrantService, ListGrants)),
+    MakeRow(Who::kSelfOrSession, kBeside, kOften, PLAIN_FOR(token, grant, GrantService, RevokeGrants)),
+    MakeRow(Who::kAnyone, kBeside, kOften, PLAIN(token, TokenService, Jwks)),
+
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, web_login, WebLoginService, BeginLogin)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, web_login, WebLoginService, Identify)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, web_login, WebLoginService, ShowAttempt)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, web_login, WebLoginService, ProveKey)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, web_login, WebLoginService, ProvePassword)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, web_login, WebLoginService, ProveCode)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, sessions, WebSessions, ShowSession)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, sessions, WebSessions, EndSession)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, authorize, AuthorizeService, Authorize)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, authorize, AuthorizeService, Consent)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, authorize, AuthorizeService, Logout)),
+    MakeRow(Who::kSelfOrTrusted, kBeside, kOften, PLAIN_OF(web, links, WebLinks, CreateLink)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, links, WebLinks, ShowLink)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, links, WebLinks, FollowLink)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, account, WebAccount, BeginKey)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, account, WebAccount, FinishKey)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, account, WebAccount, BeginOtp)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, account, WebAccount, FinishOtp)),
+    MakeRow(Who::kWeb, kBeside, kOften, PLAIN_OF(web, authorize, AuthorizeService, Metadata)),
 
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, Status)),
-    MakeRow(Who::kSelfOrTrusted, kPlain, kOften, PLAIN(admin, AdminService, ShowUser)),
+    MakeRow(Who::kSelfOrSession, kBeside, kOften, PLAIN_FOR(admin, admin, AdminService, ShowUser)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, RebindUser)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, LockUser)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN(admin, AdminService, UnlockUser)),
@@ -118,7 +155,7 @@ constexpr Row kTable[] = {
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, client, ClientService, RotateClientSecret)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, signing, SigningKeyService, ListSigningKeys)),
     MakeRow(Who::kTrusted, kPlain, kOften, PLAIN_OF(admin, signing, SigningKeyService, RotateSigningKey)),
-    MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, TailAudit)),
+    MakeRow(Who::kSelfOrSession, kBeside, kOften, PLAIN_FOR(admin, audit, AuditService, TailAudit)),
     MakeRow(Who::kTrusted, kReports, kOften, AUDIT(Streams, VerifyAudit)),
     MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, PruneAudit)),
     MakeRow(Who::kTrusted, kPlain, kOften, AUDIT(Plain, AuditKey)),
@@ -129,6 +166,8 @@ constexpr Row kTable[] = {
 
 #undef PLAIN
 #undef PLAIN_OF
+#undef PLAIN_FOR
+#undef BEGINS_FOR
 #undef BEGINS
 #undef AUDIT
 #undef MASTER_KEY

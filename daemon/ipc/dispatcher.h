@@ -15,6 +15,11 @@
 #include "daemon/core/signing_key_service.h"
 #include "daemon/core/master_key_service.h"
 #include "daemon/core/token_service.h"
+#include "daemon/core/authorize_service.h"
+#include "daemon/core/web_account.h"
+#include "daemon/core/web_links.h"
+#include "daemon/core/web_login_service.h"
+#include "daemon/core/web_sessions.h"
 #include "daemon/ipc/session.h"
 
 namespace fob::ipc {
@@ -30,6 +35,12 @@ struct Services {
   core::SigningKeyService* signing;
   core::MasterKeyService* master_key;
   core::BackupService* backup;
+  core::WebSessions* sessions;
+  core::WebLoginService* web_login;
+  core::AuthorizeService* authorize;
+  core::WebLinks* links;
+  core::WebAccount* account;
+  const core::Authority* authority;
 };
 
 // How a call behaves towards its connection.

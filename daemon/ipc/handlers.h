@@ -28,6 +28,33 @@ void Plain(const Services& services, Session& session, const boost::json::object
                                   });
 }
 
+// Whoever is called for: the caller itself or, for the gateway, the user of the session that it gives.
+template <typename In, typename Then>
+void AsWhom(const Services& services, const Session& session, In& in, const Responder& responder, Then then) {
+  if (in.session.has_value()) {
+    const SecretBytes given = std::move(*in.session);
+    return services.sessions->ActAs(session.peer, given, std::move(then));
+  }
+  if (!services.authority->IsGateway(session.peer)) return then(session.peer);
+  responder.Fail(MakeError(Code::kNotPermitted, "session_needed", "the gateway calls this with a browser's session"));
+}
+
+// As Plain, for a method with a parameter `session`.
+template <typename Method, auto Service, auto Function>
+void PlainFor(const Services& services, Session& session, const boost::json::object& parameters, Responder responder) {
+  auto in = ParseOrRefuse<Method>(parameters, responder);
+  if (!in) return;
+  const auto shared = std::make_shared<Responder>(std::move(responder));
+  const auto given = std::make_shared<typename Method::In>(*std::move(in));
+  AsWhom(services, session, *given, *shared, [service = services.*Service, given, shared](Result<core::Peer> peer) {
+    if (!peer.ok()) return shared->Fail(peer.error());
+    (service->*Function)(*peer, std::move(*given), [shared](Result<typename Method::Out> out) {
+      if (!out.ok()) return shared->Fail(out.error());
+      shared->Finish(proto::ToJson(*out, proto::WipingStorage()));
+    });
+  });
+}
+
 template <typename Out>
 boost::json::object TurnJson(core::Turn turn) {
   Out out;
@@ -63,6 +90,24 @@ void Begins(const Services& services, Session& session, const boost::json::objec
   session.ceremony = ((services.*Service)->*Function)(session.peer, *std::move(in),
                                                       SinkFor<typename Method::Out>(session, std::move(responder)));
   if (session.of == CeremonyOf::kNone) session.ceremony.reset();  // it ended while it began
+}
+
+// As Begins, for a method with a parameter `session`.
+template <typename Method, CeremonyOf Of, auto Service, auto Function>
+void BeginsFor(const Services& services, Session& session, const boost::json::object& parameters, Responder responder) {
+  auto in = ParseOrRefuse<Method>(parameters, responder);
+  if (!in) return;
+  const auto given = std::make_shared<typename Method::In>(*std::move(in));
+  const auto shared = std::make_shared<Responder>(std::move(responder));
+  AsWhom(services, session, *given, *shared,
+         [service = services.*Service, given, shared, &session, alive = std::weak_ptr(session.alive)](Result<core::Peer> peer) {
+           if (alive.expired()) return;
+           if (!peer.ok()) return shared->Fail(peer.error());
+           session.of = Of;
+           session.ceremony = (service->*Function)(*peer, std::move(*given),
+                                                   SinkFor<typename Method::Out>(session, std::move(*shared)));
+           if (session.of == CeremonyOf::kNone) session.ceremony.reset();  // it ended while it began
+         });
 }
 
 template <typename Method, CeremonyOf Of>

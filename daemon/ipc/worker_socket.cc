@@ -11,8 +11,8 @@
 namespace fob::ipc {
 namespace {
 
-Error NoWorker(const std::string& path, const std::string& why) {
-  return MakeError(Code::kUnavailable, "worker_start", "cannot get a key worker at " + path + ": " + why);
+Error NoWorker(const std::string& program, const std::string& path, const std::string& why) {
+  return MakeError(Code::kUnavailable, "worker_start", "cannot get a " + program + " at " + path + ": " + why);
 }
 
 }  // namespace
@@ -20,23 +20,23 @@ Error NoWorker(const std::string& path, const std::string& why) {
 Result<NewWorker> WorkerSocket::Start() {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path_.size() >= sizeof address.sun_path) return NoWorker(path_, "the path is too long");
+  if (path_.size() >= sizeof address.sun_path) return NoWorker(program_, path_, "the path is too long");
   std::memcpy(address.sun_path, path_.data(), path_.size());
   NewWorker out;
   out.socket.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!out.socket.valid()) return NoWorker(path_, std::strerror(errno));
+  if (!out.socket.valid()) return NoWorker(program_, path_, std::strerror(errno));
   // EAGAIN: the service manager has stopped accepting.
   if (::connect(out.socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const int error = errno;
     const bool away = error == ENOENT || error == ECONNREFUSED;
-    return NoWorker(path_, std::string(std::strerror(error)) + (away ? ": is fob-keyd.socket started?" : ""));
+    return NoWorker(program_, path_, std::string(std::strerror(error)) + (away ? ": is " + program_ + ".socket started?" : ""));
   }
   ucred owner{};
   socklen_t size = sizeof owner;
   if (::getsockopt(out.socket.get(), SOL_SOCKET, SO_PEERCRED, &owner, &size) != 0)
-    return NoWorker(path_, std::strerror(errno));
+    return NoWorker(program_, path_, std::strerror(errno));
   if (owner.uid != 0 && owner.uid != ::geteuid())
-    return NoWorker(path_, "uid " + std::to_string(owner.uid) + " listens there");
+    return NoWorker(program_, path_, "uid " + std::to_string(owner.uid) + " listens there");
   return out;
 }
 

@@ -31,6 +31,10 @@ constexpr Names<core::SigningAlgorithm, 3> kSigningAlgorithms = {
      {core::SigningAlgorithm::kRs256, "RS256"sv}}};
 constexpr Names<core::TokenKind, 2> kTokenKinds = {
     {{core::TokenKind::kJwt, "jwt"sv}, {core::TokenKind::kOpaque, "opaque"sv}}};
+constexpr Names<core::AuthMethod, 3> kAuthMethods = {
+    {{core::AuthMethod::kSecret, "client_secret"sv},
+     {core::AuthMethod::kPrivateKeyJwt, "private_key_jwt"sv},
+     {core::AuthMethod::kNone, "none"sv}}};
 constexpr Names<core::Outcome, 3> kOutcomes = {{{core::Outcome::kAllowed, "allowed"sv},
                                                 {core::Outcome::kDenied, "denied"sv},
                                                 {core::Outcome::kFailed, "failed"sv}}};
@@ -88,6 +92,7 @@ std::string_view NameOf(core::OtpKind value) { return Find(kOtpKinds, value); }
 std::string_view NameOf(core::OtpAlgorithm value) { return Find(kOtpAlgorithms, value); }
 std::string_view NameOf(core::SigningAlgorithm value) { return Find(kSigningAlgorithms, value); }
 std::string_view NameOf(core::TokenKind value) { return Find(kTokenKinds, value); }
+std::string_view NameOf(core::AuthMethod value) { return Find(kAuthMethods, value); }
 std::string_view NameOf(core::Outcome value) { return Find(kOutcomes, value); }
 
 Status FromName(std::string_view name, core::KeyAlgorithm& out) {
@@ -119,6 +124,9 @@ Status FromName(std::string_view name, core::SigningAlgorithm& out) {
 }
 Status FromName(std::string_view name, core::TokenKind& out) {
   return Find(kTokenKinds, name, out);
+}
+Status FromName(std::string_view name, core::AuthMethod& out) {
+  return Find(kAuthMethods, name, out);
 }
 Status FromName(std::string_view name, core::Outcome& out) { return Find(kOutcomes, name, out); }
 

@@ -21,6 +21,7 @@ std::string_view NameOf(core::OtpKind value);
 std::string_view NameOf(core::OtpAlgorithm value);
 std::string_view NameOf(core::SigningAlgorithm value);
 std::string_view NameOf(core::TokenKind value);
+std::string_view NameOf(core::AuthMethod value);
 std::string_view NameOf(core::Outcome value);
 
 // Out of its name. kCorrupt: there is no such name.
@@ -32,6 +33,7 @@ Status FromName(std::string_view name, core::Factor& out);
 Status FromName(std::string_view name, core::Locality& out);
 Status FromName(std::string_view name, core::SigningAlgorithm& out);
 Status FromName(std::string_view name, core::TokenKind& out);
+Status FromName(std::string_view name, core::AuthMethod& out);
 Status FromName(std::string_view name, core::Outcome& out);
 
 }  // namespace fob::store

@@ -42,7 +42,9 @@ bool ListRoom::Takes(const core::LoginRecord& login) {
 bool ListRoom::Takes(const core::ClientRecord& client) {
   return Take(kFrame + 200 + SizeOf(client.name, client.id) + SizeOf(client.audiences) +
               SizeOf(client.scopes) + SizeOf(client.serves) + SizeOf(client.groups) +
-              SizeOf(client.fresh));
+              SizeOf(client.fresh) + SizeOf(client.redirect_uris) +
+              SizeOf(client.post_logout_redirect_uris) + SizeOf(client.origins) +
+              SizeOf(client.user_groups) + client.jwks.size());
 }
 
 bool ListRoom::Takes(const core::GrantFacts& facts) {

@@ -7,5 +7,6 @@ extern const char* const kFactorsMigration;  // counter codes, recovery codes, f
 // The audit key, checkpoints, epochs, the master key's id.
 extern const char* const kUpkeepMigration;
 extern const char* const kTokensMigration;   // what web apps may have, and the life of what they hold
+extern const char* const kWebMigration;      // browsers that are signed in, codes, consent
 
 }  // namespace fob::store

@@ -127,11 +127,31 @@ class SqliteStore final : public core::Store {
   Result<core::GrantFacts> AddDirectGrant(const core::GrantRecord& grant,
                                           const core::NewTokens& tokens, const core::Moment& moment,
                                           core::AuditEntry audit) override;
-  Result<std::string> FindMachineGrant(const std::string& client, const std::string& audience,
-                                       const std::string& scope) override;
+  Status AddCode(const core::CodeRecord& code, const core::Moment& moment,
+                 core::AuditEntry audit) override;
+  Result<CodeFacts> LookAtCode(const CodeRedemption& redemption) override;
+  Result<core::GrantFacts> RedeemCode(const CodeRedemption& redemption) override;
+  Status RevokeGrantOfCode(const Bytes& code_hash, const std::string& client,
+                           const core::Moment& moment, core::AuditEntry audit) override;
+  Status UseAssertion(const std::string& client, const Bytes& id_hash, int64_t expires_at,
+                      int64_t now) override;
+  Result<std::vector<std::string>> FindConsent(const std::string& user,
+                                               const std::string& client) override;
+  Status SetConsent(const std::string& user, const std::string& client,
+                    const std::vector<std::string>& scopes, core::AuditEntry audit) override;
+  Result<WebPlaces> ListWebPlaces() override;
+  Result<WebSession> FindSession(const Bytes& hash, const core::Moment& moment) override;
+  Status AddSession(const Bytes& hash, const std::string& login, const core::Moment& moment,
+                    core::AuditEntry audit) override;
+  Result<bool> EndSession(const Bytes& hash, const core::Moment& moment,
+                          core::AuditEntry audit) override;
+  Result<core::KeyRecord> FindCredential(const Bytes& credential_id) override;
+  Result<Bytes> DecoyKey() override;
+  Result<MachineGrant> FindMachineGrant(const std::string& client, const std::string& audience,
+                                        const std::string& scope) override;
   Result<core::GrantFacts> UseMachineGrant(const core::GrantRecord& grant,
-                                           const core::NewTokens& tokens, const Bytes& secret_hash,
-                                           const core::Moment& moment,
+                                           const core::NewTokens& tokens,
+                                           const core::ClientProof& proof, const core::Moment& moment,
                                            core::AuditEntry audit) override;
   Result<core::Page<core::GrantFacts>> ListGrants(const GrantFilter& filter) override;
   Result<core::GrantFacts> RevokeGrant(const std::string& grant, const core::Moment& moment,
@@ -215,7 +235,8 @@ class SqliteStore final : public core::Store {
   Status UseRecoveryCode(const core::ProofCommit& proof);
   Status Forgive(const core::ProofCommit& proof);
   Result<std::string> CommitKeyUse(const core::ProofCommit& proof);  // the remark
-  Status AddPendingLogin(const core::ProofCommit& proof);
+  Status InsertLogin(const core::ProofCommit& proof);
+  Result<std::vector<core::LoginRecord>> ReadLogins(Statement query);
   Status PruneTickets(int64_t now);  // within a transaction
   Status PruneGrants(int64_t now);
   Status PruneTokens(int64_t now);
@@ -223,8 +244,10 @@ class SqliteStore final : public core::Store {
   Error WhyNotRedeemed(const Redemption& redemption);
   Status UseTouch(const std::string& login, int64_t touched_since, int64_t now);
   Status CheckAudience(const std::string& client, const std::string& audience);
-  Status CheckSecret(const std::string& client, const Bytes& secret_hash);
+  Status CheckProof(const std::string& client, const core::ClientProof& proof);
   Result<std::optional<std::string>> LastLookedAt(const GrantFilter& filter, int64_t place);
+  Error WhyNoCode(const CodeRedemption& redemption);
+  Status InsertSession(const Bytes& hash, const std::string& login, int64_t now);
   // Within a transaction; with its tokens and audit entry.
   Result<core::GrantFacts> InsertGrant(const core::GrantRecord& grant,
                                        const core::NewTokens& tokens, const core::Moment& moment,

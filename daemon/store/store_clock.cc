@@ -39,10 +39,10 @@ Result<std::vector<std::string>> SqliteStore::OpenSessions(const core::Moment& m
               " UNION ALL SELECT (SELECT min(kernel_session) FROM logins INDEXED BY logins_open_by_session"
               "  WHERE confirmed_at IS NOT NULL AND ended_at IS NULL AND kernel_session > session.name)"
               "  FROM session WHERE session.name IS NOT NULL)"
-              " SELECT name FROM session WHERE name IS NOT NULL AND EXISTS ("
+              " SELECT name FROM session WHERE name IS NOT NULL AND name <> ?4 AND EXISTS ("
               "  SELECT 1 FROM logins WHERE kernel_session = name AND confirmed_at IS NOT NULL"
               "   AND ended_at IS NULL AND boot_id = ?2 AND expires_at > ?1) LIMIT ?3"));
-  query.Bind(moment.now, moment.boot_id, kMaxSessions);
+  query.Bind(moment.now, moment.boot_id, kMaxSessions, core::kBrowserSession);
   std::vector<std::string> sessions;
   while (true) {
     FOB_TRY(const bool row, query.Step());

@@ -25,7 +25,7 @@ Status SqliteStore::BeginEpoch(const EpochStart& start) {
         "INSERT INTO epochs (epoch, began_at, after_seq) VALUES (?1, ?2, (SELECT max(seq) FROM audit))",
         start.epoch, start.audit.at));
     for (const char* dead : {"DELETE FROM tickets", "DELETE FROM grants", "DELETE FROM enrol_codes",
-                             "DELETE FROM recovery_codes"}) {
+                             "DELETE FROM recovery_codes", "DELETE FROM codes", "DELETE FROM web_sessions"}) {
       FOB_CHECK(database_->Run(dead));
     }
     FOB_CHECK(database_->Run(

@@ -64,18 +64,18 @@ Result<core::GrantFacts> SqliteStore::InsertGrant(const core::GrantRecord& grant
 
 Result<core::GrantFacts> SqliteStore::UseMachineGrant(const core::GrantRecord& grant,
                                                       const core::NewTokens& tokens,
-                                                      const Bytes& secret_hash,
+                                                      const core::ClientProof& proof,
                                                       const core::Moment& moment,
                                                       core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::GrantFacts> {
-    FOB_CHECK(CheckSecret(grant.client, secret_hash));
+    FOB_CHECK(CheckProof(grant.client, proof));
     FOB_TRY(const auto machine,
             database_->First("SELECT 1 FROM clients WHERE id = ?1 AND machine", grant.client));
     if (!machine.has_value()) {
-      return MakeError(Code::kDenied, "machine", "the client may have no tokens of its own any more");
+      return MakeError(Code::kDenied, "unauthorized_client", "the client may have no tokens of its own any more");
     }
-    FOB_TRY(const std::string known, FindMachineGrant(grant.client, grant.audience, grant.scope));
-    if (known.empty()) {
+    FOB_TRY(const MachineGrant known, FindMachineGrant(grant.client, grant.audience, grant.scope));
+    if (known.id.empty()) {
       FOB_TRY(const auto full,
               database_->First("SELECT 1 FROM grants INDEXED BY grants_of_machines WHERE client = ?1"
                                " AND login IS NULL LIMIT 1 OFFSET ?2",
@@ -84,7 +84,7 @@ Result<core::GrantFacts> SqliteStore::UseMachineGrant(const core::GrantRecord& g
       return InsertGrant(grant, tokens, moment, audit);
     }
     // Its tokens name it already.
-    if (known != grant.id)
+    if (known.id != grant.id)
       return MakeError(Code::kConflict, "grant_changed", "the grant changed meanwhile: try again");
     FOB_CHECK(CheckAudience(grant.client, grant.audience));
     FOB_CHECK(database_->Run("UPDATE grants SET expires_at = max(expires_at, ?2) WHERE id = ?1", grant.id,
@@ -101,16 +101,17 @@ Result<core::GrantFacts> SqliteStore::UseMachineGrant(const core::GrantRecord& g
   });
 }
 
-Result<std::string> SqliteStore::FindMachineGrant(const std::string& client, const std::string& audience,
-                                                  const std::string& scope) {
-  std::string grant;
-  FOB_TRY(auto row, database_->First("SELECT g.id FROM grants g INDEXED BY grants_of_machines"
+Result<core::GrantStore::MachineGrant> SqliteStore::FindMachineGrant(const std::string& client,
+                                                                     const std::string& audience,
+                                                                     const std::string& scope) {
+  MachineGrant grant;
+  FOB_TRY(auto row, database_->First("SELECT g.id, g.expires_at FROM grants g INDEXED BY grants_of_machines"
                                      " JOIN clients c ON c.id = g.client"
                                      " WHERE g.client = ?1 AND g.audience = ?2 AND g.scope = ?3"
                                      " AND g.login IS NULL AND g.revoked_at IS NULL"
                                      " AND g.client_epoch = c.grant_epoch LIMIT 1",
                                      client, audience, scope));
-  if (row.has_value()) row->Read(grant);
+  if (row.has_value()) row->Read(grant.id, grant.expires_at);
   return grant;
 }
 

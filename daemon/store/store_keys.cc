@@ -74,6 +74,12 @@ Result<core::KeyRecord> SqliteStore::FindKey(const std::string& user, const std:
   return ReadKey(*row);
 }
 
+Result<core::KeyRecord> SqliteStore::FindCredential(const Bytes& credential_id) {
+  FOB_TRY(auto row, database_->First(FOB_SELECT_KEY "WHERE k.credential_id = ?1", credential_id));
+  if (!row.has_value()) return MakeError(Code::kNotFound, "no_key", "no such key is enrolled");
+  return ReadKey(*row);
+}
+
 Result<core::KeyRecord> SqliteStore::AddKey(const NewFactor& factor, const core::KeyRecord& key) {
   return Atomically([&]() -> Result<core::KeyRecord> {
     FOB_CHECK(ConsumePermission(factor));

@@ -1,3 +1,4 @@
+#include "daemon/store/columns.h"
 #include "daemon/store/grant_liveness.h"
 #include "daemon/store/sqlite_store.h"
 
@@ -62,14 +63,15 @@ Status SqliteStore::CheckAudience(const std::string& client, const std::string& 
           database_->First("SELECT 1 FROM clients WHERE id = ?1 AND " FOB_HAS_LINE("audiences", "?2"),
                            client, audience));
   if (may.has_value()) return Ok();
-  return Denied("audience", "the client may have no tokens for " + audience);
+  return Denied("invalid_target", "the client may have no tokens for " + audience);
 }
 
-Status SqliteStore::CheckSecret(const std::string& client, const Bytes& secret_hash) {
-  FOB_TRY(const auto found, database_->First("SELECT 1 FROM clients WHERE id = ?1 AND secret_hash = ?2",
-                                             client, secret_hash));
+Status SqliteStore::CheckProof(const std::string& client, const core::ClientProof& proof) {
+  FOB_TRY(const auto found, database_->First("SELECT 1 FROM clients WHERE id = ?1 AND secret_hash = ?2"
+                                             " AND auth_method = ?3",
+                                             client, proof.hash, NameOf(proof.method)));
   if (found.has_value()) return Ok();
-  return Denied("invalid_client", "unknown client or wrong client secret");
+  return Denied("invalid_client", "unknown client or wrong client authentication");
 }
 
 Error SqliteStore::WhyNotRedeemed(const Redemption& redemption) {
@@ -123,7 +125,7 @@ Result<core::GrantFacts> SqliteStore::RedeemTicket(const Redemption& redemption)
   return Atomically([&]() -> Result<core::GrantFacts> {
     const core::Moment& moment = redemption.moment;
     // Here and not only when the client came: its secret may be rotated since.
-    FOB_CHECK(CheckSecret(redemption.client, redemption.secret_hash));
+    FOB_CHECK(CheckProof(redemption.client, redemption.proof));
     // The one place where a ticket becomes used: of all who come with it, one changes the row.
     FOB_TRY(const int64_t used,
             database_->Run("UPDATE tickets AS t SET used_at = ?1 WHERE " FOB_TICKET_IS_GOOD,

@@ -112,7 +112,7 @@ Status SqliteStore::RevokeJwt(const std::string& jti, int64_t expires_at, core::
 
 Result<core::GrantStore::Rotated> SqliteStore::RotateRefresh(const Rotation& rotation) {
   return Atomically([&]() -> Result<Rotated> {
-    FOB_CHECK(CheckSecret(rotation.client, rotation.secret_hash));
+    FOB_CHECK(CheckProof(rotation.client, rotation.proof));
     const core::Moment& moment = rotation.moment;
     const core::NewTokens::Refresh& used = rotation.used;
     GrantRow grant;

@@ -11,7 +11,7 @@ _fobctl() {
   prev=${COMP_WORDS[COMP_CWORD-1]}
 
   case $prev in
-    --socket|--dir|--state|--file|--config|--heads|--import-uri|--client-secret-file|--ticket-file|--token-file)
+    --socket|--dir|--state|--file|--config|--heads|--import-uri|--client-secret-file|--ticket-file|--token-file|--jwks)
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
       return ;;
     --user)

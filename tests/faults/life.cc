@@ -169,7 +169,7 @@ void Life::TakeTickets(World& world) {
 Result<proto::token::Exchange::Out> Life::Exchange(World& world, const World::App& app,
                                                    const std::string& ticket) {
   return world.Call(world.token(), &core::TokenService::Exchange, kWeb,
-                    {app.id, app.secret.Clone(), SecretBytes(ticket), {}});
+                    {app.id, app.secret.Clone(), {}, SecretBytes(ticket), {}});
 }
 
 std::string Life::ExchangeReason(World& world, const World::App& app, const std::string& ticket) {
@@ -203,7 +203,7 @@ void Life::Withdraw(World& world) {
     Dialogue dialogue;
     noted_.remove_tried = true;
     dialogue.Begun(
-        world.enrol().RemoveOtp(World::Root(), {{"alice"}, "old", {}}, dialogue.Sink()));
+        world.enrol().RemoveOtp(World::Root(), {{"alice"}, "old", {}, {}}, dialogue.Sink()));
     world.Settle();
     if (dialogue.turn.has_value() && dialogue.turn->done.has_value()) {
       noted_.removed = true;
@@ -213,7 +213,7 @@ void Life::Withdraw(World& world) {
   if (noted_.bob.id.empty()) return;
   noted_.bob.end_tried = true;
   const auto ended =
-      world.Call(world.login(), &core::LoginService::End, World::Root(), {noted_.bob.id, {}});
+      world.Call(world.login(), &core::LoginService::End, World::Root(), {noted_.bob.id, {}, {}});
   if (!ended.ok()) return;
   noted_.bob.ended = true;
   ++noted_.actions["login.end"];

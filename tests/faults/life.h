@@ -94,7 +94,7 @@ class Life {
   std::string ExchangeReason(World& world, const World::App& app, const std::string& ticket);
   std::string LoginReason(World& world, const std::string& user, const std::string& code);
 
-  static constexpr core::Peer kWeb{33, 33, 500, 1};
+  static inline const core::Peer kWeb{33, 33, 500, 1};
 
   const std::string state_dir_;
   World::App wiki_, blog_;

@@ -34,7 +34,7 @@ void Life::Revoke(World& world, size_t which) {
   GrantNote& note = noted_.grants[which];
   note.revoke_tried = true;
   note.revoked = world.Call(world.grant(), &core::GrantService::RevokeGrants, World::Root(),
-                            {note.grant, {}, {}, {}})
+                            {note.grant, {}, {}, {}, {}})
                      .ok();
   if (note.revoked) ++noted_.actions["grant.revoke"];
 }

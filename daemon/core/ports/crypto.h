@@ -56,6 +56,22 @@ struct AccessClaims {
   int64_t expires_at = 0;
 };
 
+// The claims of an ID token (OpenID Connect Core clause 2), but for at_hash.
+struct IdClaims {
+  std::string issuer;
+  std::string subject;
+  std::string audience;  // the client
+  std::string nonce;     // of the request; empty: none
+  std::string session;   // sid: the login
+  std::string acr;
+  std::vector<std::string> amr;
+  std::string user;      // preferred_username, where it is asked for
+  std::vector<std::string> groups;
+  int64_t auth_time = 0;
+  int64_t issued_at = 0;
+  int64_t expires_at = 0;
+};
+
 // Signs and checks access tokens with the signing keys that the store holds.
 class TokenSigner {
  public:
@@ -71,6 +87,10 @@ class TokenSigner {
     std::string json;  // the payload as signed
   };
   virtual Result<Checked> Check(std::string_view token) const = 0;
+  // A compact JWS of typ JWT, with the at_hash of `access_token`. kUnavailable as above.
+  virtual Result<SecretBytes> SignId(const IdClaims& claims, std::string_view access_token, SigningAlgorithm algorithm) = 0;
+  // Who an ID token of ours was for, however old it is: issuer, subject, audience, session. Errors as of Check.
+  virtual Result<IdClaims> CheckId(std::string_view token) const = 0;
   virtual std::string Jwks() const = 0;  // a JWK Set, public parts only
 };
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -24,6 +25,22 @@ struct AssertionClaim {
   Bytes credential_id;
   Bytes auth_data;
   Bytes signature;
+};
+
+enum class BrowserCeremony { kGet, kCreate };
+
+// What a browser's client data (WebAuthn clause 5.8.1) must say.
+struct BrowserExpectation {
+  BrowserCeremony ceremony = BrowserCeremony::kGet;
+  Bytes challenge;
+  std::vector<std::string> origins;  // any of them
+};
+
+// WebAuthn clause 6.5.4, taken apart.
+struct AttestationObject {
+  std::string format;
+  Bytes statement;  // one CBOR map
+  Bytes auth_data;
 };
 
 struct CredentialClaim {
@@ -57,6 +74,12 @@ class FactorVerifier {
   // kInvalidArgument: a text that is not UTF-8.
   virtual Result<std::string> ClientData(std::string_view type, ByteView challenge, std::string_view host,
                                          std::string_view user, std::string_view service) const = 0;
+  // SHA-256 of a browser's client data, which is of its own kind, for this challenge, from one of the origins, and
+  // not from a page inside another's. kDenied with "wrong_type", "wrong_challenge", "wrong_origin",
+  // "cross_origin", "malformed".
+  virtual Result<Bytes> CheckBrowserData(std::string_view client_data, const BrowserExpectation& expected) const = 0;
+  // kDenied/"malformed".
+  virtual Result<AttestationObject> ReadAttestationObject(ByteView cbor) const = 0;
   virtual SecretBytes OtpAuthUri(const OtpRecord& otp, std::string_view issuer) const = 0;
   // Kind, secret and parameters out of an otpauth:// URI. kInvalidArgument.
   virtual Result<OtpRecord> ParseOtpAuthUri(const SecretBytes& uri) const = 0;

@@ -72,14 +72,14 @@ class GrantStore {
   virtual Status AddClient(const ClientRecord& client, AuditEntry audit) = 0;  // kConflict/"name_taken"
   virtual Result<ClientRecord> FindClient(const std::string& client) = 0;
   virtual Result<Page<ClientRecord>> ListClients(const std::string& before = "") = 0;  // newest first, at most 60
-  // Everything but id, name, secret and times.
+  // Everything but id, name and times.
   virtual Result<ClientRecord> UpdateClient(const ClientRecord& client, AuditEntry audit) = 0;
   virtual Result<ClientRecord> RemoveClient(const std::string& client, AuditEntry audit) = 0;
   virtual Result<ClientRecord> RotateClientSecret(const std::string& client, const Bytes& secret_hash, int64_t now,
                                                   AuditEntry audit) = 0;
 
   // --- tickets. Refused with kDenied/"login_dead" when the login is not live any more or not of the
-  // ticket's uid, "audience" when it is not the client's any more, kConflict/"client_removed",
+  // ticket's uid, "invalid_target" when it is not the client's any more, kConflict/"client_removed",
   // kExhausted/"too_many_tickets" when the login has 64 that are still good. `touched_since`: the login
   // must come of a key that was touched since then, and gives one such ticket; kDenied/"fresh_touch".
   virtual Status AddTicket(const TicketRecord& ticket, const Moment& moment,
@@ -88,7 +88,7 @@ class GrantStore {
   struct Redemption {
     Bytes ticket_hash;
     std::string client;
-    Bytes secret_hash;  // of the secret that the client came with
+    ClientProof proof;  // that the client came with
     std::optional<std::string> audience;
     GrantRecord grant;  // id and times; the rest comes from the ticket
     NewTokens tokens;
@@ -99,9 +99,52 @@ class GrantStore {
   virtual Result<GrantFacts> LookAtTicket(const Redemption& redemption) = 0;
   // Exactly once a ticket, for its own client and audience, while login and client live.
   // kDenied with "ticket_used", "ticket_expired", "ticket_unknown", "login_dead"; "invalid_client" when
-  // the client is gone or its secret is another by now; kExhausted/"too_many_grants" when the login has
+  // the client is gone or its secret or keys are others by now; kExhausted/"too_many_grants" when the login has
   // 1000 that have not expired.
   virtual Result<GrantFacts> RedeemTicket(const Redemption& redemption) = 0;
+
+  // --- codes. kDenied/"login_dead"; kConflict/"client_removed"; kExhausted/"too_many_codes": 64 of the login
+  // that are still good.
+  virtual Status AddCode(const CodeRecord& code, const Moment& moment, AuditEntry audit) = 0;
+
+  struct CodeRedemption {
+    Bytes code_hash;
+    std::string client;
+    ClientProof proof;
+    std::optional<std::string> redirect_uri;
+    std::string challenge;  // that the verifier which came answers; empty: none came
+    GrantRecord grant;      // id and times; the rest comes from the code
+    NewTokens tokens;
+    Moment moment;
+    AuditEntry audit;
+  };
+  struct CodeFacts {
+    GrantFacts of;
+    std::string nonce;
+  };
+  // What would come of redeeming it now; refused as RedeemCode is.
+  virtual Result<CodeFacts> LookAtCode(const CodeRedemption& redemption) = 0;
+  // Exactly once a code, for its own client, redirect URI and code verifier, while login and client live.
+  // kDenied with "code_used", "invalid_grant" or "invalid_client"; kExhausted as RedeemTicket.
+  virtual Result<GrantFacts> RedeemCode(const CodeRedemption& redemption) = 0;
+  // What came of a code that came again (RFC 6749 clause 4.1.2).
+  virtual Status RevokeGrantOfCode(const Bytes& code_hash, const std::string& client, const Moment& moment,
+                                   AuditEntry audit) = 0;
+
+  // An assertion counts once. kDenied/"invalid_client": it came before.
+  virtual Status UseAssertion(const std::string& client, const Bytes& id_hash, int64_t expires_at, int64_t now) = 0;
+
+  // --- what people allowed to clients that are not ours: scopes, none when nothing was asked yet
+  virtual Result<std::vector<std::string>> FindConsent(const std::string& user, const std::string& client) = 0;
+  virtual Status SetConsent(const std::string& user, const std::string& client,
+                            const std::vector<std::string>& scopes, AuditEntry audit) = 0;
+  // Of all clients: where their scripts and pages are. Each once.
+  struct WebPlaces {
+    std::vector<std::string> origins;
+    std::vector<std::string> redirect_uris;
+    std::vector<std::string> scopes;
+  };
+  virtual Result<WebPlaces> ListWebPlaces() = 0;
 
   // --- grants
   virtual Result<GrantFacts> FindGrant(const std::string& grant, const Moment& moment) = 0;  // kNotFound
@@ -110,12 +153,16 @@ class GrantStore {
   // Of a login without a ticket: its user takes the token. Refused as AddTicket and RedeemTicket are.
   virtual Result<GrantFacts> AddDirectGrant(const GrantRecord& grant, const NewTokens& tokens, const Moment& moment,
                                             AuditEntry audit) = 0;
-  // A machine's: one a client (id), audience and scope, used again while it lives. Its id, or nothing.
-  virtual Result<std::string> FindMachineGrant(const std::string& client, const std::string& audience,
+  // A machine's: one a client (id), audience and scope, used again while it lives. Its id and end, or nothing.
+  struct MachineGrant {
+    std::string id;
+    int64_t expires_at = 0;
+  };
+  virtual Result<MachineGrant> FindMachineGrant(const std::string& client, const std::string& audience,
                                                const std::string& scope) = 0;
-  // Of that id, or new. kDenied/"machine" when the client may have none any more;
+  // Of that id, or new. kDenied/"unauthorized_client" when the client may have none any more;
   // kConflict/"grant_changed" when it is another by now; kExhausted/"too_many_grants".
-  virtual Result<GrantFacts> UseMachineGrant(const GrantRecord& grant, const NewTokens& tokens, const Bytes& secret_hash,
+  virtual Result<GrantFacts> UseMachineGrant(const GrantRecord& grant, const NewTokens& tokens, const ClientProof& proof,
                                              const Moment& moment, AuditEntry audit) = 0;
 
   struct GrantFilter {
@@ -143,7 +190,7 @@ class GrantStore {
     NewTokens::Refresh used;  // the token that the client came with
     Bytes request_hash;       // of all that it asked
     std::string client;
-    Bytes secret_hash;
+    ClientProof proof;
     NewTokens tokens;       // with the next refresh token
     SecretBytes answer;     // to be given again within the grace
     int64_t grace_since = 0;  // a use after this time may be repeated

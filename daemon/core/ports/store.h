@@ -50,6 +50,7 @@ struct ProofCommit {
   std::vector<Forgiven> forgiven;
   std::optional<LoginRecord> login;  // a pending login
   Bytes handle_hash;                 // SHA-256 of its handle
+  Bytes session_hash;                // of the browser whose login it is: live at once, without a handle
   AuditEntry audit;
 };
 
@@ -228,6 +229,20 @@ class Store : public GrantStore {
   // another uid, and when the key or otp that proved it is removed.
   virtual Result<LoginRecord> EndLogin(const std::string& login, int64_t now, const std::string& boot_id,
                                        AuditEntry audit) = 0;
+
+  // --- browsers that are signed in: each as one live login, and only while that lives
+  struct WebSession {
+    LoginRecord login;  // with the key and otp that proved it
+    int64_t created_at = 0;
+  };
+  virtual Result<WebSession> FindSession(const Bytes& hash, const Moment& moment) = 0;  // kNotFound/"session"
+  // For a login that lives already. kDenied/"login_dead"; kExhausted/"too_many_sessions": the login has 32.
+  virtual Status AddSession(const Bytes& hash, const std::string& login, const Moment& moment, AuditEntry audit) = 0;
+  // Ends the login, too, where it is one of a browser. Whether there was such a session.
+  virtual Result<bool> EndSession(const Bytes& hash, const Moment& moment, AuditEntry audit) = 0;
+  // The key of that id, whoever's it is. kNotFound.
+  virtual Result<KeyRecord> FindCredential(const Bytes& credential_id) = 0;
+  virtual Result<Bytes> DecoyKey() = 0;  // 32 random bytes of this store's own
 
   // --- signing keys, oldest first
   virtual Result<std::vector<SigningKeyRecord>> SigningKeys() = 0;

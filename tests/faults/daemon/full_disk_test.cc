@@ -40,7 +40,7 @@ class FullDisk : public KeysEndToEnd {
   }
   std::vector<proto::AuditEvent> Events(const std::string& action) {
     const auto out = daemon_.Call<proto::admin::TailAudit>(
-        {100, std::nullopt, std::nullopt, std::nullopt, action, std::nullopt});
+        {100, std::nullopt, std::nullopt, std::nullopt, action, std::nullopt, {}});
     return out.ok() ? out->events : std::vector<proto::AuditEvent>();
   }
   void ChainHolds() {

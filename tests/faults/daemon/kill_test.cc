@@ -63,7 +63,7 @@ class KillNine : public EndToEnd {
   }
   Result<proto::token::Exchange::Out> Redeem(const std::string& ticket) {
     return Try<proto::token::Exchange>(
-        {wiki_.id, wiki_.secret.Clone(), SecretBytes(ticket), std::nullopt});
+        {wiki_.id, wiki_.secret.Clone(), {}, SecretBytes(ticket), std::nullopt});
   }
 
   Round Live() {

@@ -1,4 +1,4 @@
-// Tickets and refresh tokens against the real daemon: many at once, and with it killed between.
+// Tickets, codes and refresh tokens against the real daemon: many at once, and with it killed between.
 #include <algorithm>
 #include <atomic>
 #include <barrier>
@@ -24,7 +24,7 @@ class Races : public EndToEnd {
     wiki_ = AddApp("Wiki", settings);
   }
   proto::token::Refresh::In Request(const SecretBytes& token) const {
-    return {wiki_.id, wiki_.secret.Clone(), token.Clone(), std::nullopt};
+    return {wiki_.id, wiki_.secret.Clone(), std::nullopt, token.Clone(), std::nullopt};
   }
   SecretBytes First() {
     auto ticket = Ticket(wiki_);
@@ -36,7 +36,7 @@ class Races : public EndToEnd {
     int count = 0;
     std::optional<int64_t> after = seq;
     while (after.has_value()) {
-      const auto out = daemon_.Call<proto::admin::TailAudit>({100, after, std::nullopt, std::nullopt, action, std::nullopt});
+      const auto out = daemon_.Call<proto::admin::TailAudit>({100, after, std::nullopt, std::nullopt, action, std::nullopt, {}});
       if (!out.ok()) return -1;
       count += static_cast<int>(std::ranges::count(out->events, outcome, &proto::AuditEvent::outcome));
       after = out->next;
@@ -169,7 +169,7 @@ TEST_F(Races, I30_OneOf32RedemptionsSucceedsWithARestartInTheMiddle) {
         round,
         [&](proto::Connection& connection) {
           const auto out = connection.Call<proto::token::Exchange>(
-              {wiki_.id, wiki_.secret.Clone(), ticket->ticket.Clone(), std::nullopt}, proto::DeadlineIn(60'000));
+              {wiki_.id, wiki_.secret.Clone(), {}, ticket->ticket.Clone(), std::nullopt}, proto::DeadlineIn(60'000));
           if (out.ok()) ++good;
         },
         [] {});
@@ -180,6 +180,64 @@ TEST_F(Races, I30_OneOf32RedemptionsSucceedsWithARestartInTheMiddle) {
     EXPECT_EQ(1, EventsAfter(begun, "ticket.exchange", proto::AuditEvent::Outcome::kAllowed));
   }
   std::printf("%d restarts amid redemptions: %d were heard of, %d were not\n", rounds, redeemed, unheard);
+  ChainHolds();
+}
+
+// Thirty-two apps with one code; it came again, and so nothing of it lives on.
+TEST_F(Races, I30_OneOf32RedemptionsOfACodeAtOnceSucceeds) {
+  constexpr size_t kApps = 32, kRounds = 20;
+  const App app = AddCodeApp("Codes");
+  const SecretBytes session = Browser();
+  std::vector<SecretBytes> codes(kRounds), tokens(kRounds);
+  std::atomic<int> good[kRounds] = {};
+  std::atomic<int> refused = 0, other = 0;
+  size_t taken = 0;
+  std::barrier together(kApps, [&]() noexcept { codes[taken++] = CodeFor(app, session); });
+  {
+    std::vector<std::jthread> apps;
+    for (size_t i = 0; i < kApps; ++i) {
+      apps.emplace_back([&] {
+        proto::Connection connection = daemon_.Connect();
+        for (size_t round = 0; round < kRounds; ++round) {
+          together.arrive_and_wait();
+          auto out = connection.Call<proto::token::RedeemCode>(Redeeming(app, codes[round]), proto::DeadlineIn(60'000));
+          if (out.ok()) {
+            if (++good[round] == 1) tokens[round] = std::move(out->access_token);
+          } else {
+            ++(out.error().reason == "invalid_grant" ? refused : other);
+          }
+        }
+      });
+    }
+  }
+  for (size_t round = 0; round < kRounds; ++round) {
+    EXPECT_EQ(1, good[round]) << "round " << round;
+    EXPECT_FALSE(daemon_.Call<proto::token::Verify>({tokens[round].Clone()})->active) << "round " << round;
+  }
+  EXPECT_EQ(kRounds * (kApps - 1), static_cast<size_t>(refused));
+  EXPECT_EQ(0, other);
+  ChainHolds();
+}
+
+TEST_F(Races, I30_OneOf32RedemptionsOfACodeSucceedsWithARestartInTheMiddle) {
+  const int rounds = All() ? 50 : 5;
+  const App app = AddCodeApp("Codes");
+  const SecretBytes session = Browser();
+  for (int round = 0; round < rounds && !HasFailure(); ++round) {
+    const SecretBytes code = CodeFor(app, session);
+    const int64_t begun = LastEvent().seq;
+    std::atomic<int> good = 0;
+    ThroughARestart(
+        round,
+        [&](proto::Connection& connection) {
+          const auto out = connection.Call<proto::token::RedeemCode>(Redeeming(app, code), proto::DeadlineIn(60'000));
+          if (out.ok()) ++good;
+        },
+        [] {});
+    EXPECT_LE(good, 1);
+    EXPECT_EQ("invalid_grant", ReasonOf(daemon_.Call<proto::token::RedeemCode>(Redeeming(app, code))));
+    EXPECT_EQ(1, EventsAfter(begun, "code.redeem", proto::AuditEvent::Outcome::kAllowed));
+  }
   ChainHolds();
 }
 

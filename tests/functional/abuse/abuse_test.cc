@@ -214,7 +214,7 @@ TEST_F(Abuse, I36_GuessedTicketsFindNothingAndFillNoTrail) {
       if (tried % 2 == 0) guess = real.substr(0, real.size() - 4) + guess.substr(guess.size() - 4);
       hits += connection
                       ->Call<proto::token::Exchange>(
-                          {id, SecretBytes(tried % 4 == 3 ? std::string("guess") : secret),
+                          {id, SecretBytes(tried % 4 == 3 ? std::string("guess") : secret), {},
                            SecretBytes(guess), std::nullopt},
                           proto::DeadlineIn(1000))
                       .ok()
@@ -296,10 +296,10 @@ TEST_F(Abuse, OthersUsersCannotBeToldApart) {
         times[which].push_back(MillisecondsSince(start));
         note(begun);
         if (i > 0) continue;
-        note(connection->Call<proto::enrol::ListKeys>({user, std::nullopt}, proto::DeadlineIn(1000)));
-        note(connection->Call<proto::enrol::ListOtps>({user, std::nullopt}, proto::DeadlineIn(1000)));
-        note(connection->Call<proto::admin::ShowUser>({user}, proto::DeadlineIn(1000)));
-        note(connection->Call<proto::login::List>({user, std::nullopt, std::nullopt}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::enrol::ListKeys>({user, std::nullopt, {}}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::enrol::ListOtps>({user, std::nullopt, {}}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::admin::ShowUser>({user, {}}, proto::DeadlineIn(1000)));
+        note(connection->Call<proto::login::List>({user, std::nullopt, std::nullopt, {}}, proto::DeadlineIn(1000)));
         note(connection->Call<proto::enrol::CreateCode>({user, std::nullopt},
                                                         proto::DeadlineIn(1000)));
       }
@@ -366,7 +366,7 @@ TEST_F(Abuse, NamesCannotBeToldApartFromTheNetwork) {
     EXPECT_LE(Percentile(refused[which], 5), Percentile(refused[0], 95));
     EXPECT_LE(Percentile(refused[0], 5), Percentile(refused[which], 95));
   }
-  const auto last = daemon_.Call<proto::admin::TailAudit>({1, std::nullopt, std::nullopt, "no-such-user", std::nullopt, std::nullopt});
+  const auto last = daemon_.Call<proto::admin::TailAudit>({1, std::nullopt, std::nullopt, "no-such-user", std::nullopt, std::nullopt, {}});
   ASSERT_TRUE(last.ok() && !last->events.empty());
   EXPECT_EQ("unknown_user", last->events.back().detail) << "the trail knows";
 }

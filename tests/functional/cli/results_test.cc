@@ -1,8 +1,11 @@
 // What single verbs print and send.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "tests/functional/cli/fake_daemon.h"
@@ -48,12 +51,30 @@ TEST_F(Results, JwksIsTheSetItselfInBothForms) {
 
 TEST_F(Results, JsonIsTheReplyOfTheDaemon) {
   for (const VerbCase& verb : VerbCases(folder_)) {
-    if (verb.name == "jwks" || verb.reply.contains("done")) continue;
+    if (verb.name == "jwks" || verb.name == "open" || verb.reply.contains("done")) continue;
     SCOPED_TRACE(verb.name);
     // A reply without a word is said to a script all the same.
     const boost::json::object said = verb.reply.empty() ? boost::json::object{{"revoked", true}} : verb.reply;
     EXPECT_EQ(boost::json::parse(RunCase(verb.name, {"--json"}).out), said);
   }
+}
+
+// The link stands in a file of the user's own and nowhere else.
+TEST_F(Results, AnOpenedPageIsAFileThatPostsTheLink) {
+  const Outcome outcome = RunCase("open", {"--json"});
+  EXPECT_EQ(outcome.out.find("link_x"), std::string::npos);
+  EXPECT_EQ(outcome.err.find("link_x"), std::string::npos);
+  const boost::json::value said = boost::json::parse(outcome.out);
+  EXPECT_EQ(said.at("expires_at"), 1'700'000'060);
+  const std::string path(said.at("file").as_string());
+  struct stat info {};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0600u);
+  std::ifstream file(path);
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  EXPECT_NE(page.find("method=\"post\" action=\"https://login.example.org/link\""), std::string::npos) << page;
+  EXPECT_NE(page.find("name=\"link\" value=\"link_x\""), std::string::npos) << page;
+  ::unlink(path.c_str());
 }
 
 TEST_F(Results, TablesAreAligned) {

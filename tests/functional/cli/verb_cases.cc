@@ -221,7 +221,7 @@ std::vector<VerbCase> VerbCases(const TempFolder& folder) {
   token::Ticket::Out ticket{SecretBytes(std::string_view("tkt_x")), "https://wiki.example.org",
                             "login_x", 1'700'000'030};
   token::Exchange::Out exchanged{SecretBytes(std::string_view("eyJ.x.y")), "Bearer", 300, "read",
-                                 "grant_x", std::nullopt};
+                                 "grant_x", std::nullopt, std::nullopt};
   token::Take::Out taken{SecretBytes(std::string_view("at_x")), "Bearer", 300, "read", "grant_x"};
   const auto json = [](const auto& out) { return ToJson(out); };
   return {
@@ -380,6 +380,11 @@ std::vector<VerbCase> VerbCases(const TempFolder& folder) {
        "org.fobd.Admin.RotateClientSecret",
        json(rotated)},
       {"ticket", {"ticket", "--client", "client_x"}, "", "org.fobd.Token.Ticket", json(ticket)},
+      {"open",
+       {"open", "--print", "https://wiki.example.org/"},
+       "",
+       "org.fobd.Web.CreateLink",
+       json(web::CreateLink::Out{SecretBytes(std::string_view("link_x")), "https://login.example.org/link", 1'700'000'060})},
       {"exchange",
        {"exchange", "--client", "client_x", "--client-secret-file", secret},
        "tkt_x\n",

@@ -79,7 +79,7 @@ TEST_F(AuditTrail, ALoginsEventSaysWhoAskedWithWhatAndWhichRule) {
   EnrolTotp();
   const std::string login = LogIn();
   const auto tail = daemon_.Call<proto::admin::TailAudit>(
-      {100, std::nullopt, std::nullopt, Me(), "login", std::nullopt});
+      {100, std::nullopt, std::nullopt, Me(), "login", std::nullopt, {}});
   ASSERT_TRUE(tail.ok());
   ASSERT_GE(tail->events.size(), 2u);
   const proto::AuditEvent& begin = tail->events.front();

@@ -135,7 +135,7 @@ std::string EndToEnd::LogIn(const std::string& user) {
 }
 
 proto::LoginInfo EndToEnd::FindLogin(const std::string& id) {
-  const auto list = daemon_.Call<proto::login::List>({std::nullopt, true, std::nullopt});
+  const auto list = daemon_.Call<proto::login::List>({std::nullopt, true, std::nullopt, {}});
   if (list.ok()) {
     for (const proto::LoginInfo& login : list->logins) {
       if (login.login == id) return login;
@@ -163,7 +163,7 @@ EndToEnd::App EndToEnd::AddApp(const std::string& name, proto::ClientSettings se
   auto added = daemon_.Call<proto::admin::AddClient>({name, std::move(settings)});
   EXPECT_TRUE(added.ok());
   if (!added.ok()) return {};
-  return {added->client.client_id, std::move(added->client_secret)};
+  return {added->client.client_id, std::move(added->client_secret).value()};
 }
 
 Result<proto::token::Ticket::Out> EndToEnd::Ticket(const App& app, std::optional<std::string> login,
@@ -175,7 +175,51 @@ Result<proto::token::Ticket::Out> EndToEnd::Ticket(const App& app, std::optional
 Result<proto::token::Exchange::Out> EndToEnd::Exchange(const App& app, const SecretBytes& ticket,
                                                        std::optional<std::string> audience) {
   return daemon_.Call<proto::token::Exchange>(
-      {app.id, app.secret.Clone(), ticket.Clone(), std::move(audience)});
+      {app.id, app.secret.Clone(), {}, ticket.Clone(), std::move(audience)});
+}
+
+SecretBytes EndToEnd::Browser() {
+  const std::string browser = "a browser's own random value";
+  const auto issuer = daemon_.Call<proto::web::Metadata>({});
+  if (!issuer.ok()) return ADD_FAILURE() << issuer.error().text, SecretBytes();
+  auto link = daemon_.Call<proto::web::CreateLink>({issuer->issuer + "/account", std::nullopt});
+  if (!link.ok()) return ADD_FAILURE() << link.error().text, SecretBytes();
+  const auto shown = daemon_.Call<proto::web::ShowLink>({SecretBytes(browser), link->link.Clone()});
+  EXPECT_TRUE(shown.ok() && shown->user == Me());
+  auto followed = daemon_.Call<proto::web::FollowLink>({SecretBytes(browser), link->link.Clone()});
+  if (!followed.ok()) return ADD_FAILURE() << followed.error().text, SecretBytes();
+  return std::move(followed->session);
+}
+
+EndToEnd::App EndToEnd::AddCodeApp(const std::string& name, proto::ClientSettings settings) {
+  settings.redirect_uris = {{kAppUri}};
+  return AddApp(name, std::move(settings));
+}
+
+SecretBytes EndToEnd::CodeFor(const App& app, const SecretBytes& session) {
+  proto::web::Authorize::In in;
+  in.session = session.Clone();
+  in.request.client_id = app.id;
+  in.request.redirect_uri = kAppUri;
+  in.request.response_type = "code";
+  in.request.scope = "openid";
+  in.request.code_challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+  in.request.code_challenge_method = "S256";
+  auto out = daemon_.Call<proto::web::Authorize>(in);
+  if (!out.ok()) return ADD_FAILURE() << out.error().text, SecretBytes();
+  if (!out->decision.redirect || out->decision.redirect->parameters.empty() || out->decision.redirect->parameters[0].name != "code")
+    return ADD_FAILURE() << "no code: outcome " << static_cast<int>(out->decision.outcome), SecretBytes();
+  return std::move(out->decision.redirect->parameters[0].value);
+}
+
+proto::token::RedeemCode::In EndToEnd::Redeeming(const App& app, const SecretBytes& code) {
+  proto::token::RedeemCode::In in;
+  in.client_id = app.id;
+  in.client_secret = app.secret.Clone();
+  in.code = code.Clone();
+  in.redirect_uri = kAppUri;
+  in.code_verifier = SecretBytes("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");  // RFC 7636 appendix B
+  return in;
 }
 
 boost::json::object EndToEnd::ActiveClaims(const SecretBytes& token) {

@@ -23,6 +23,8 @@ DaemonSetup AtTheStartOfAStep();
 std::string Me();
 inline constexpr const char* kSomebody = "daemon";
 
+inline constexpr const char* kAppUri = "https://app.example.org/callback";
+
 // The secret of RFC 6238 appendix B, and its otpauth URI.
 inline constexpr const char* kSecretHex = "3132333435363738393031323334353637383930";
 inline constexpr const char* kUri =
@@ -86,6 +88,13 @@ class EndToEnd : public ::testing::Test {
                                            std::optional<std::string> audience = std::nullopt);
   Result<proto::token::Exchange::Out> Exchange(const App& app, const SecretBytes& ticket,
                                                std::optional<std::string> audience = std::nullopt);
+  // A browser that is signed in as the newest login here, by a link: its session.
+  SecretBytes Browser();
+  // A client with kAppUri, and what it gets by way of that browser: a code, and what it redeems that for.
+  App AddCodeApp(const std::string& name, proto::ClientSettings settings = {});
+  SecretBytes CodeFor(const App& app, const SecretBytes& session);
+  static proto::token::RedeemCode::In Redeeming(const App& app, const SecretBytes& code);
+
   // The claims of a token that fobd calls active; null, with a failure, when it does not.
   boost::json::object ActiveClaims(const SecretBytes& token);
 

@@ -264,7 +264,7 @@ TEST_F(AsAnOrdinaryUser, I5_AdministrationIsNotPermitted) {
            {"client", "list"},
            {"client", "remove", "client_x"},
            {"client", "rotate-secret", "client_x"},
-           {"audit", "tail"},
+           {"audit", "tail", "--user", kSomebody},
            {"audit", "verify"},
            {"enrol-code", "create", Me()},
            {"user", "rebind", Me()},

@@ -23,7 +23,7 @@ Result<proto::Done> KeysEndToEnd::TryEnrolKey(const std::string& name, const std
 }
 
 proto::Key KeysEndToEnd::FindKey(const std::string& name) {
-  const auto list = daemon_.Call<proto::enrol::ListKeys>({Me(), std::nullopt});
+  const auto list = daemon_.Call<proto::enrol::ListKeys>({Me(), std::nullopt, {}});
   if (list.ok()) {
     for (const proto::Key& key : list->keys) {
       if (key.name == name) return key;

@@ -238,7 +238,7 @@ TEST_F(Keys, ARemovedKeyNoLongerLogsIn) {
   EnrolKey("blue");
   EnrolTotp();
   const auto removed = daemon_.Connect().Stream<proto::enrol::RemoveKey>(
-      {Me(), "blue", std::nullopt}, proto::DeadlineIn(10'000), [](auto) { return Ok(); });
+      {Me(), "blue", std::nullopt, {}}, proto::DeadlineIn(10'000), [](auto) { return Ok(); });
   ASSERT_TRUE(removed.ok()) << removed.error().text;
   ScriptedConversation person;
   person.Error("has no factor of the kind");

@@ -21,7 +21,7 @@ TEST_F(MainLife, PasswordAndCodeBecomeAVerifiedToken) {
   session.Set(PAM_TTY, "ssh");
   ASSERT_EQ(PAM_SUCCESS, session.Authenticate());
   ASSERT_TRUE(session.Variable("FOB_HANDLE").has_value());
-  const auto pending = daemon_.Call<proto::login::List>({std::nullopt, true, std::nullopt});
+  const auto pending = daemon_.Call<proto::login::List>({std::nullopt, true, std::nullopt, {}});
   ASSERT_TRUE(pending.ok());
   ASSERT_EQ(1u, pending->logins.size());
   EXPECT_EQ(proto::LoginInfo::State::kPending, pending->logins[0].state);
@@ -62,7 +62,7 @@ TEST_F(MainLife, PasswordAndCodeBecomeAVerifiedToken) {
   EXPECT_EQ(daemon_.time() + 300, claims.at("exp").to_number<int64_t>());
   EXPECT_THAT(WordsOf(claims.at("amr")), ElementsAre("pwd", "otp", "mfa"));
   EXPECT_EQ("mfa", claims.at("acr").as_string());
-  const auto user = daemon_.Call<proto::admin::ShowUser>({Me()});
+  const auto user = daemon_.Call<proto::admin::ShowUser>({Me(), {}});
   ASSERT_TRUE(user.ok());
   EXPECT_EQ(user->user.sub.c_str(), claims.at("sub").as_string());
 

@@ -82,7 +82,7 @@ TEST_F(OtherCodes, SevenDigitsAMinuteEachOfSha512) {
 TEST_F(OtherCodes, RecoveryCodesLogInOnceEach) {
   EnrolToken();
   proto::Connection connection = daemon_.Connect();
-  const auto made = connection.Stream<proto::enrol::CreateRecoveryCodes>({Me(), {}}, proto::DeadlineIn(10'000),
+  const auto made = connection.Stream<proto::enrol::CreateRecoveryCodes>({Me(), {}, {}}, proto::DeadlineIn(10'000),
                                                                          [](auto) { return Ok(); });
   ASSERT_TRUE(made.ok() && made->done && made->done->recovery_codes) << (made.ok() ? "" : made.error().text);
   const auto& codes = *made->done->recovery_codes;

@@ -73,7 +73,7 @@ TEST_F(Phases, SudoYieldsAnEventForWhoAuthenticatedAndNoLogin) {
   EXPECT_PAM(PAM_SUCCESS, sudo.EstablishCredentials());
   EXPECT_PAM(PAM_SUCCESS, sudo.OpenSession());
   EXPECT_THAT(sudo.Environment(), IsEmpty());
-  const auto logins = daemon_.Call<proto::login::List>({std::nullopt, true, std::nullopt});
+  const auto logins = daemon_.Call<proto::login::List>({std::nullopt, true, std::nullopt, {}});
   ASSERT_TRUE(logins.ok());
   EXPECT_THAT(logins->logins, IsEmpty());
   EXPECT_PAM(PAM_SUCCESS, sudo.CloseSession());

@@ -75,6 +75,14 @@ TEST_F(Reload, ABadFileChangesNothingAndIsNamed) {
   EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", NextCode()));
 }
 
+// fob-passwd is asked where it was at the start; who the gateway is counts at once.
+TEST_F(Reload, WhereThePasswordsAreCheckedTakesARestart) {
+  daemon_.Configure(Changed("[web]\ngateway_uid = 4711\npassword_socket = \"/run/fob/other.sock\"\n", kDenyAll));
+  Hangup("a restart is needed for web.password_socket");
+  daemon_.Configure(Changed("[web]\npassword_worker = [\"/bin/false\"]\nlink = \"touch\"\n", kDenyAll));
+  Hangup("a restart is needed for web.password_worker");
+}
+
 // The entry is written behind the log's line.
 TEST_F(Reload, EachIsAnAuditEvent) {
   daemon_.Configure(Changed("[timing]\nticket_lifetyme = 5\n", kDenyAll));

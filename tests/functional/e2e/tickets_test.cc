@@ -44,8 +44,8 @@ TEST_F(Tickets, I36_AreForOneClient) {
 }
 
 TEST_F(Tickets, I36_AreForOneAudience) {
-  EXPECT_EQ("audience_needed", ReasonOf(Ticket(mail_)));
-  EXPECT_EQ("audience", ReasonOf(Ticket(mail_, std::nullopt, "wiki")));
+  EXPECT_EQ("invalid_target", ReasonOf(Ticket(mail_)));
+  EXPECT_EQ("invalid_target", ReasonOf(Ticket(mail_, std::nullopt, "wiki")));
   const SecretBytes ticket = Take(mail_, "mail");
   EXPECT_EQ(Code::kDenied, Exchange(mail_, ticket, "calendar").error().code);
   const auto named = Exchange(mail_, Take(mail_, "calendar"), "calendar");
@@ -75,7 +75,7 @@ TEST_F(Tickets, I36_AnotherUidGetsNoneAndSeesNoLogin) {
     const auto mine = Ticket(wiki_, theirs);
     const auto other = Ticket(wiki_, login_);
     const auto list = daemon_.Call<proto::login::List>({});
-    const auto ended = daemon_.Call<proto::login::End>({login_, std::nullopt});
+    const auto ended = daemon_.Call<proto::login::End>({login_, std::nullopt, {}});
     return std::string(own.ok() && own->login == theirs ? "own " : "- ") +
            (mine.ok() ? "mine " : "- ") +
            std::string(other.ok() ? "" : CodeName(other.error().code)) + " " +
@@ -89,7 +89,7 @@ TEST_F(Tickets, I41_AreNothingWithoutTheClientsSecret) {
   const SecretBytes ticket = Take(wiki_);
   const auto exchange = [&](const std::string& client, std::string_view secret) {
     return ReasonOf(daemon_.Call<proto::token::Exchange>(
-        {client, SecretBytes(secret), ticket.Clone(), std::nullopt}));
+        {client, SecretBytes(secret), {}, ticket.Clone(), std::nullopt}));
   };
   EXPECT_EQ("invalid_client", exchange(wiki_.id, ""));
   EXPECT_EQ("invalid_client", exchange(wiki_.id, mail_.secret.RevealText()));
@@ -116,7 +116,7 @@ TEST_F(Tickets, ARotatedSecretAndARemovedClientEndIt) {
 
 TEST_F(Tickets, DieWithTheirLogin) {
   const SecretBytes ticket = Take(wiki_);
-  ASSERT_TRUE(daemon_.Call<proto::login::End>({login_, std::nullopt}).ok());
+  ASSERT_TRUE(daemon_.Call<proto::login::End>({login_, std::nullopt, {}}).ok());
   EXPECT_EQ(Code::kDenied, Exchange(wiki_, ticket).error().code);
   EXPECT_FALSE(Ticket(wiki_).ok());
 }
@@ -142,7 +142,7 @@ TEST_F(Tickets, I30_OneOf32RedemptionsAtOnceSucceeds) {
         for (size_t round = 0; round < kRounds; ++round) {
           together.arrive_and_wait();
           const auto out = connection.Call<proto::token::Exchange>(
-              {wiki_.id, wiki_.secret.Clone(), tickets[round].Clone(), std::nullopt},
+              {wiki_.id, wiki_.secret.Clone(), {}, tickets[round].Clone(), std::nullopt},
               proto::DeadlineIn(60'000));
           if (out.ok()) {
             ++succeeded[round];

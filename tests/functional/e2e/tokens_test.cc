@@ -32,7 +32,7 @@ class TokensEndToEnd : public EndToEnd {
     return out.ok() ? *std::move(out) : proto::token::Exchange::Out();
   }
   bool Active(const App& app, const SecretBytes& token) {
-    const auto out = daemon_.Call<proto::token::Introspect>({app.id, app.secret.Clone(), token.Clone()});
+    const auto out = daemon_.Call<proto::token::Introspect>({app.id, app.secret.Clone(), {}, token.Clone()});
     const auto verified = daemon_.Call<proto::token::Verify>({token.Clone()});
     EXPECT_TRUE(out.ok() && verified.ok());
     EXPECT_EQ(out->active, verified->active);
@@ -69,14 +69,14 @@ TEST_F(TokensEndToEnd, I31_RevokedStaysRevokedOverKill9) {
     const auto one = Get(app);
     const auto two = Get(app);
     EXPECT_TRUE(Active(app, one.access_token));
-    ASSERT_TRUE(daemon_.Call<proto::token::Revoke>({one.access_token.Clone(), app.id, app.secret.Clone()}).ok());
+    ASSERT_TRUE(daemon_.Call<proto::token::Revoke>({one.access_token.Clone(), app.id, app.secret.Clone(), {}}).ok());
     EXPECT_FALSE(Active(app, one.access_token));
     EXPECT_TRUE(Active(app, two.access_token)) << "I32";
     daemon_.Kill();
     daemon_.Start();
     EXPECT_FALSE(Active(app, one.access_token));
     EXPECT_TRUE(Active(app, two.access_token));
-    ASSERT_TRUE(daemon_.Call<proto::token::RevokeGrants>({two.grant, {}, {}, {}}).ok());
+    ASSERT_TRUE(daemon_.Call<proto::token::RevokeGrants>({two.grant, {}, {}, {}, {}}).ok());
     daemon_.Kill();
     daemon_.Start();
     EXPECT_FALSE(Active(app, two.access_token));
@@ -134,7 +134,7 @@ TEST_F(TokensEndToEnd, TheClockSetBackRevivesNothingOverARestart) {
   const App app = AddApp("Wiki", settings);
   const auto tokens = Get(app);
   auto ticket = Ticket(app);
-  ASSERT_TRUE(daemon_.Call<proto::token::Refresh>({app.id, app.secret.Clone(), tokens.refresh_token->Clone(), {}}).ok());
+  ASSERT_TRUE(daemon_.Call<proto::token::Refresh>({app.id, app.secret.Clone(), {}, tokens.refresh_token->Clone(), {}}).ok());
   daemon_.Advance(301);
   EXPECT_EQ("ticket_expired", ReasonOf(Exchange(app, ticket->ticket)));
   EXPECT_FALSE(Active(app, tokens.access_token));
@@ -144,7 +144,7 @@ TEST_F(TokensEndToEnd, TheClockSetBackRevivesNothingOverARestart) {
   EXPECT_EQ("ticket_expired", ReasonOf(Exchange(app, ticket->ticket)));
   EXPECT_FALSE(Active(app, tokens.access_token));
   EXPECT_EQ("invalid_grant", ReasonOf(daemon_.Call<proto::token::Refresh>(
-                                 {app.id, app.secret.Clone(), tokens.refresh_token->Clone(), {}})))
+                                 {app.id, app.secret.Clone(), {}, tokens.refresh_token->Clone(), {}})))
       << "its grace is over";
 }
 

@@ -148,7 +148,7 @@ TEST_P(HostileEnrolment, I2_I11_EndsInItsOwnWordsAndAGoodKeyWorksAtOnce) {
   EXPECT_THAT(done.error().text, ::testing::HasSubstr(attack.shown));
   EXPECT_EQ("key.enrol", LastEvent().action);
   EXPECT_NE(proto::AuditEvent::Outcome::kAllowed, LastEvent().outcome);
-  const auto keys = daemon_.Call<proto::enrol::ListKeys>({Me(), std::nullopt});
+  const auto keys = daemon_.Call<proto::enrol::ListKeys>({Me(), std::nullopt, {}});
   ASSERT_TRUE(keys.ok());
   EXPECT_EQ(2u, keys->keys.size());
   fresh_.Misbehave("none");

@@ -12,6 +12,7 @@
 
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -95,6 +96,19 @@ TEST(SandboxMemory, TheWorkerMakesNoCode) {
   }
 }
 
+// PAM's modules take on other ids for a while, and read /etc/shadow; everything else is refused to them, too.
+TEST(SandboxPassword, TheCheckOfAPasswordStartsNothingAndReachesNobody) {
+  for (const std::string& attempt : kForAll) {
+    if (attempt == "setuid") continue;
+    const Ended ended = Probe("password", attempt);
+    EXPECT_EQ(ended.status, 0) << attempt << " is possible";
+    EXPECT_EQ(ended.said, "EPERM") << attempt;
+  }
+  EXPECT_EQ(Probe("password", "kill").said, "EPERM");
+  EXPECT_EQ(Probe("password", "setuid").status, 1) << "it must be able to";
+  EXPECT_EQ(Probe("password", "nothing").status, 0);
+}
+
 TEST(SandboxSignals, WorkerAndDaemonSignalNobodyByNumber) {
   for (const char* profile : {"worker", "daemon"}) EXPECT_EQ(Probe(profile, "kill").said, "EPERM");
 }
@@ -156,6 +170,28 @@ TEST(ShippedWorker, IsLockedWhenItAnswersAndSeesWhatUdevKnows) {
   EXPECT_THAT(said, ::testing::AnyOf(HasSubstr("no_key"), HasSubstr("wrong_key")));
   ExpectLocked(pid);
   ::shutdown(ours.get(), SHUT_RDWR);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status)) << status;
+}
+
+TEST(ShippedPasswordCheck, IsLockedBeforeItIsAsked) {
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  UniqueFd ours(pair[0]);
+  UniqueFd theirs(pair[1]);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(theirs.get(), 0);
+    ::alarm(20);
+    ::execl(FOB_BIN_DIR "/fob-passwd", "fob-passwd", nullptr);
+    ::_exit(127);
+  }
+  theirs.reset();
+  // Nobody asks anything: it must come to wait locked.
+  while (StatusOf(pid, "Seccomp") == "0" && ::kill(pid, 0) == 0) std::this_thread::yield();
+  ExpectLocked(pid);
+  ours.reset();
   int status = 0;
   ::waitpid(pid, &status, 0);
   EXPECT_TRUE(WIFEXITED(status)) << status;

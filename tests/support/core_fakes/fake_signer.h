@@ -13,8 +13,12 @@ class FakeSigner final : public core::TokenSigner {
  public:
   std::map<std::string, core::AccessClaims, std::less<>> issued;
 
+  std::map<std::string, core::IdClaims, std::less<>> ids;
+  std::map<std::string, std::string> hashed;  // the access token that an ID token names
+
   std::vector<std::string> loaded;  // kids
   core::SigningAlgorithm last_algorithm = core::SigningAlgorithm::kEs256;
+  core::SigningAlgorithm last_id_algorithm = core::SigningAlgorithm::kEs256;
 
   Result<core::SigningKeyRecord> GenerateKey(core::SigningAlgorithm algorithm, int64_t now) override {
     core::SigningKeyRecord key;
@@ -34,6 +38,20 @@ class FakeSigner final : public core::TokenSigner {
     const std::string token = "token." + std::to_string(issued.size());
     issued[token] = claims;
     return SecretBytes(token);
+  }
+  Result<SecretBytes> SignId(const core::IdClaims& claims, std::string_view access_token,
+                             core::SigningAlgorithm algorithm) override {
+    last_id_algorithm = algorithm;
+    const std::string token = "id." + std::to_string(ids.size());
+    ids[token] = claims;
+    hashed[token] = access_token;
+    return SecretBytes(token);
+  }
+  Result<core::IdClaims> CheckId(std::string_view token) const override {
+    const auto found = ids.find(token);
+    if (found == ids.end())
+      return MakeError(Code::kDenied, "bad_signature", "its signature is not good");
+    return found->second;
   }
   Result<Checked> Check(std::string_view token) const override {
     const auto found = issued.find(token);

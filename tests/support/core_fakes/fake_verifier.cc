@@ -90,6 +90,27 @@ Result<std::string> FakeVerifier::ClientData(std::string_view type, ByteView cha
   return text;
 }
 
+Result<Bytes> FakeVerifier::CheckBrowserData(std::string_view text,
+                                             const core::BrowserExpectation& expected) const {
+  const std::string type = expected.ceremony == core::BrowserCeremony::kGet ? "webauthn.get" : "webauthn.create";
+  for (const std::string& origin : expected.origins) {
+    if (text == type + "|" + Base64UrlEncode(expected.challenge) + "|" + origin)
+      return Bytes(text.begin(), text.end());
+  }
+  return MakeError(Code::kDenied, "wrong_client_data", "client data of something else");
+}
+
+Result<core::AttestationObject> FakeVerifier::ReadAttestationObject(ByteView cbor) const {
+  const std::string_view text = AsText(cbor);
+  const size_t first = text.find('|');
+  const size_t last = text.rfind('|');
+  if (first == std::string_view::npos || last == first)
+    return MakeError(Code::kDenied, "malformed", "no attestation object");
+  const auto bytes = [](std::string_view part) { return Bytes(part.begin(), part.end()); };
+  return core::AttestationObject{std::string(text.substr(0, first)),
+                                 bytes(text.substr(first + 1, last - first - 1)), bytes(text.substr(last + 1))};
+}
+
 SecretBytes FakeVerifier::OtpAuthUri(const core::OtpRecord& otp, std::string_view issuer) const {
   return SecretBytes("otpauth://totp/" + std::string(issuer) + ":" + otp.user);
 }

@@ -36,6 +36,11 @@ class FakeVerifier final : public core::FactorVerifier {
                              const SecretBytes& second, int window) const override;
   Result<std::string> ClientData(std::string_view type, ByteView challenge, std::string_view host,
                                  std::string_view user, std::string_view service) const override;
+  // "TYPE|CHALLENGE|ORIGIN".
+  Result<Bytes> CheckBrowserData(std::string_view client_data,
+                                 const core::BrowserExpectation& expected) const override;
+  // FORMAT|STATEMENT|AUTH_DATA, where the last is one byte of flags.
+  Result<core::AttestationObject> ReadAttestationObject(ByteView cbor) const override;
   SecretBytes OtpAuthUri(const core::OtpRecord& otp, std::string_view issuer) const override;
   Result<core::OtpRecord> ParseOtpAuthUri(const SecretBytes& uri) const override;
 };

@@ -38,6 +38,7 @@ std::vector<Rule> Rules() {
       Require("telnet", {"telnet"}, {}),
       Require("both", {"both"}, {}),
       Require("spare", {"spare"}, {Factor::kTotp, Factor::kHotp, Factor::kRecovery}),
+      Require("web", {"fob-web"}, {Factor::kKeyUv, Factor::kKey, Factor::kTotp, Factor::kRecovery}),
       Require("rest", {}, {Factor::kKey, Factor::kTotp}),
   };
   rules[7].require = {{Factor::kKeyUv}, {Factor::kKey, Factor::kTotp}};
@@ -62,10 +63,15 @@ World::Wired::Wired(World& world)
       context{world.settings, policy,         authority,     *world.queue_, world.host,
               world.desk,     world.verifier, world.hasher_, world.signer,  world.clock,
               world.random,   world.timers,   world.arbiter_, world.limits, world.lockout_,
-              world.alarm_,   world.forward_, *world.gaps_},
+              world.alarm_,   world.forward_, *world.gaps_,  world.web_crypto_, world.passwords},
       login(context),
       enrol(context),
       sessions(context),
+      web_sessions(context, sessions),
+      web_login(context, web_sessions),
+      authorize(context, web_sessions, web_login),
+      links(context, web_sessions, sessions),
+      account(context, web_sessions),
       token(context, sessions),
       grant(context, sessions),
       keys(context),
@@ -88,6 +94,7 @@ World::World(const std::string& state_dir) {
   settings.rp_id = "login.example.org";
   settings.rules = Rules();
   settings.callers = {{kPostgresUid, {"postgresql"}}};
+  settings.web_uid = kGatewayUid;
   host.accounts = {{"root", {"root", 0, 0, {"root"}}},
                    {"alice", {"alice", kAliceUid, kAliceUid, {"alice", "staff"}}},
                    {"bob", {"bob", kBobUid, kBobUid, {"bob"}}},
@@ -223,7 +230,7 @@ World::App World::AddApp(const std::string& name, std::vector<std::string> audie
 
 World::App World::AddApp(const std::string& name, proto::ClientSettings wanted) {
   auto out = Must(Call(client(), &core::ClientService::AddClient, Root(), {name, std::move(wanted)}));
-  return {out.client.client_id, std::move(out.client_secret)};
+  return {out.client.client_id, std::move(out.client_secret).value_or(SecretBytes())};
 }
 
 std::vector<core::AuditRecord> World::Trail() {

@@ -19,12 +19,19 @@
 #include "daemon/core/signing_key_service.h"
 #include "daemon/core/master_key_service.h"
 #include "daemon/core/token_service.h"
+#include "daemon/core/authorize_service.h"
+#include "daemon/core/web_account.h"
+#include "daemon/core/web_links.h"
+#include "daemon/core/web_login_service.h"
+#include "daemon/core/web_sessions.h"
 #include "daemon/crypto/audit_key.h"
 #include "daemon/crypto/master_keyring.h"
 #include "daemon/crypto/sha256_hasher.h"
+#include "daemon/crypto/web_crypto.h"
 #include "daemon/store/sqlite_store.h"
 #include "tests/support/core_fakes/dialogue.h"
 #include "tests/support/core_fakes/fake_host.h"
+#include "tests/support/core_fakes/fake_passwords.h"
 #include "tests/support/core_fakes/fake_signer.h"
 #include "tests/support/core_fakes/fake_verifier.h"
 #include "tests/support/core_fakes/manual_time.h"
@@ -38,6 +45,7 @@ namespace fob::testing {
 inline constexpr uint32_t kAliceUid = 1000;
 inline constexpr uint32_t kBobUid = 1001;
 inline constexpr uint32_t kPostgresUid = 113;
+inline constexpr uint32_t kGatewayUid = 114;  // of web logins
 
 // The core on its fakes and on a real store in a folder of its own.
 //
@@ -51,6 +59,7 @@ inline constexpr uint32_t kPostgresUid = 113;
 //   telnet    deny
 //   both      key+uv | key then totp
 //   spare     totp | hotp | recovery
+//   fob-web   key+uv | key | totp | recovery
 //   others    key | totp        not named: wakes a key only for someone at this host
 class World {
  public:
@@ -66,6 +75,7 @@ class World {
   ScriptedDesk desk;
   FakeVerifier verifier;
   FakeSigner signer;
+  FakePasswords passwords;
   core::RateLimits limits{clock};
   std::vector<Error> alarms;            // what the journal was told
   std::vector<std::string> told_heads;  // what was signed into it
@@ -90,6 +100,11 @@ class World {
   core::SigningKeyService& signing() { return Parts().signing; }
   core::SigningKeys& keys() { return Parts().keys; }
   core::SessionWatch& sessions() { return Parts().sessions; }
+  core::WebLoginService& web_login() { return Parts().web_login; }
+  core::AuthorizeService& authorize() { return Parts().authorize; }
+  core::WebLinks& links() { return Parts().links; }
+  core::WebAccount& account() { return Parts().account; }
+  core::WebSessions& web_sessions() { return Parts().web_sessions; }
   core::ForwardClock& forward() { return forward_; }
   core::GapKeeper& gaps() { return *gaps_; }
   const core::Authority& authority() { return Parts().authority; }
@@ -104,6 +119,7 @@ class World {
   static core::Peer Root() { return {0, 0, 100, 1}; }
   static core::Peer Alice() { return {kAliceUid, kAliceUid, 200, 1}; }
   static core::Peer Bob() { return {kBobUid, kBobUid, 300, 1}; }
+  static core::Peer Gateway() { return {kGatewayUid, kGatewayUid, 500, 1}; }
   static core::Peer Postgres() { return {kPostgresUid, kPostgresUid, 400, 1}; }
 
   // What logind says of `uid`'s session.
@@ -186,6 +202,7 @@ class World {
 
   TempFolder folder_;
   crypto::Sha256Hasher hasher_;
+  crypto::WebCrypto web_crypto_;
   std::unique_ptr<crypto::MasterKeyring> master_key_;
   std::unique_ptr<crypto::AuditKey> audit_signer_;
   std::unique_ptr<store::SqliteStore> store_;
@@ -205,6 +222,11 @@ class World {
     core::LoginService login;
     core::EnrolService enrol;
     core::SessionWatch sessions;
+    core::WebSessions web_sessions;
+    core::WebLoginService web_login;
+    core::AuthorizeService authorize;
+    core::WebLinks links;
+    core::WebAccount account;
     core::TokenService token;
     core::GrantService grant;
     core::SigningKeys keys;

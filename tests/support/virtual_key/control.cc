@@ -4,6 +4,11 @@
 #include <openssl/evp.h>
 
 #include <charconv>
+#include <string>
+#include <vector>
+
+#include "base/encoding.h"
+#include "tests/support/virtual_key/parameters.h"
 
 namespace fob::testing {
 namespace {
@@ -89,6 +94,41 @@ std::string SetMisbehaviour(VirtualKey& key, std::string_view names) {
   return "ok";
 }
 
+std::string CredentialsJson(const VirtualKey& key, uint32_t counter) {
+  std::string out = "[";
+  for (const Credential& credential : key.credentials()) {
+    out += fmt::format(R"({}{{"id":"{}","rp_id":"{}","user_id":"{}","algorithm":{},"private_key":"{}","counter":{}}})",
+                       out.size() > 1 ? "," : "", Base64UrlEncode(credential.id), credential.rp_id,
+                       Base64UrlEncode(credential.user_id), credential.algorithm,
+                       Base64UrlEncode(credential.private_key), counter);
+  }
+  return out + "]";
+}
+
+std::string ImportCredential(VirtualKey& key, std::string_view words) {
+  std::vector<std::string> parts(1);
+  for (const char c : words) {
+    if (c == ' ') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  if (parts.size() != 5) return "error: ID RP_ID USER_ID PRIVATE_KEY COUNTER";
+  auto id = Base64UrlDecode(parts[0]), user = Base64UrlDecode(parts[2]), secret = Base64UrlDecode(parts[3]);
+  const auto counter = NumberFrom(parts[4]);
+  if (!id.ok() || !user.ok() || !secret.ok() || secret->size() != 32 || !counter) return "error: base64url, and a number";
+  Credential credential;
+  credential.id = *std::move(id);
+  credential.rp_id = parts[1];
+  credential.user_id = *std::move(user);
+  credential.algorithm = kEs256;
+  credential.private_key = *std::move(secret);
+  credential.discoverable = true;
+  key.Import(std::move(credential), static_cast<uint32_t>(*counter));
+  return "ok";
+}
+
 }  // namespace
 
 std::optional<TouchPolicy> TouchPolicyFromName(std::string_view name) {
@@ -124,6 +164,8 @@ std::optional<ControlAnswer> RunControl(VirtualKey& key, std::string_view comman
   if (verb == "block") return ControlAnswer{Block(key, argument), {}};
   if (verb == "misbehave") return ControlAnswer{SetMisbehaviour(key, argument), {}};
   if (verb == "status") return ControlAnswer{Json(key.status(now_ms)), {}};
+  if (verb == "credentials") return ControlAnswer{CredentialsJson(key, key.status(now_ms).counter), {}};
+  if (verb == "import") return ControlAnswer{ImportCredential(key, argument), {}};
   if (verb == "attestation-root") return ControlAnswer{Pem(key.attestation_root()), {}};
   return std::nullopt;
 }

@@ -15,6 +15,9 @@
 //   misbehave NAMES        none, or names of misbehaviour.h joined by commas
 //   status                 one JSON object: VirtualKey::Status
 //   attestation-root       PEM
+//   credentials            JSON: id, rp_id, user_id, algorithm, private_key (raw), counter; bytes are base64url
+//   import ID RP_ID USER_ID PRIVATE_KEY COUNTER
+//                          a discoverable ES256 credential that another authenticator made
 namespace fob::testing {
 
 struct ControlAnswer {

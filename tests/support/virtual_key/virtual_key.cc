@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tests/support/virtual_key/crypto.h"
 #include "tests/support/virtual_key/faulty_frames.h"
 
 namespace fob::testing {
@@ -304,6 +305,15 @@ VirtualKey::Status VirtualKey::status(int64_t now_ms) const {
   out.winks = winks_;
   out.inits = inits_;
   return out;
+}
+
+void VirtualKey::Import(Credential credential, uint32_t counter) {
+  KeyState& state = store_.Mutable();
+  credential.rp_id_hash = Sha256(AsBytes(credential.rp_id));
+  credential.created = state.next_ordinal++;
+  state.credentials.push_back(std::move(credential));
+  state.counter = std::max(state.counter, counter);
+  store_.Commit();
 }
 
 }  // namespace fob::testing

@@ -59,6 +59,9 @@ class VirtualKey {
     int64_t inits = 0;  // CTAPHID_INITs answered
   };
   Status status(int64_t now_ms) const;
+  const std::vector<Credential>& credentials() const { return store_.state().credentials; }
+  // One that another authenticator made, with the counter that it has come to.
+  void Import(Credential credential, uint32_t counter);
   // DER; the root above x5c and U2F attestation certificates.
   const Bytes& attestation_root() const { return store_.state().batch.root_certificate; }
 

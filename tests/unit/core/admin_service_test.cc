@@ -14,7 +14,7 @@ namespace admin = proto::admin;
 class AdminServiceTest : public ::testing::Test {
  protected:
   std::string Show(const Peer& peer, std::optional<std::string> user) {
-    auto out = world_.Call(world_.admin(), &AdminService::ShowUser, peer, {std::move(user)});
+    auto out = world_.Call(world_.admin(), &AdminService::ShowUser, peer, {std::move(user), {}});
     return out.ok() ? out->user.user + (out->user.blocked ? " blocked" : "") : out.error().reason;
   }
   World world_;
@@ -45,10 +45,10 @@ TEST_F(AdminServiceTest, I5_ShowsAnyoneToRootAndOthersThemselves) {
 }
 
 TEST_F(AdminServiceTest, I13_AUserWhoIsNotEnrolledIsNotAStoreThatCannotBeRead) {
-  const auto none = world_.Call(world_.admin(), &AdminService::ShowUser, World::Root(), {"bob"});
+  const auto none = world_.Call(world_.admin(), &AdminService::ShowUser, World::Root(), {"bob", {}});
   EXPECT_EQ(none.error().code, Code::kNotFound);
   world_.queue().read_error = MakeError(Code::kUnavailable, "down", "it is down");
-  const auto down = world_.Call(world_.admin(), &AdminService::ShowUser, World::Root(), {"bob"});
+  const auto down = world_.Call(world_.admin(), &AdminService::ShowUser, World::Root(), {"bob", {}});
   EXPECT_EQ(down.error().code, Code::kUnavailable);
 }
 

@@ -33,7 +33,7 @@ class AuditServiceTest : public ::testing::Test {
   admin::TailAudit::Out Tail(Ask ask) {
     return *world_.Call(
         world_.audit(), &AuditService::TailAudit, World::Root(),
-        {ask.limit, ask.after_seq, ask.before_seq, ask.user, ask.action, ask.since});
+        {ask.limit, ask.after_seq, ask.before_seq, ask.user, ask.action, ask.since, {}});
   }
   Result<admin::VerifyAudit::Out> Verify(std::vector<std::string> heads = {}) {
     return world_.Stream(world_.audit(), &AuditService::VerifyAudit, World::Root(),

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/core_fakes/world.h"
 
 namespace fob::core {
@@ -115,6 +117,24 @@ TEST_F(ClientServiceTest, TheFirstKeyOfAnAlgorithmIsMadeWithTheFirstClientOfIt) 
   int made = 0;
   for (const AuditRecord& record : world_.Trail()) made += record.entry.action == "signing_key.create";
   EXPECT_EQ(made, 1);
+}
+
+TEST_F(ClientServiceTest, I43_TheKeyOfItsIdTokensIsThereBeforeTheClientIs) {
+  const auto rsa_keys = [&] {
+    const auto keys = world_.store().SigningKeys();
+    return std::ranges::count(*keys, SigningAlgorithm::kRs256, &SigningKeyRecord::algorithm);
+  };
+  proto::ClientSettings settings;
+  settings.audiences = {{"api"}};
+  settings.id_token_algorithm = proto::ClientSettings::IdTokenAlgorithm::kRS256;
+  ASSERT_EQ(AddWith("none", settings), "");
+  EXPECT_EQ(rsa_keys(), 0) << "only who may have ID tokens needs one";
+  settings.scopes = {{"openid"}};
+  ASSERT_EQ(AddWith("wiki", settings), "");
+  EXPECT_EQ(rsa_keys(), 1);
+  EXPECT_EQ(world_.LastEntry().action, "client.add");
+  ASSERT_EQ(AddWith("mail", settings), "");
+  EXPECT_EQ(rsa_keys(), 1);
 }
 
 }  // namespace

@@ -37,12 +37,12 @@ class EnrolFixture : public ::testing::Test {
   }
   void RemoveKey(Dialogue& dialogue, const Peer& peer, std::string key, User user = {}) {
     dialogue.Begun(
-        world_.enrol().RemoveKey(peer, {std::move(user), std::move(key), {}}, dialogue.Sink()));
+        world_.enrol().RemoveKey(peer, {std::move(user), std::move(key), {}, {}}, dialogue.Sink()));
     world_.Settle();
   }
   void RemoveOtp(Dialogue& dialogue, const Peer& peer, std::string otp, User user = {}) {
     dialogue.Begun(
-        world_.enrol().RemoveOtp(peer, {std::move(user), std::move(otp), {}}, dialogue.Sink()));
+        world_.enrol().RemoveOtp(peer, {std::move(user), std::move(otp), {}, {}}, dialogue.Sink()));
     world_.Settle();
   }
   void TestKey(Dialogue& dialogue, const Peer& peer, std::string key, User user = {}) {

@@ -362,7 +362,7 @@ TEST_F(EnrolProof, ListsStayWithTheirUser) {
   world_.AddKey("bob", "red");
   world_.AddOtp("alice", "phone");
   const auto keys = [&](const Peer& peer, std::optional<std::string> user) {
-    auto out = world_.Call(world_.enrol(), &EnrolService::ListKeys, peer, {std::move(user), {}});
+    auto out = world_.Call(world_.enrol(), &EnrolService::ListKeys, peer, {std::move(user), {}, {}});
     return out.ok() ? std::to_string(out->keys.size()) : out.error().reason;
   };
   EXPECT_EQ(keys(World::Root(), {}), "2");
@@ -371,7 +371,7 @@ TEST_F(EnrolProof, ListsStayWithTheirUser) {
   EXPECT_EQ(keys(World::Alice(), "alice"), "1");
   EXPECT_EQ(keys(World::Alice(), "bob"), "other_user");
   EXPECT_EQ(keys(World::Postgres(), {}), "0");
-  const auto otps = world_.Call(world_.enrol(), &EnrolService::ListOtps, World::Bob(), {"alice", {}});
+  const auto otps = world_.Call(world_.enrol(), &EnrolService::ListOtps, World::Bob(), {"alice", {}, {}});
   EXPECT_EQ(otps.error().reason, "other_user");
 }
 
@@ -382,7 +382,7 @@ TEST_F(EnrolProof, RenamingTakesAProof) {
   const auto rename = [&](const Peer& peer, std::optional<std::string> user, std::string key,
                           std::string name, std::string code = "") {
     Dialogue dialogue;
-    dialogue.Begun(world_.enrol().RenameKey(peer, {std::move(user), std::move(key), std::move(name), {}},
+    dialogue.Begun(world_.enrol().RenameKey(peer, {std::move(user), std::move(key), std::move(name), {}, {}},
                                             dialogue.Sink()));
     world_.Settle();
     if (!code.empty()) world_.Answer(dialogue, code);

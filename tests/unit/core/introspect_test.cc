@@ -90,10 +90,10 @@ TEST_F(Tokens, I31_RevokedIsRevokedOnEveryPath) {
   const auto revoke = [&](proto::token::RevokeGrants::In in) {
     return world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Root(), std::move(in)).ok();
   };
-  by([&](const App&, const auto& t) { EXPECT_TRUE(revoke({t.grant, {}, {}, {}})); });
-  by([&](const App&, const auto&) { EXPECT_TRUE(revoke({{}, login_.login, {}, {}})); });
-  by([&](const App& app, const auto&) { EXPECT_TRUE(revoke({{}, {}, app.id, {}})); });
-  by([&](const App&, const auto&) { EXPECT_TRUE(revoke({{}, {}, {}, "alice"})); });
+  by([&](const App&, const auto& t) { EXPECT_TRUE(revoke({t.grant, {}, {}, {}, {}})); });
+  by([&](const App&, const auto&) { EXPECT_TRUE(revoke({{}, login_.login, {}, {}, {}})); });
+  by([&](const App& app, const auto&) { EXPECT_TRUE(revoke({{}, {}, app.id, {}, {}})); });
+  by([&](const App&, const auto&) { EXPECT_TRUE(revoke({{}, {}, {}, "alice", {}})); });
   by([&](const App& app, const auto&) {
     proto::ClientSettings settings;
     settings.audiences = {{"another"}};
@@ -102,7 +102,7 @@ TEST_F(Tokens, I31_RevokedIsRevokedOnEveryPath) {
   for (const App* app : {&jwt_, &opaque_}) Update(*app, Settings());
   const auto jwt = Get(jwt_);
   const auto opaque = Get(opaque_);
-  ASSERT_TRUE(world_.Call(world_.login(), &LoginService::End, World::Root(), {login_.login, {}}).ok());
+  ASSERT_TRUE(world_.Call(world_.login(), &LoginService::End, World::Root(), {login_.login, {}, {}}).ok());
   EXPECT_FALSE(Active(jwt_, jwt.access_token));
   EXPECT_FALSE(Active(opaque_, opaque.access_token));
 }
@@ -137,7 +137,7 @@ TEST_F(Tokens, I32_RevokingOneTouchesNoOther) {
 
 TEST_F(Tokens, WhatWasRevokedTogetherIsNotWhatComesAfter) {
   const auto old = Get(opaque_);
-  ASSERT_TRUE(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Alice(), {{}, {}, {}, "alice"}).ok());
+  ASSERT_TRUE(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Alice(), {{}, {}, {}, "alice", {}}).ok());
   const auto fresh = Get(opaque_);
   EXPECT_FALSE(Active(opaque_, old.access_token));
   EXPECT_TRUE(Active(opaque_, fresh.access_token)) << "in the same second";
@@ -151,13 +151,13 @@ TEST_F(Tokens, OthersRevokeNothing) {
     EXPECT_EQ(ReasonOf(RevokeAs(kWeb, tokens.access_token, &other)), "not_yours");
     const App impostor{app->id, SecretBytes("wrong")};
     EXPECT_EQ(ReasonOf(RevokeAs(kWeb, tokens.access_token, &impostor)), "invalid_client");
-    EXPECT_EQ(ReasonOf(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Bob(), {tokens.grant, {}, {}, {}})),
+    EXPECT_EQ(ReasonOf(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Bob(), {tokens.grant, {}, {}, {}, {}})),
               "no_grant");
-    EXPECT_EQ(ReasonOf(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Bob(), {{}, login_.login, {}, {}})),
+    EXPECT_EQ(ReasonOf(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Bob(), {{}, login_.login, {}, {}, {}})),
               "no_such_login");
-    EXPECT_EQ(ReasonOf(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Bob(), {{}, {}, app->id, {}})),
+    EXPECT_EQ(ReasonOf(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Bob(), {{}, {}, app->id, {}, {}})),
               "not_trusted");
-    EXPECT_EQ(ReasonOf(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Bob(), {{}, {}, {}, "alice"})),
+    EXPECT_EQ(ReasonOf(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Bob(), {{}, {}, {}, "alice", {}})),
               "other_user");
     EXPECT_EQ(ReasonOf(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Root(), {})), "name_one");
     EXPECT_TRUE(Active(*app, tokens.access_token));
@@ -175,16 +175,16 @@ TEST_F(Tokens, GrantsAreListedToWhomTheyConcern) {
   EXPECT_EQ(list(World::Alice())->grants[0].client, "jwts");
   EXPECT_EQ(list(World::Alice())->grants[0].user, "alice");
   EXPECT_TRUE(list(World::Bob())->grants.empty());
-  EXPECT_EQ(ReasonOf(list(World::Bob(), {"alice", {}, {}, {}, {}})), "other_user");
+  EXPECT_EQ(ReasonOf(list(World::Bob(), {"alice", {}, {}, {}, {}, {}})), "other_user");
   EXPECT_EQ(list(World::Root())->grants.size(), 1u);
-  EXPECT_EQ(list(World::Root(), {"alice", {}, {}, {}, {}})->grants.size(), 1u);
-  EXPECT_EQ(list(World::Root(), {{}, login_.login, {}, {}, {}})->grants.size(), 1u);
-  EXPECT_EQ(list(World::Root(), {{}, {}, jwt_.id, {}, {}})->grants.size(), 1u);
-  EXPECT_TRUE(list(World::Root(), {{}, {}, opaque_.id, {}, {}})->grants.empty());
-  EXPECT_TRUE(list(World::Bob(), {{}, login_.login, {}, {}, {}})->grants.empty()) << "another's login shows nothing";
+  EXPECT_EQ(list(World::Root(), {"alice", {}, {}, {}, {}, {}})->grants.size(), 1u);
+  EXPECT_EQ(list(World::Root(), {{}, login_.login, {}, {}, {}, {}})->grants.size(), 1u);
+  EXPECT_EQ(list(World::Root(), {{}, {}, jwt_.id, {}, {}, {}})->grants.size(), 1u);
+  EXPECT_TRUE(list(World::Root(), {{}, {}, opaque_.id, {}, {}, {}})->grants.empty());
+  EXPECT_TRUE(list(World::Bob(), {{}, login_.login, {}, {}, {}, {}})->grants.empty()) << "another's login shows nothing";
   ASSERT_TRUE(RevokeAs(World::Alice(), *tokens.refresh_token).ok());
   EXPECT_TRUE(list(World::Alice())->grants.empty());
-  const auto dead = list(World::Alice(), {{}, {}, {}, true, {}})->grants;
+  const auto dead = list(World::Alice(), {{}, {}, {}, true, {}, {}})->grants;
   ASSERT_EQ(dead.size(), 1u);
   EXPECT_FALSE(dead[0].live);
   EXPECT_EQ(dead[0].why, "it was revoked");
@@ -255,7 +255,7 @@ TEST_F(Tokens, UsersTakeTokensOfDirectClientsOnly) {
   EXPECT_EQ(ReasonOf(take(World::Bob())), "no_login");
   EXPECT_EQ(ReasonOf(take(World::Bob(), login_.login)), "no_such_login");
   EXPECT_EQ(ReasonOf(take(World::Root(), login_.login)), "other_user");
-  ASSERT_TRUE(world_.Call(world_.login(), &LoginService::End, World::Alice(), {login_.login, {}}).ok());
+  ASSERT_TRUE(world_.Call(world_.login(), &LoginService::End, World::Alice(), {login_.login, {}, {}}).ok());
   EXPECT_EQ(ReasonOf(take(World::Alice(), login_.login)), "login_dead");
 }
 
@@ -268,7 +268,7 @@ TEST_F(Tokens, MachinesHaveThemWithoutAUserWhereTheyAreRegisteredForIt) {
     return world_.Call(world_.token(), &TokenService::ClientCredentials, kWeb, std::move(in));
   };
   for (const App* app : {&jwt_, &opaque_}) {
-    EXPECT_EQ(ReasonOf(ask(*app)), "machine");
+    EXPECT_EQ(ReasonOf(ask(*app)), "unauthorized_client");
     proto::ClientSettings settings;
     settings.machine = true;
     Update(*app, settings);
@@ -283,7 +283,7 @@ TEST_F(Tokens, MachinesHaveThemWithoutAUserWhereTheyAreRegisteredForIt) {
     EXPECT_EQ(second->grant, first->grant) << "one grant, however often it asks";
     EXPECT_NE(ask(*app, "read")->grant, first->grant);
     EXPECT_EQ(ReasonOf(ask({app->id, SecretBytes("wrong")})), "invalid_client");
-    ASSERT_TRUE(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Root(), {first->grant, {}, {}, {}}).ok());
+    ASSERT_TRUE(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Root(), {first->grant, {}, {}, {}, {}}).ok());
     EXPECT_FALSE(Active(*app, second->access_token));
     const auto third = ask(*app);
     EXPECT_NE(third->grant, first->grant);

@@ -10,7 +10,7 @@ class LoginPaths : public LoginFixture {
  protected:
   std::vector<std::string> RecoveryCodes() {
     Dialogue dialogue;
-    dialogue.Begun(world_.enrol().CreateRecoveryCodes(World::Root(), {"alice", {}}, dialogue.Sink()));
+    dialogue.Begun(world_.enrol().CreateRecoveryCodes(World::Root(), {"alice", {}, {}}, dialogue.Sink()));
     world_.Settle();
     EXPECT_NE(dialogue.done(), nullptr) << dialogue.reason();
     std::vector<std::string> codes;

@@ -29,7 +29,7 @@ class LoginServiceTest : public ::testing::Test {
   }
   // How many logins `peer` is shown, or why none.
   std::string List(const Peer& peer, std::optional<std::string> user, bool all = false) {
-    auto out = world_.Call(world_.login(), &LoginService::List, peer, {std::move(user), all, {}});
+    auto out = world_.Call(world_.login(), &LoginService::List, peer, {std::move(user), all, {}, {}});
     return out.ok() ? std::to_string(out->logins.size()) : out.error().reason;
   }
   World world_;
@@ -139,7 +139,7 @@ TEST_F(LoginServiceTest, I5_AnybodySeesHisOwnLoginsAndTrustedCallersAll) {
 TEST_F(LoginServiceTest, AnEndedLoginIsListedOnlyWithAll) {
   const auto info = world_.LoggedIn();
   const auto end = [&](const Peer& peer, std::optional<std::string> id) {
-    auto out = world_.Call(world_.login(), &LoginService::End, peer, {std::move(id), {}});
+    auto out = world_.Call(world_.login(), &LoginService::End, peer, {std::move(id), {}, {}});
     return out.ok() ? std::string(Name(out->login.state)) : out.error().reason;
   };
   EXPECT_EQ(end(World::Bob(), info.login), "no_such_login");
@@ -159,7 +159,7 @@ TEST_F(LoginServiceTest, EndForAUserEndsNoOtherUsersLogin) {
   const auto info = world_.LoggedIn();
   const auto end = [&](std::string user) {
     auto out = world_.Call(world_.login(), &LoginService::End, World::Root(),
-                           {info.login, std::move(user)});
+                           {info.login, std::move(user), {}});
     return out.ok() ? std::string(Name(out->login.state)) : out.error().reason;
   };
   EXPECT_EQ(end("bob"), "no_such_login");
@@ -171,9 +171,9 @@ TEST_F(LoginServiceTest, EndForAUserEndsNoOtherUsersLogin) {
 TEST_F(LoginServiceTest, AnothersLoginLooksLikeNone) {
   const auto info = world_.LoggedIn();
   const auto theirs =
-      world_.Call(world_.login(), &LoginService::End, World::Bob(), {info.login, {}});
+      world_.Call(world_.login(), &LoginService::End, World::Bob(), {info.login, {}, {}});
   const auto nobodys = world_.Call(world_.login(), &LoginService::End, World::Bob(),
-                                   {"login_AAAAAAAAAAAAAAAAAAAAAA", {}});
+                                   {"login_AAAAAAAAAAAAAAAAAAAAAA", {}, {}});
   ASSERT_FALSE(theirs.ok());
   ASSERT_FALSE(nobodys.ok());
   EXPECT_EQ(theirs.error().code, nobodys.error().code);

@@ -64,7 +64,7 @@ TEST_F(Refreshes, ScopeMayOnlyNarrow) {
   auto narrow = Refresh(app_, *tokens.refresh_token, "read");
   ASSERT_TRUE(narrow.ok());
   EXPECT_EQ(narrow->scope, "read");
-  EXPECT_EQ(ReasonOf(Refresh(app_, *narrow->refresh_token, "read groups")), "scope") << "never granted";
+  EXPECT_EQ(ReasonOf(Refresh(app_, *narrow->refresh_token, "read groups")), "invalid_scope") << "never granted";
   const auto full = Refresh(app_, *narrow->refresh_token);
   ASSERT_TRUE(full.ok()) << "a refusal uses nothing up";
   EXPECT_EQ(full->scope, "read write") << "RFC 6749 clause 6: the grant itself stays as it was";
@@ -175,7 +175,7 @@ TEST_F(Refreshes, DieWithTheLoginUnlessTheClientsGrantsOutliveIt) {
   const App lasting = world_.AddApp("lasting", settings);
   const auto dies = Get(app_);
   const auto lives = Get(lasting);
-  ASSERT_TRUE(world_.Call(world_.login(), &LoginService::End, World::Alice(), {login_, {}}).ok());
+  ASSERT_TRUE(world_.Call(world_.login(), &LoginService::End, World::Alice(), {login_, {}, {}}).ok());
   EXPECT_EQ(ReasonOf(Refresh(app_, *dies.refresh_token)), "invalid_grant");
   const auto next = Refresh(lasting, *lives.refresh_token);
   ASSERT_TRUE(next.ok()) << next.error().reason;

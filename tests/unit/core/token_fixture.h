@@ -108,7 +108,7 @@ class TokenLife : public ::testing::Test {
     return result.ok() ? "" : result.error().reason;
   }
 
-  static constexpr Peer kWeb{33, 33, 500, 1};  // web apps run as some uid of their own
+  static inline const Peer kWeb{33, 33, 500, 1};  // web apps run as some uid of their own
   World world_;
 };
 

@@ -140,7 +140,7 @@ TEST_F(TokenServiceTest, ALoginThatIsNotConfirmedOrNotAliveGivesNone) {
   const auto ticket = Ticket(World::Alice());
   ASSERT_TRUE(ticket.ok());
   ASSERT_TRUE(
-      world_.Call(world_.login(), &LoginService::End, World::Alice(), {live.login, {}}).ok());
+      world_.Call(world_.login(), &LoginService::End, World::Alice(), {live.login, {}, {}}).ok());
   EXPECT_EQ(Ticket(World::Alice(), live.login).error().reason, "login_dead");
   EXPECT_EQ(Exchange(ticket->ticket).error().reason, "login_dead")
       << "nor does a ticket outlive it";
@@ -163,12 +163,12 @@ TEST_F(TokenServiceTest, OneKindOfFactorIsNotEnough) {
 
 TEST_F(TokenServiceTest, AudienceAndScopeAreThoseOfTheClient) {
   world_.LoggedIn();
-  EXPECT_EQ(Ticket(World::Alice(), {}, "other").error().reason, "audience");
-  EXPECT_EQ(Ticket(World::Alice(), {}, "api", "read admin").error().reason, "scope");
+  EXPECT_EQ(Ticket(World::Alice(), {}, "other").error().reason, "invalid_target");
+  EXPECT_EQ(Ticket(World::Alice(), {}, "api", "read admin").error().reason, "invalid_scope");
   const auto some = Ticket(World::Alice(), {}, "api", "read");
   EXPECT_EQ(Exchange(some->ticket)->scope, "read");
   app_ = world_.AddApp("two", {"one", "other"});
-  EXPECT_EQ(Ticket(World::Alice()).error().reason, "audience_needed");
+  EXPECT_EQ(Ticket(World::Alice()).error().reason, "invalid_target");
   EXPECT_EQ(Ticket(World::Alice(), {}, "other")->audience, "other");
 }
 
@@ -255,7 +255,7 @@ TEST_F(TokenServiceTest, I31_EndingTheLoginKillsItsTokens) {
   const auto ticket = Ticket(World::Alice());
   const auto out = Exchange(ticket->ticket);
   ASSERT_TRUE(
-      world_.Call(world_.login(), &LoginService::End, World::Alice(), {login.login, {}}).ok());
+      world_.Call(world_.login(), &LoginService::End, World::Alice(), {login.login, {}, {}}).ok());
   const auto dead = Verify(out->access_token);
   EXPECT_FALSE(dead.active);
   EXPECT_THAT(dead.why.value_or(""), ::testing::HasSubstr("ended"));

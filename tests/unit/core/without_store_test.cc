@@ -57,7 +57,7 @@ TEST_F(WithoutStore, I14_AKeyLoginIsAnEventWithoutLoginAndTheJournalIsTold) {
   for (const std::string& part : {std::string("user=alice"), std::string("service=door"), "key=" + key_.id, std::string("rule=door")}) {
     EXPECT_THAT(world_.journal[0], HasSubstr(part));
   }
-  const auto logins = world_.Call(world_.login(), &LoginService::List, World::Root(), {{}, true, {}});
+  const auto logins = world_.Call(world_.login(), &LoginService::List, World::Root(), {{}, true, {}, {}});
   ASSERT_TRUE(logins.ok());
   EXPECT_TRUE(logins->logins.empty());
 }

@@ -149,7 +149,7 @@ class CallerFactsTest : public testing::Test {
   std::string root_;
 };
 
-constexpr core::Peer kPeer = {.uid = 0, .gid = 0, .pid = 42, .start_time = 5000};
+const core::Peer kPeer = {.uid = 0, .gid = 0, .pid = 42, .start_time = 5000};
 
 TEST_F(CallerFactsTest, AuditSessionComesFirst) {
   const auto facts = Read(kPeer, LogindSession{"c2", "seat0", true, true});

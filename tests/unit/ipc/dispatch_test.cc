@@ -38,6 +38,9 @@ constexpr const char* kOther = "NotPermitted other_user";
 constexpr const char* kNone = "NotFound no_such_login";
 constexpr const char* kClient = "Denied invalid_client";
 constexpr const char* kAway = "Denied key_not_here";
+constexpr const char* kToken = "Denied invalid_token";
+constexpr const char* kAttempt = "NotFound attempt";
+constexpr const char* kNobody = "NotFound session";
 constexpr const char* kIdle = "Conflict no_question";
 
 constexpr Expected kExpected[] = {
@@ -53,21 +56,21 @@ constexpr Expected kExpected[] = {
      "NotPermitted other_service", "NotPermitted other_service", "NotPermitted other_service"},
     {"org.fobd.Login.Explain", Who::kSelfOrTrusted, kPlain, kOften,
      R"({"user":"alice","service":"sshd"})", "ok", kOther, "ok", kOther},
-    {"org.fobd.Login.List", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+    {"org.fobd.Login.List", Who::kSelfOrSession, kBeside, kOften, R"({"user":"alice"})", "ok",
      kOther, "ok", kOther},
-    {"org.fobd.Login.End", Who::kSelfOrTrusted, kPlain, kOften, R"({"login":"$LOGIN"})", "ok",
+    {"org.fobd.Login.End", Who::kSelfOrSession, kBeside, kOften, R"({"login":"$LOGIN"})", "ok",
      kNone, "ok", kNone},
     {"org.fobd.Enrol.EnrolKey", Who::kSelfOrTrusted, kBegins, kOften,
      R"({"user":"alice","name":"red"})", "waits", kOther, "ask choice", kOther},
     {"org.fobd.Enrol.EnrolOtp", Who::kSelfOrTrusted, kBegins, kOften,
      R"({"user":"alice","name":"tablet"})", "ask code", kOther, "ask choice", kOther},
-    {"org.fobd.Enrol.RemoveKey", Who::kSelfOrTrusted, kBegins, kOften,
+    {"org.fobd.Enrol.RemoveKey", Who::kSelfOrSession, kBegins, kOften,
      R"({"user":"alice","key":"blue"})", "ok", kOther, "ask choice", kOther},
-    {"org.fobd.Enrol.RemoveOtp", Who::kSelfOrTrusted, kBegins, kOften,
+    {"org.fobd.Enrol.RemoveOtp", Who::kSelfOrSession, kBegins, kOften,
      R"({"user":"alice","otp":"phone"})", "ok", kOther, "ask choice", kOther},
-    {"org.fobd.Enrol.RenameKey", Who::kSelfOrTrusted, kBegins, kOften,
+    {"org.fobd.Enrol.RenameKey", Who::kSelfOrSession, kBegins, kOften,
      R"({"user":"alice","key":"blue","name":"navy"})", "ok", kOther, "ask choice", kOther},
-    {"org.fobd.Enrol.CreateRecoveryCodes", Who::kSelfOrTrusted, kBegins, kOften,
+    {"org.fobd.Enrol.CreateRecoveryCodes", Who::kSelfOrSession, kBegins, kOften,
      R"({"user":"alice"})", "ok", kOther, "ask choice", kOther},
     {"org.fobd.Enrol.TestKey", Who::kSelfOrTrusted, kBegins, kOften,
      R"({"user":"alice","key":"blue"})", "waits", kOther, "waits", kOther},
@@ -81,41 +84,82 @@ constexpr Expected kExpected[] = {
      "waits", kAway},
     {"org.fobd.Enrol.Continue", Who::kSelfOrTrusted, kAnswers, kOften, R"({"answer":"x"})", kIdle,
      kIdle, kIdle, kIdle},
-    {"org.fobd.Enrol.ListKeys", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+    {"org.fobd.Enrol.ListKeys", Who::kSelfOrSession, kBeside, kOften, R"({"user":"alice"})", "ok",
      kOther, "ok", kOther},
-    {"org.fobd.Enrol.ListOtps", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+    {"org.fobd.Enrol.ListOtps", Who::kSelfOrSession, kBeside, kOften, R"({"user":"alice"})", "ok",
      kOther, "ok", kOther},
     {"org.fobd.Enrol.CreateCode", Who::kTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kNo,
      kNo, kNo},
     {"org.fobd.Token.Ticket", Who::kSelfOrTrusted, kPlain, kOften,
      R"({"client_id":"$CLIENT","login":"$LOGIN"})", "Denied other_user", kNone, "ok", kNone},
-    {"org.fobd.Token.Exchange", Who::kAnyone, kPlain, kOften,
+    {"org.fobd.Token.Exchange", Who::kAnyone, kBeside, kOften,
      R"({"client_id":"$CLIENT","client_secret":"x","ticket":"x"})", "Denied invalid_client",
      "Denied invalid_client", "Denied invalid_client", "Denied invalid_client"},
+    {"org.fobd.Token.RedeemCode", Who::kAnyone, kBeside, kOften,
+     R"({"client_id":"$CLIENT","client_secret":"x","code":"x"})", kClient, kClient, kClient, kClient},
+    {"org.fobd.Token.UserInfo", Who::kAnyone, kBeside, kOften, R"({"access_token":"x"})", kToken, kToken,
+     kToken, kToken},
+    {"org.fobd.Web.ShowSession", Who::kWeb, kBeside, kOften, R"({"session":"x"})", kNobody, kNo, kNo,
+     kNo},
+    {"org.fobd.Web.EndSession", Who::kWeb, kBeside, kOften, R"({"session":"x"})", "ok", kNo, kNo, kNo},
+    {"org.fobd.Web.BeginLogin", Who::kWeb, kBeside, kOften,
+     R"({"browser":"0123456789abcdef","rhost":"192.0.2.7"})", "ok", kNo, kNo, kNo},
+    {"org.fobd.Web.Identify", Who::kWeb, kBeside, kOften,
+     R"({"browser":"b","attempt":"a","user":"alice"})", kAttempt, kNo, kNo, kNo},
+    {"org.fobd.Web.ShowAttempt", Who::kWeb, kBeside, kOften,
+     R"({"browser":"b","attempt":"a"})", kAttempt, kNo, kNo, kNo},
+    {"org.fobd.Web.ProveKey", Who::kWeb, kBeside, kOften,
+     R"({"browser":"b","attempt":"a","credential_id":"AA","client_data":"AA","auth_data":"AA","signature":"AA"})", kAttempt, kNo, kNo, kNo},
+    {"org.fobd.Web.ProvePassword", Who::kWeb, kBeside, kOften,
+     R"({"browser":"b","attempt":"a","password":"x"})", kAttempt, kNo, kNo, kNo},
+    {"org.fobd.Web.ProveCode", Who::kWeb, kBeside, kOften,
+     R"({"browser":"b","attempt":"a","code":"x"})", kAttempt, kNo, kNo, kNo},
+    {"org.fobd.Web.Authorize", Who::kWeb, kBeside, kOften,
+     R"({"request":{}})", "ok", kNo, kNo, kNo},
+    {"org.fobd.Web.Consent", Who::kWeb, kBeside, kOften,
+     R"({"session":"x","request":{},"allow":true})", "ok", kNo, kNo, kNo},
+    {"org.fobd.Web.Logout", Who::kWeb, kBeside, kOften,
+     R"({"confirmed":false})", "ok", kNo, kNo, kNo},
+    {"org.fobd.Web.ShowLink", Who::kWeb, kBeside, kOften,
+     R"({"browser":"b","link":"x"})", "NotFound link", kNo, kNo, kNo},
+    {"org.fobd.Web.FollowLink", Who::kWeb, kBeside, kOften,
+     R"({"browser":"b","link":"x"})", "NotFound link", kNo, kNo, kNo},
+    {"org.fobd.Web.BeginKey", Who::kWeb, kBeside, kOften,
+     R"({"session":"x","name":"n","discoverable":true})", kNobody, kNo, kNo, kNo},
+    {"org.fobd.Web.FinishKey", Who::kWeb, kBeside, kOften,
+     R"({"session":"x","attempt":"a","credential_id":"AA","client_data":"AA","attestation_object":"AA","transports":[]})", kNobody, kNo, kNo, kNo},
+    {"org.fobd.Web.BeginOtp", Who::kWeb, kBeside, kOften,
+     R"({"session":"x","name":"n"})", kNobody, kNo, kNo, kNo},
+    {"org.fobd.Web.FinishOtp", Who::kWeb, kBeside, kOften,
+     R"({"session":"x","attempt":"a","code":"x"})", kNobody, kNo, kNo, kNo},
+    {"org.fobd.Web.Metadata", Who::kWeb, kBeside, kOften,
+     R"({})", "ok", kNo, kNo, kNo},
+    {"org.fobd.Web.CreateLink", Who::kSelfOrTrusted, kBeside, kOften,
+     R"({"target":"https://login.example.org/","login":"$LOGIN"})", "Denied other_user", kNone, "ok", kNone},
     {"org.fobd.Token.Verify", Who::kAnyone, kBeside, kOften, R"({"access_token":"x"})", "ok", "ok",
      "ok", "ok"},
     {"org.fobd.Token.Take", Who::kSelfOrTrusted, kPlain, kOften,
      R"({"client_id":"$CLIENT","login":"$LOGIN"})", "Denied other_user", kNone, "Denied not_direct",
      kNone},
-    {"org.fobd.Token.Refresh", Who::kAnyone, kPlain, kOften,
+    {"org.fobd.Token.Refresh", Who::kAnyone, kBeside, kOften,
      R"({"client_id":"$CLIENT","client_secret":"x","refresh_token":"x"})", kClient, kClient, kClient,
      kClient},
-    {"org.fobd.Token.ClientCredentials", Who::kAnyone, kPlain, kOften,
+    {"org.fobd.Token.ClientCredentials", Who::kAnyone, kBeside, kOften,
      R"({"client_id":"$CLIENT","client_secret":"x"})", kClient, kClient, kClient, kClient},
     {"org.fobd.Token.Introspect", Who::kAnyone, kBeside, kOften,
      R"({"client_id":"$CLIENT","client_secret":"x","token":"x"})", kClient, kClient, kClient,
      kClient},
-    {"org.fobd.Token.Revoke", Who::kAnyone, kPlain, kOften, R"({"token":"x"})", "ok", "ok", "ok",
+    {"org.fobd.Token.Revoke", Who::kAnyone, kBeside, kOften, R"({"token":"x"})", "ok", "ok", "ok",
      "ok"},
     {"org.fobd.Token.Explain", Who::kSelfOrTrusted, kPlain, kOften, R"({"token":"x"})",
      "NotFound no_token", "NotFound no_token", "NotFound no_token", "NotFound no_token"},
-    {"org.fobd.Token.ListGrants", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+    {"org.fobd.Token.ListGrants", Who::kSelfOrSession, kBeside, kOften, R"({"user":"alice"})", "ok",
      kOther, "ok", kOther},
-    {"org.fobd.Token.RevokeGrants", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})",
+    {"org.fobd.Token.RevokeGrants", Who::kSelfOrSession, kBeside, kOften, R"({"user":"alice"})",
      "ok", kOther, "ok", kOther},
-    {"org.fobd.Token.Jwks", Who::kAnyone, kPlain, kOften, "{}", "ok", "ok", "ok", "ok"},
+    {"org.fobd.Token.Jwks", Who::kAnyone, kBeside, kOften, "{}", "ok", "ok", "ok", "ok"},
     {"org.fobd.Admin.Status", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
-    {"org.fobd.Admin.ShowUser", Who::kSelfOrTrusted, kPlain, kOften, R"({"user":"alice"})", "ok",
+    {"org.fobd.Admin.ShowUser", Who::kSelfOrSession, kBeside, kOften, R"({"user":"alice"})", "ok",
      kOther, "ok", kOther},
     {"org.fobd.Admin.RebindUser", Who::kTrusted, kPlain, kOften, R"({"user":"alice"})", "ok", kNo,
      kNo, kNo},
@@ -136,7 +180,8 @@ constexpr Expected kExpected[] = {
      "ok", kNo, kNo, kNo},
     {"org.fobd.Admin.RotateClientSecret", Who::kTrusted, kPlain, kOften,
      R"({"client_id":"$CLIENT"})", "ok", kNo, kNo, kNo},
-    {"org.fobd.Admin.TailAudit", Who::kTrusted, kPlain, kOften, "{}", "ok", kNo, kNo, kNo},
+    {"org.fobd.Admin.TailAudit", Who::kSelfOrSession, kBeside, kOften, R"({"user":"alice"})", "ok", kOther,
+     "ok", kOther},
     {"org.fobd.Admin.VerifyAudit", Who::kTrusted, kReports, kOften, "{}", "ok", kNo, kNo, kNo},
     {"org.fobd.Admin.PruneAudit", Who::kTrusted, kPlain, kOften, R"({"keep_days":400})", "ok", kNo,
      kNo, kNo},
@@ -238,7 +283,9 @@ struct Stage {
   std::string login;
   std::string app;
   Dispatcher dispatcher{{&world.login(), &world.enrol(), &world.token(), &world.admin(), &world.audit(),
-                         &world.grant(), &world.client(), &world.signing(), &world.master(), &world.backup()},
+                         &world.grant(), &world.client(), &world.signing(), &world.master(), &world.backup(),
+                         &world.web_sessions(), &world.web_login(), &world.authorize(), &world.links(), &world.account(),
+                         &world.authority()},
                         world.authority()};
 };
 
@@ -254,7 +301,7 @@ const Kind kPeers[] = {{"root", World::Root(), "root", &Expected::root},
                        {"bob", World::Bob(), "bob", &Expected::bob}};
 
 bool Admitted(Who who, const Peer& peer) {
-  if (who == Who::kTrusted) return peer.uid == 0;
+  if (who == Who::kTrusted || who == Who::kWeb) return peer.uid == 0;
   return who != Who::kLoginCaller || peer.uid == 0 || peer.uid == testing::kPostgresUid;
 }
 
@@ -263,7 +310,7 @@ TEST(DispatchTable, I7_EveryMethodHasOneRowAndEveryRowIsTheExpectedOne) {
   for (const Row& row : DispatchTable()) ++rows[row.method];
   size_t served = 0;
   for (const std::string_view method : proto::Methods()) {
-    if (method.starts_with("org.fobd.Worker.")) {
+    if (method.starts_with("org.fobd.Worker.") || method.starts_with("org.fobd.Password.")) {
       EXPECT_EQ(rows.count(method), 0u) << method << " is spoken with the worker only";
       continue;
     }

@@ -126,7 +126,8 @@ class Served {
     world.AddKey("alice", "blue");
     dispatcher = std::make_unique<Dispatcher>(
         Services{&world.login(), &world.enrol(), &world.token(), &world.admin(), &world.audit(),
-                 &world.grant(), &world.client(), &world.signing(), &world.master(), &world.backup()},
+                 &world.grant(), &world.client(), &world.signing(), &world.master(), &world.backup(), &world.web_sessions(), &world.web_login(),
+                 &world.authorize(), &world.links(), &world.account(), &world.authority()},
         world.authority());
     server = std::make_unique<Server>(loop, *Listen(path), *dispatcher, limits,
                                       [](int32_t) { return uint64_t{1}; },

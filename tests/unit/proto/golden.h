@@ -15,6 +15,9 @@ namespace fob::proto {
 
 inline SecretBytes Secret(std::string_view text) { return SecretBytes(text); }
 
+Key BlueKey();
+Otp PhoneOtp();
+
 // The messages of one golden file, in order: a JSON array with one message a line, each line holding the
 // message's exact bytes without the closing NUL.
 using GoldenLines = std::vector<std::string>;
@@ -88,6 +91,7 @@ std::vector<Device> SomeDevices();
 void AddLoginExamples(Goldens& goldens);
 void AddEnrolExamples(Goldens& goldens);
 void AddTokenExamples(Goldens& goldens);
+void AddWebExamples(Goldens& goldens);
 void AddAdminExamples(Goldens& goldens);
 void AddWorkerExamples(Goldens& goldens);
 void AddDeviceExamples(Goldens& goldens);

@@ -53,6 +53,16 @@ void AddAdminExamples(Goldens& goldens) {
                        .outlives_login = true,
                        .direct = true,
                        .machine = true,
+                       .redirect_uris = {"https://wiki.example.org/callback"},
+                       .post_logout_redirect_uris = {"https://wiki.example.org/bye"},
+                       .origins = {"https://wiki.example.org"},
+                       .auth_method = Client::AuthMethod::kPrivateKeyJwt,
+                       .jwks = JsonText{R"({"keys":[{"kty":"EC","crv":"P-256","x":"eA","y":"eQ"}]})"},
+                       .third_party = true,
+                       .id_token_algorithm = Client::IdTokenAlgorithm::kRS256,
+                       .user_groups = {"staff"},
+                       .pkce = true,
+                       .tickets = true,
                        .created_at = 1700000000,
                        .secret_rotated_at = 1700000000};
   goldens.Of<admin::AddClient>()
@@ -75,7 +85,17 @@ void AddAdminExamples(Goldens& goldens) {
                           .refresh_lifetime_ms = 0,
                           .outlives_login = false,
                           .direct = false,
-                          .machine = false}})
+                          .machine = false,
+                          .redirect_uris = {{"http://127.0.0.1/callback"}},
+                          .post_logout_redirect_uris = std::vector<std::string>(),
+                          .origins = std::vector<std::string>(),
+                          .auth_method = ClientSettings::AuthMethod::kNone,
+                          .jwks = JsonText{R"({"keys":[]})"},
+                          .third_party = false,
+                          .id_token_algorithm = ClientSettings::IdTokenAlgorithm::kES256,
+                          .user_groups = {{"staff"}},
+                          .pkce = false,
+                          .tickets = false}})
       .Last({.client = wiki});
   goldens.Of<admin::ShowClient>().Call({.client_id = "wiki"}).Last({.client = wiki});
   const SigningKey next = {.kid = "a2lk",

@@ -1,7 +1,6 @@
 #include "tests/unit/proto/golden.h"
 
 namespace fob::proto {
-namespace {
 
 Key BlueKey() {
   return {.key = "key_AAECAwQFBgcICQoLDA0ODw",
@@ -32,8 +31,6 @@ Otp PhoneOtp() {
           .period = 30,
           .created_at = 1700000000};
 }
-
-}  // namespace
 
 std::vector<Device> SomeDevices() {
   return {{.device = "/dev/hidraw2",

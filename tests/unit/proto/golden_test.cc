@@ -43,6 +43,7 @@ Goldens BuildAll() {
   AddLoginExamples(goldens);
   AddEnrolExamples(goldens);
   AddTokenExamples(goldens);
+  AddWebExamples(goldens);
   AddAdminExamples(goldens);
   AddWorkerExamples(goldens);
   AddDeviceExamples(goldens);

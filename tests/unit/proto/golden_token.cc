@@ -18,6 +18,7 @@ void AddTokenExamples(Goldens& goldens) {
              .client_secret = Secret("c2VjcmV0LXNlY3JldA"),
              .ticket = Secret("tkt_dGlja2V0LXRpY2tldA"),
              .audience = "https://wiki.example.org"})
+      .Call({.client_assertion = Secret("eyJhbGciOiJFUzI1NiJ9.e30.c2ln"), .ticket = Secret("tkt_dGlja2V0LXRpY2tldA")})
       .Last({.access_token = Secret("eyJhbGciOiJFUzI1NiJ9.e30.c2ln"),
              .token_type = "Bearer",
              .expires_in = 300,
@@ -29,6 +30,20 @@ void AddTokenExamples(Goldens& goldens) {
              .scope = "",
              .grant = "grant_AAECAwQFBgcICQoLDA0ODw",
              .refresh_token = Secret("rt_cmVmcmVzaA")});
+  goldens.Of<token::RedeemCode>()
+      .Call({.client_id = "wiki",
+             .client_secret = Secret("c2VjcmV0LXNlY3JldA"),
+             .code = Secret("code_Y29kZQ"),
+             .redirect_uri = "https://wiki.example.org/callback",
+             .code_verifier = Secret("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")})
+      .Call({.client_id = "app", .code = Secret("code_Y29kZQ")})
+      .Last({.access_token = Secret("eyJhbGciOiJFUzI1NiJ9.e30.c2ln"),
+             .token_type = "Bearer",
+             .expires_in = 300,
+             .scope = "openid profile",
+             .grant = "grant_AAECAwQFBgcICQoLDA0ODw",
+             .refresh_token = Secret("rt_cmVmcmVzaA"),
+             .id_token = Secret("eyJhbGciOiJFUzI1NiJ9.e30.c2ln")});
   goldens.Of<token::Take>()
       .Call({.client_id = "wiki"})
       .Call({.client_id = "wiki",
@@ -110,6 +125,9 @@ void AddTokenExamples(Goldens& goldens) {
              .client_id = "wiki",
              .client_secret = Secret("c2VjcmV0LXNlY3JldA")})
       .Last({});
+  goldens.Of<token::UserInfo>()
+      .Call({.access_token = Secret("at_b3BhcXVl")})
+      .Last({.claims = JsonText{R"({"sub":"c3Vi","preferred_username":"ada","groups":["staff"]})"}});
   goldens.Of<token::Explain>()
       .Call({.token = Secret("at_b3BhcXVl")})
       .Last({.active = true,

@@ -3,6 +3,10 @@
 namespace fob::proto {
 
 void AddWorkerExamples(Goldens& goldens) {
+  goldens.Of<password::Check>()
+      .Call({.user = "ada", .rhost = "192.0.2.7", .password = Secret("correct horse")})
+      .Last({.accepted = true})
+      .Last({.accepted = false, .why = password::Check::Out::Why::kExpired});
   const Credential credential = {.rp_id = "login.example.org", .credential_id = "Y3JlZGVudGlhbA"};
   goldens.Of<worker::GetAssertion>()
       .Call({.credentials = {credential},

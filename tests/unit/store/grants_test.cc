@@ -34,7 +34,7 @@ class Grants : public StoreTest {
     rotation.used = used;
     rotation.request_hash = folder_.Hash("request");
     rotation.client = "client_1";
-    rotation.secret_hash = Client("", "").secret_hash;
+    rotation.proof.hash = Client("", "").secret_hash;
     rotation.tokens.refresh = next;
     rotation.answer = SecretBytes(answer);
     rotation.grace_since = now - 10;

@@ -194,7 +194,7 @@ class StoreTest : public testing::Test {
     core::Store::Redemption redemption;
     redemption.ticket_hash = folder_.Hash(ticket);
     redemption.client = "client_1";
-    redemption.secret_hash = Client("", "").secret_hash;
+    redemption.proof.hash = Client("", "").secret_hash;
     redemption.grant.id = grant;
     redemption.grant.created_at = kNow + 2;
     redemption.grant.expires_at = kNow + 302;

@@ -137,9 +137,9 @@ TEST_F(Tickets, I8_AreNotForASecretThatWasRotatedMeanwhile) {
   const auto refused = store_->RedeemTicket(redemption);
   EXPECT_EQ(refused.error().code, Code::kDenied);
   EXPECT_EQ(refused.error().reason, "invalid_client");
-  redemption.secret_hash.clear();
+  redemption.proof.hash.clear();
   EXPECT_EQ(Redeem(redemption), "invalid_client");
-  redemption.secret_hash = Bytes(32, 1);
+  redemption.proof.hash = Bytes(32, 1);
   EXPECT_EQ(Redeem(redemption), "") << "the ticket itself was not used up";
 }
 

@@ -1,0 +1,106 @@
+#include "web/http/request_parser.h"
+
+#include <gtest/gtest.h>
+
+namespace fob::web {
+namespace {
+
+RequestParser Fed(std::string_view text, MessageLimits limits = {}) {
+  RequestParser parser(limits);
+  parser.Feed(text);
+  return parser;
+}
+
+int StatusOf(std::string_view text, MessageLimits limits = {}) {
+  const RequestParser parser = Fed(text, limits);
+  return parser.bad() ? parser.bad()->status : 0;
+}
+
+TEST(RequestParser, TakesARequestApart) {
+  RequestParser parser({});
+  const std::string text = "POST /token?a=b HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
+  EXPECT_EQ(text.size(), parser.Feed(text));
+  ASSERT_TRUE(parser.complete());
+  EXPECT_TRUE(parser.keep_alive());
+  const Request request = parser.Take();
+  EXPECT_EQ("POST", request.method);
+  EXPECT_EQ("/token", request.path);
+  EXPECT_EQ("a=b", request.query);
+  EXPECT_EQ("text/plain", request.Field("content-type"));
+  EXPECT_EQ("hello", request.body.RevealText());
+}
+
+TEST(RequestParser, TakesItByteByByte) {
+  const std::string text = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3;x=y\r\n, w\r\n0\r\n\r\n";
+  RequestParser parser({});
+  std::string held;
+  for (const char c : text) {
+    ASSERT_FALSE(parser.complete());
+    held += c;
+    held.erase(0, parser.Feed(held));
+    ASSERT_FALSE(parser.bad()) << parser.bad()->text;
+  }
+  ASSERT_TRUE(parser.complete());
+  EXPECT_EQ("hello, w", parser.Take().body.RevealText());
+}
+
+TEST(RequestParser, LeavesTheNextRequestAlone) {
+  const std::string one = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+  RequestParser parser({});
+  EXPECT_EQ(one.size(), parser.Feed(one + "GET /b HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_EQ("/a", parser.Take().path);
+}
+
+TEST(RequestParser, RefusesWhatTwoReadersWouldReadInTwoWays) {
+  EXPECT_EQ(400, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  EXPECT_EQ(400, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"));
+  EXPECT_EQ(400, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n"));
+  EXPECT_EQ(400, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n"));
+  EXPECT_EQ(400, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5x\r\n\r\n"));
+  EXPECT_EQ(400, StatusOf("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"));
+  EXPECT_EQ(400, StatusOf("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nauthorization: b\r\n\r\n"));
+  EXPECT_EQ(400, StatusOf("GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n"));
+  EXPECT_EQ(400, StatusOf("GET / HTTP/1.1\r\nHost: x\r\nA: b\nC: d\r\n\r\n"));
+  EXPECT_EQ(501, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"));
+}
+
+TEST(RequestParser, RefusesTargetsThatAreNoPath) {
+  for (const std::string target : {"http://other/", "*", "host:443", "/a#b", "/a\\b", "/\x01", "/\xc3\xa9"}) {
+    EXPECT_EQ(400, StatusOf("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n")) << target;
+  }
+}
+
+TEST(RequestParser, NeedsAHostAndAKnownVersion) {
+  EXPECT_EQ(400, StatusOf("GET / HTTP/1.1\r\n\r\n"));
+  EXPECT_EQ(0, StatusOf("GET / HTTP/1.0\r\n\r\n"));
+  EXPECT_EQ(505, StatusOf("GET / HTTP/2.0\r\nHost: x\r\n\r\n"));
+  EXPECT_EQ(400, StatusOf("\x16\x03\x01 what a TLS client says"));
+}
+
+TEST(RequestParser, HoldsToItsLimits) {
+  const MessageLimits limits{1024, 100, 10};
+  EXPECT_EQ(431, StatusOf("GET /" + std::string(2000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", limits));
+  EXPECT_EQ(431, StatusOf("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(2000, 'a') + "\r\n\r\n", limits));
+  std::string many = "GET / HTTP/1.1\r\nHost: x\r\n";
+  for (int i = 0; i < 10; ++i) many += "A: b\r\n";
+  EXPECT_EQ(431, StatusOf(many + "\r\n", limits));
+  EXPECT_EQ(413, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n", limits));
+  EXPECT_EQ(413, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", limits));
+  EXPECT_EQ(413, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'a') + "\r\n0\r\n\r\n",
+                          limits));
+}
+
+TEST(RequestParser, KnowsWhenTheClientWaitsForConsent) {
+  const RequestParser parser = Fed("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_TRUE(parser.expects_continue());
+  EXPECT_EQ(417, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: magic\r\n\r\n"));
+}
+
+TEST(RequestParser, HttpOneZeroClosesUnlessItSaysOtherwise) {
+  EXPECT_FALSE(Fed("GET / HTTP/1.0\r\n\r\n").keep_alive());
+  EXPECT_TRUE(Fed("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").keep_alive());
+  EXPECT_FALSE(Fed("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").keep_alive());
+}
+
+}  // namespace
+}  // namespace fob::web

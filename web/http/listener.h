@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "web/http/transport.h"
+
+namespace fob::web {
+
+// Where HTTP is spoken. `wrap` makes the bytes of a connection out of its descriptor: plain, or TLS.
+struct Listener {
+  UniqueFd socket;  // listening, does not block
+  std::string name;  // as configured, for messages
+  bool secure = false;
+  std::function<std::unique_ptr<Transport>(int fd)> wrap;
+};
+
+// Binds "127.0.0.1:8080", "[::1]:8080" or the path of a Unix socket, which every local uid may reach unless `mode` says
+// otherwise. kInvalidArgument, kConflict (somebody serves it), kUnavailable.
+Result<UniqueFd> BindTcp(const std::string& address);
+Result<UniqueFd> BindUnix(const std::string& path, unsigned mode);
+
+// The peer of a connection: an IP address in text, or "unix".
+std::string PeerAddress(int fd);
+
+}  // namespace fob::web

@@ -1,0 +1,93 @@
+#include "web/oauth/text.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace fob::web {
+namespace {
+
+bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsUnreserved(char c) { return IsAlpha(c) || IsDigit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
+
+bool IsUtf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const auto at = [&](size_t offset) { return static_cast<unsigned char>(text[i + offset]); };
+    const unsigned char lead = at(0);
+    const size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3
+                          : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+    if (length == 0 || i + length > text.size()) return false;
+    for (size_t k = 1; k < length; ++k) {
+      if ((at(k) & 0xc0) != 0x80) return false;
+    }
+    // Overlong forms, surrogates, and what lies beyond U+10FFFF.
+    if ((lead == 0xe0 && at(1) < 0xa0) || (lead == 0xed && at(1) >= 0xa0) || (lead == 0xf0 && at(1) < 0x90) ||
+        (lead == 0xf4 && at(1) >= 0x90)) {
+      return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+std::string UrlEncode(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size() * 3 / 2);
+  for (const char c : text) {
+    if (IsUnreserved(c)) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> OriginOf(std::string_view uri) {
+  const size_t colon = uri.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string origin(uri.substr(0, colon));
+  std::ranges::transform(origin, origin.begin(), Lower);
+  if (origin != "https" && origin != "http") return std::nullopt;
+  const std::string_view default_port = origin == "https" ? ":443" : ":80";
+  std::string_view authority = uri.substr(colon + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  const bool clean = std::ranges::all_of(authority, [](char c) {
+    return IsAlpha(c) || IsDigit(c) || c == '-' || c == '.' || c == ':' || c == '[' || c == ']';
+  });
+  if (authority.empty() || !clean) return std::nullopt;
+  if (authority.ends_with(default_port) && !authority.ends_with(']')) authority.remove_suffix(default_port.size());
+  origin += "://";
+  for (const char c : authority) origin += Lower(c);
+  return origin;
+}
+
+std::optional<std::string> SchemeOf(std::string_view uri) {
+  const size_t colon = uri.find(':');
+  if (colon == std::string_view::npos || colon == 0 || !IsAlpha(uri.front())) return std::nullopt;
+  std::string scheme;
+  for (const char c : uri.substr(0, colon)) {
+    if (!IsAlpha(c) && !IsDigit(c) && c != '+' && c != '-' && c != '.') return std::nullopt;
+    scheme += Lower(c);
+  }
+  return scheme + ":";
+}
+
+std::string PathOf(std::string_view uri) {
+  const size_t colon = uri.find("://");
+  if (colon == std::string_view::npos) return "";
+  const size_t slash = uri.find('/', colon + 3);
+  if (slash == std::string_view::npos) return "";
+  std::string path(uri.substr(slash));
+  while (path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+}  // namespace fob::web

@@ -1,0 +1,124 @@
+#include "web/serve.h"
+
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include "sandbox/sandbox.h"
+#include "web/fobd/fobd_client.h"
+#include "web/host/log.h"
+#include "web/host/service_manager.h"
+#include "web/http/proxies.h"
+#include "web/http/server.h"
+#include "web/metrics/metrics.h"
+#include "web/site/gateway.h"
+#include "web/tls/tls_context.h"
+
+namespace fob::web {
+namespace {
+
+std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+using Tls = std::shared_ptr<std::optional<TlsContext>>;
+
+Listener MakeListener(UniqueFd socket, std::string name, bool secure, const Tls& tls) {
+  Listener listener{std::move(socket), std::move(name), secure, &PlainTransport};
+  if (secure) listener.wrap = [tls](int fd) { return (*tls)->Wrap(fd); };
+  return listener;
+}
+
+Result<std::vector<Listener>> Bind(const Settings& settings, const Tls& tls) {
+  std::vector<Listener> listeners;
+  FOB_TRY(std::vector<PassedSocket> passed, TakeListenSockets());
+  for (PassedSocket& socket : passed) {
+    const bool secure = socket.name.ends_with("tls");
+    if (secure && !tls->has_value()) {
+      return MakeError(Code::kInvalidArgument, "bad_config", "socket \"" + socket.name + "\" speaks TLS, and there is no [tls]");
+    }
+    listeners.push_back(MakeListener(std::move(socket.fd), socket.name, secure, tls));
+  }
+  // systemd's sockets stand in for those of the file.
+  for (const Settings::Listen& listen : listeners.empty() ? settings.listen : std::vector<Settings::Listen>()) {
+    FOB_TRY(UniqueFd socket, listen.socket.empty() ? BindTcp(listen.address) : BindUnix(listen.socket, listen.mode));
+    listeners.push_back(MakeListener(std::move(socket), listen.socket + listen.address, listen.tls, tls));
+  }
+  if (listeners.empty()) return MakeError(Code::kInvalidArgument, "bad_config", "there is no [[listen]], and systemd passed no socket");
+  return listeners;
+}
+
+// What is opened later: the files of TLS, when they are read again.
+Status LockDown(const Settings& settings) {
+  sandbox::Paths paths;
+  if (!settings.certificate.empty()) paths.read = {FolderOf(settings.certificate), FolderOf(settings.key)};
+  return sandbox::LockWeb(paths);
+}
+
+void WarnOfExpiry(const TlsContext& tls) {
+  const int64_t days = (tls.expires_at() - SystemClock().UnixSeconds()) / 86'400;
+  if (days < 7) Log(Priority::kWarning, "the TLS certificate is good for " + std::to_string(days) + " more days");
+}
+
+}  // namespace
+
+Status Serve(const Settings& settings) {
+  const auto tls = std::make_shared<std::optional<TlsContext>>();
+  const auto load_tls = [&]() -> Status {
+    if (!settings.wants_tls()) return Ok();
+    FOB_TRY(*tls, TlsContext::Load(settings.certificate, settings.key));
+    WarnOfExpiry(**tls);
+    return Ok();
+  };
+  FOB_CHECK(load_tls());
+  FOB_TRY(const Proxies proxies, Proxies::Parse(settings.proxies));
+  FOB_TRY(const Proxies metrics_from, Proxies::Parse(settings.metrics_from));
+  FOB_TRY(std::vector<Listener> listeners, Bind(settings, tls));
+  FOB_CHECK(LockDown(settings));
+
+  Loop loop;
+  AccessLog access_log(loop);
+  FobdClient fobd(loop, settings.fobd, static_cast<size_t>(settings.lines), settings.call_ms);
+  std::unique_ptr<Server> server;
+  Metrics metrics({[&] { return server == nullptr ? 0.0 : static_cast<double>(server->connections()); },
+                   [&] { return static_cast<double>(fobd.waiting()); }, [&] { return fobd.connected() ? 1.0 : 0.0; }});
+  Gateway gateway(fobd, {[&] { return metrics.Text(); },
+                         [&](const Request& request) {
+                           return !request.client.forwarded && metrics_from.Contains(request.client.address);
+                         }});
+  ServerEvents events;
+  events.answered = [&](const Request& request, const Response& response, int64_t microseconds) {
+    metrics.Answered(request.path, response.status, static_cast<double>(microseconds) / 1e6);
+    if (!settings.access_log) return;
+    access_log.Add(request.client.address, request.method, request.path, response.status, response.body.size(), microseconds);
+  };
+  events.cut_off = [&](std::string_view why) { metrics.CutOff(why); };
+  server = std::make_unique<Server>(
+      loop, std::move(listeners), settings.limits,
+      [&](Request request, Reply reply) { gateway.Handle(std::move(request), std::move(reply)); },
+      [&](Request& request) { proxies.Identify(request); },
+      [&](const std::string& address) { return address == "unix" || proxies.Contains(address); }, std::move(events));
+  server->Start();
+  NotifyReady("serving");
+
+  std::unique_ptr<Timer> watchdog;
+  UniqueFunction<void()> bark;
+  if (const int64_t interval = WatchdogIntervalMs(); interval > 0) {
+    bark = [&, interval] {
+      NotifyWatchdog();
+      watchdog = loop.After(interval, [&] { bark(); });
+    };
+    bark();
+  }
+  loop.Run({SIGTERM, SIGINT, SIGHUP}, [&](int signal) {
+    if (signal != SIGHUP) {
+      NotifyStopping();
+      return server->Stop([&] { loop.Stop(); });
+    }
+    const Status loaded = load_tls();
+    Log(loaded.ok() ? Priority::kNotice : Priority::kError,
+        loaded.ok() ? "the files of TLS are read again" : "TLS goes on as it was: " + loaded.error().text);
+    NotifyReloading("serving");
+  });
+  return Ok();
+}
+
+}  // namespace fob::web
