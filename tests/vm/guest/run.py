@@ -1,4 +1,4 @@
-"""The guest's side: runs the scenes of the group that the kernel's command line names, and prints a verdict for each."""
+"""run.py GROUP SCENE,...|-: the guest's side. Runs the scenes of a group, all or some, and prints a verdict for each."""
 import importlib
 import json
 import os
@@ -55,17 +55,13 @@ def run(name, seconds):
 
 
 def main():
-    words = dict(word.partition("=")[::2] for word in open("/proc/cmdline").read().split())
-    scenes = GROUPS[words["fob.group"]]
-    only = [name for name in words.get("fob.only", "").split(",") if name]
-    if only:
-        scenes = [scene for scene in scenes if scene[0] in only]
+    group, only = sys.argv[1:]
+    scenes = [scene for scene in GROUPS[group] if only == "-" or scene[0] in only.split(",")]
     first = 0
     if os.path.exists(STATE):
         with open(STATE) as file:
             first = json.load(file)["next"]
     signal.signal(signal.SIGALRM, on_alarm)
-    say(f"@@ boot {time.clock_gettime(time.CLOCK_BOOTTIME):.1f}")
     for index, (name, seconds) in enumerate(scenes):
         if index < first:
             continue
