@@ -11,7 +11,6 @@
 namespace fob::pam {
 
 void Conversation::Show(int style, std::string_view text) const {
-  if (quiet_) return;
   const std::string line = Printable(text);
   if (!line.empty()) pam_prompt(pamh_, style, nullptr, "%s", line.c_str());
 }

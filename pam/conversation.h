@@ -10,11 +10,11 @@
 namespace fob::pam {
 
 // The person at the other end of the host application's conversation function. Everything shown is
-// made Printable first.
+// made Printable first. PAM_SILENT silences nothing: sudo always says it (up to 1.9.15), and whoever
+// is not told to touch the key waits for nothing (I11).
 class Conversation {
  public:
-  // quiet: the host asked for PAM_SILENT; only questions are shown.
-  Conversation(pam_handle_t* pamh, bool quiet) : pamh_(pamh), quiet_(quiet) {}
+  explicit Conversation(pam_handle_t* pamh) : pamh_(pamh) {}
 
   // A host that cannot show a message loses it; the ceremony goes on.
   void Tell(std::string_view text) const;
@@ -28,7 +28,6 @@ class Conversation {
   void Show(int style, std::string_view text) const;
 
   pam_handle_t* pamh_;
-  bool quiet_;
 };
 
 }  // namespace fob::pam

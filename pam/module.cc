@@ -85,14 +85,14 @@ int Refuse(pam_handle_t* pamh, const Conversation& conversation, const std::stri
   return refusal.negative ? PAM_AUTH_ERR : PAM_AUTHINFO_UNAVAIL;
 }
 
-int Authenticate(pam_handle_t* pamh, int flags, int argc, const char** argv) {
+int Authenticate(pam_handle_t* pamh, int argc, const char** argv) {
   const Host host(pamh);
   const auto service = host.Item(PAM_SERVICE);
   if (service == kPasswordService) return PAM_IGNORE;
   // What an earlier attempt left is not this one's.
   for (const char* const left : {kHandle, kEvent, kLogin}) host.TakeVariable(left);
 
-  const Conversation conversation(pamh, (static_cast<unsigned>(flags) & PAM_SILENT) != 0);
+  const Conversation conversation(pamh);
   const auto deny = [&](int result, const std::string& why, std::string_view shown) {
     Log(pamh, LOG_ERR, "denied: " + why);
     conversation.Complain(shown);
@@ -204,8 +204,8 @@ __attribute__((destructor)) void ReleaseRuntime() { __gnu_cxx::__freeres(); }
 
 extern "C" {
 
-PAM_EXTERN int pam_sm_authenticate(pam_handle_t* pamh, int flags, int argc, const char** argv) {
-  return Guarded(PAM_AUTHINFO_UNAVAIL, [&] { return Authenticate(pamh, flags, argc, argv); });
+PAM_EXTERN int pam_sm_authenticate(pam_handle_t* pamh, int, int argc, const char** argv) {
+  return Guarded(PAM_AUTHINFO_UNAVAIL, [&] { return Authenticate(pamh, argc, argv); });
 }
 
 PAM_EXTERN int pam_sm_setcred(pam_handle_t* pamh, int, int, const char**) {

@@ -288,7 +288,8 @@ TEST_F(PamModule, WhatIsShownAndLoggedHasNoControlCharacters) {
               HasSubstr("user alice root refused (denied): No [2J Jan 1 sshd: accepted"));
 }
 
-TEST_F(PamModule, SilentShowsQuestionsOnly) {
+// sudo up to 1.9.15 always says PAM_SILENT.
+TEST_F(PamModule, I11_SilentOrNotThePersonIsToldWhatToDo) {
   ScriptedDaemon daemon(socket());
   daemon.Accept()
       .Expect<Begin>()
@@ -298,7 +299,7 @@ TEST_F(PamModule, SilentShowsQuestionsOnly) {
       .Refuse(Code::kDenied, "wrong_pin", "Wrong PIN.");
   daemon.Start();
   ScriptedConversation person;
-  person.Hidden("PIN: ", "1");
+  person.Info("Insert your key.").Hidden("PIN: ", "1").Error("Wrong PIN.");
   PamSession session = Session("sshd", person);
   EXPECT_PAM(PAM_AUTH_ERR, session.Authenticate(PAM_SILENT));
 }

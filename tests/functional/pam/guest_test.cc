@@ -226,13 +226,14 @@ TEST_F(PamGuest, ErrnoIsTheHosts) {
   using EntryPoint = int (*)(pam_handle_t*, int, int, const char**);
   const auto authenticate = reinterpret_cast<EntryPoint>(::dlsym(module, "pam_sm_authenticate"));
   ASSERT_NE(authenticate, nullptr);
-  ScriptedConversation nobody;
+  ScriptedConversation person;
+  person.Error("cannot be reached");
   pam_handle_t* pamh = nullptr;
-  ASSERT_EQ(pam_start_confdir("sshd", "alice", nobody.conv(), services_.folder().c_str(), &pamh),
+  ASSERT_EQ(pam_start_confdir("sshd", "alice", person.conv(), services_.folder().c_str(), &pamh),
             PAM_SUCCESS);
   const char* arguments[] = {"socket=/nonexistent/fobd.sock"};
   errno = ERANGE;
-  EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, authenticate(pamh, PAM_SILENT, 1, arguments));
+  EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, authenticate(pamh, 0, 1, arguments));
   EXPECT_EQ(errno, ERANGE);
   pam_end(pamh, PAM_SUCCESS);
   ::dlclose(module);

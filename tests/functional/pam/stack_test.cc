@@ -22,9 +22,10 @@ class PamStack : public PamModule, public ::testing::WithParamInterface<Stack> {
     return Authenticate();
   }
   std::string Authenticate() {
-    ScriptedConversation nobody;
-    PamSession session = Session("stack", nobody);
-    return PamResult(session.Authenticate(PAM_SILENT));
+    ScriptedConversation person;
+    person.AnyError();
+    PamSession session = Session("stack", person);
+    return PamResult(session.Authenticate());
   }
 };
 

@@ -72,6 +72,11 @@ ScriptedConversation& ScriptedConversation::AnyInfo() {
   return *this;
 }
 
+ScriptedConversation& ScriptedConversation::AnyError() {
+  any_error_ = true;
+  return *this;
+}
+
 int ScriptedConversation::Callback(int count, const pam_message** messages,
                                    pam_response** responses, void* self) {
   auto* answers =
@@ -95,6 +100,7 @@ int ScriptedConversation::Hear(const pam_message& message, pam_response& respons
                         (lines_[next_].style == message.msg_style || lines_[next_].style == 0);
   if (!expected) {
     if (any_info_ && message.msg_style == PAM_TEXT_INFO) return PAM_SUCCESS;
+    if (any_error_ && message.msg_style == PAM_ERROR_MSG) return PAM_SUCCESS;
     ADD_FAILURE() << "the conversation's script expects "
                   << (next_ < lines_.size() ? Describe(lines_[next_].style, lines_[next_].text)
                                             : "nothing more")

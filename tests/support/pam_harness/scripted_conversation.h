@@ -29,8 +29,9 @@ class ScriptedConversation {
   ScriptedConversation& NoAnswer(std::string prompt);  // the host answers success, and nothing
   // `what` runs inside the callback of the last message that was added.
   ScriptedConversation& During(std::function<void()> what);
-  // Messages (not questions and errors) that the script does not name are let pass.
+  // Messages, or errors, that the script does not name are let pass.
   ScriptedConversation& AnyInfo();
+  ScriptedConversation& AnyError();
 
   const pam_conv* conv() const { return &conv_; }
   // Each message as it came: "info: Touch your key".
@@ -59,6 +60,7 @@ class ScriptedConversation {
   size_t next_ = 0;
   std::vector<std::string> seen_;
   bool any_info_ = false;
+  bool any_error_ = false;
   bool finished_ = false;
 };
 
