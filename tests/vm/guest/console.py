@@ -6,6 +6,8 @@ import time
 
 from shell import run
 
+VT_ACTIVATE = 0x5606  # linux/vt.h
+
 
 class Console:
     def __init__(self, number):
@@ -13,13 +15,12 @@ class Console:
         self.unit = f"getty@tty{number}.service"
 
     def __enter__(self):
-        run("modprobe", "-q", "dummy", status=None)
-        run("systemctl", "unmask", "--runtime", self.unit, status=None)
         path = f"/etc/systemd/system/{self.unit}"
         if os.path.islink(path):
             os.unlink(path)
         run("systemctl", "daemon-reload")
-        run("chvt", str(self.number), status=None)
+        with open("/dev/tty0", "wb", buffering=0) as front:
+            fcntl.ioctl(front, VT_ACTIVATE, self.number)
         run("systemctl", "restart", self.unit)
         self.tty = os.open(f"/dev/tty{self.number}", os.O_RDWR | os.O_NOCTTY)
         return self
