@@ -37,7 +37,7 @@ require = "key"
 def install(folder="/fob/deb"):
     packages = sorted(glob.glob(folder + "/*.deb"))
     expect(packages, "no packages in " + folder)
-    return run("dpkg", "--install", *packages, timeout=90, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+    return run("dpkg", "--install", *packages, timeout=200, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
 
 
 def set_up():

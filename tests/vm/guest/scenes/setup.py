@@ -61,8 +61,9 @@ def upgrade():
     expect(os.stat("/run/fob/fobd.sock").st_ino == before, "the upgrade made another socket")
     expect(fob.status_of("fobd.service")["MainPID"] != pid, "the upgrade did not restart fobd")
     expect(sh("cat /etc/pam.d/common-auth") == auth, "the upgrade changed common-auth")
-    user = fob.fobctl_json("user", "show", "alice")
-    expect("phone" in str(user), f"alice's code is gone: {user}")
+    for kind, user, name in (("otp", "alice", "phone"), ("key", "bob", "blue")):
+        factors = fob.fobctl_json(kind, "list", "--user", user)
+        expect(name in str(factors), f"{user}'s {kind} is gone: {factors}")
 
 
 def exposure(unit):
