@@ -45,29 +45,35 @@ def daemon_stopped_killed_restarted():
             works(key)
 
 
+def write_config(text):
+    with open(fob.CONFIG, "w") as file:
+        file.write(text)
+
+
 def reload():
     """A bad file changes nothing and says so; a good one takes effect, and no login is lost."""
     pid = fob.status_of("fobd.service")["MainPID"]
     with open(fob.CONFIG) as file:
         good = file.read()
-    with open(fob.CONFIG, "a") as file:
-        file.write("\n[nonsense]\nx = 1\n")
-    run("systemctl", "reload", "fobd.service", status=1)
-    # Whoever sends the signal by hand is told in the status and the journal.
-    run("systemctl", "kill", "--signal=HUP", "--kill-who=main", "fobd.service")
-    await_status("old configuration still holds")
-    expect(authenticate("denies", "dave")[0] != 0, "dave came in")
-    with open(fob.CONFIG, "w") as file:
-        file.write(good.replace('service = ["denies", ', 'service = ["elsewhere", ')
-                   .replace("[[rule]]\n", '[[rule]]\nservice = "denies"\naction = "skip"\n\n[[rule]]\n', 1))
-    run("systemctl", "reload", "fobd.service")
-    await_status("was read again")
-    explained = run("fobctl", "explain", "login", "denies", "dave", status=None)
-    expect("skip" in explained, explained)
-    expect(fob.status_of("fobd.service")["MainPID"] == pid, "the reload restarted fobd")
-    with open(fob.CONFIG, "w") as file:
-        file.write(good)
-    run("systemctl", "reload", "fobd.service")
+    try:
+        write_config(good + "\n[nonsense]\nx = 1\n")
+        run("systemctl", "reload", "fobd.service", status=1)
+        # Whoever sends the signal by hand is told in the status and the journal.
+        run("systemctl", "kill", "--signal=HUP", "--kill-who=main", "fobd.service")
+        await_status("old configuration still holds")
+        expect(authenticate("denies", "dave")[0] != 0, "dave came in")
+        ours = fob.RULES.lstrip()
+        expect(ours in good, "the rules are not where they were")
+        write_config(good.replace(ours, '[[rule]]\nservice = "denies"\naction = "skip"\n\n' +
+                                  ours.replace('service = ["denies", ', 'service = ["elsewhere", ')))
+        run("systemctl", "reload", "fobd.service")
+        await_status("was read again")
+        explained = run("fobctl", "explain", "login", "denies", "dave", status=None)
+        expect("skip" in explained, explained)
+        expect(fob.status_of("fobd.service")["MainPID"] == pid, "the reload restarted fobd")
+    finally:
+        write_config(good)
+        run("systemctl", "reload", "fobd.service")
 
 
 def await_status(text):
