@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+import subprocess
 import time
 
 from shell import expect, run, sh
@@ -121,6 +122,12 @@ def status_of(unit):
 
 def fobctl_json(*words, user=None):
     return json.loads(run("fobctl", "--json", *words, user=user, errors=False))
+
+
+def attempt(*words):
+    """What fobctl says when it fails; nothing where it does not."""
+    done = subprocess.run(["fobctl", *words], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    return done.stderr if done.returncode != 0 else ""
 
 
 def await_worker(seconds=15):
