@@ -40,6 +40,10 @@ def pinned(command, **options):
     return subprocess.Popen(["taskset", "-c", SERVER, *map(str, command)], **options)
 
 
+class Refused(RuntimeError):
+    """Answers of a run were no success, so that its rate says nothing."""
+
+
 class Wrk:
     """One run of wrk: requests a second and the 99th percentile in milliseconds. Answers that are no success make it fail."""
 
@@ -55,7 +59,7 @@ class Wrk:
         out = subprocess.run(["taskset", "-c", LOAD, "wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "-s", script, url],
                              capture_output=True, text=True, check=True).stdout
         if "Non-2xx" in out or "Socket errors" in out:
-            raise RuntimeError(out)
+            raise Refused(re.search(r"(Non-2xx.*|Socket errors.*)", out).group(1))
         self.rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
         number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
         self.p99 = float(number) * self.UNITS[unit]
@@ -121,7 +125,8 @@ class Peer:
     def __init__(self, root, packages, kind):
         port = free_port()
         environment = {**os.environ, "NODE_PATH": str(packages), "NODE_ENV": "production"}
-        self.process = pinned(["node", root / "bench/oidc_provider.cjs", port, kind], env=environment, stderr=subprocess.DEVNULL)
+        self.process = pinned(["node", root / "bench/oidc_provider.cjs", port, kind], env=environment,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.origin = f"http://localhost:{port}"
         until_it_answers(f"{self.origin}/.well-known/openid-configuration", 30)
 
@@ -135,8 +140,11 @@ class Peer:
 
 def compare(report, name, ours, peer, endpoint, bar, connections, ours_body, peer_body, folder, with_p99=True):
     method = "GET" if ours_body is None else "POST"
-    mine = Wrk(folder, ours.url(endpoint), connections, method, ours.header if ours_body else None, ours_body)
-    theirs = Wrk(folder, peer.url(endpoint), connections, method, peer.header if peer_body else None, peer_body)
+    try:
+        mine = Wrk(folder, ours.url(endpoint), connections, method, ours.header if ours_body else None, ours_body)
+        theirs = Wrk(folder, peer.url(endpoint), connections, method, peer.header if peer_body else None, peer_body)
+    except Refused as why:
+        return report(f"{name} c={connections}", str(why), "-", "-", f">= {bar}", False)
     ratio = mine.rate / theirs.rate
     report(f"{name} c={connections}", f"{mine.rate:.0f}/s", f"{theirs.rate:.0f}/s", f"{ratio:.2f}", f">= {bar}", ratio >= bar)
     if with_p99:

@@ -17,6 +17,12 @@ Result<core::CallerFacts> ReadCallerFacts(const core::Peer& peer, const ProcFile
 
   core::CallerFacts facts;
   facts.executable = proc.Program(peer.pid);
+  if (peer.browser != nullptr) {
+    // The process is the gateway's; who sits at the browser is at no seat, and in no session, of this host.
+    const auto uids = proc.UidsOf(peer.pid, *before);
+    if (!uids.has_value() || !uids->Holds(peer.browser->gateway_uid)) return CallerGone();
+    return facts;
+  }
   if (const auto session = sessions.Of(peer.pid)) {
     facts.session_known = true;
     facts.seat = session->seat;

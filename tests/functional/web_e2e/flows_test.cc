@@ -1,4 +1,8 @@
 // What an app and a person do, over HTTP, when all is well.
+#include <unistd.h>
+
+#include <fstream>
+
 #include "tests/functional/web_e2e/web_end_to_end.h"
 
 namespace fob::testing {
@@ -124,6 +128,40 @@ TEST_F(Flows, ASessionEndsWithItsLoginAndIsNewAtEachSignIn) {
     ASSERT_TRUE(daemon_.Call<proto::login::End>({login.login, std::nullopt, std::nullopt}).ok());
   }
   EXPECT_EQ("login_required", Returned(Authorize(browser_, Request(app, {{"prompt", "none"}})))["error"]);
+}
+
+// As installed: an account of its own, which fobd trusts with browsers and nothing else.
+uid_t GatewayUid() { return ::geteuid() == 0 ? 1 : 0; }
+
+class OwnAccount : public WebEndToEnd {
+ protected:
+  OwnAccount() : WebEndToEnd(GatewayUid()) {
+    if (GatewayUid() == 0) return;
+    EXPECT_EQ(GatewayUid(), UidOf(webd_->pid()));
+  }
+  static uid_t UidOf(pid_t pid) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("Uid:")) return static_cast<uid_t>(std::stoul(line.substr(5)));
+    }
+    return 0;
+  }
+};
+
+TEST_F(OwnAccount, TheGatewayNeedsNoTrustForItsWork) {
+  if (GatewayUid() == 0) GTEST_SKIP() << "another uid takes root";
+  const App app = AddWebApp("app");
+  const HttpAnswer tokens = Redeem(app, Code(app));
+  ASSERT_EQ(200, tokens.status) << tokens.body;
+  EXPECT_TRUE(Active(app, Member(tokens, "access_token")));
+  HttpClient client(socket_.port());
+  EXPECT_EQ(200, client.Get("/userinfo", {{"Authorization", "Bearer " + Member(tokens, "access_token")}}).status);
+  const HttpAnswer next = Token(app, {{"grant_type", "refresh_token"}, {"refresh_token", Member(tokens, "refresh_token")}});
+  EXPECT_EQ(200, next.status) << next.body;
+  EXPECT_THAT(browser_.Get("/account").body, HasSubstr("Signed in as <strong>" + Me()));
+  EXPECT_THAT(browser_.Submit("/account/recovery", "x=y").body, HasSubstr("Your recovery codes"));
+  EXPECT_EQ(200, browser_.Get("/jwks").status);
+  EXPECT_THAT(browser_.Submit("/logout", "confirmed=yes").body, HasSubstr("You are signed out"));
 }
 
 }  // namespace

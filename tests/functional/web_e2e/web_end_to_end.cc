@@ -6,10 +6,11 @@
 namespace fob::testing {
 namespace {
 
-DaemonSetup SetupFor(const LoopbackSocket& socket) {
+DaemonSetup SetupFor(const LoopbackSocket& socket, uid_t gateway_uid) {
   DaemonSetup setup = AtTheStartOfAStep();
   setup.issuer = socket.origin();
   setup.tables = "[web]\npassword_worker = [\"" FOB_SOURCE_DIR "/tests/support/web/password-check\"]\n";
+  if (gateway_uid != 0) setup.tables += "gateway_uid = " + std::to_string(gateway_uid) + "\n";
   setup.rules = "[[rule]]\nname = \"web\"\nservice = \"fob-web\"\nrequire = \"key+uv | key | totp | recovery\"\n" + setup.rules;
   return setup;
 }
@@ -35,8 +36,8 @@ std::string FormOf(const Parameters& parameters) {
   return form;
 }
 
-WebEndToEnd::WebEndToEnd() : EndToEnd(SetupFor(socket_)), browser_(socket_.port()) {
-  webd_ = std::make_unique<GatewayProcess>(socket_, daemon_.socket());
+WebEndToEnd::WebEndToEnd(uid_t gateway_uid) : EndToEnd(SetupFor(socket_, gateway_uid)), browser_(socket_.port()) {
+  webd_ = std::make_unique<GatewayProcess>(socket_, daemon_.socket(), "", "", gateway_uid);
   EnrolTotp();
 }
 

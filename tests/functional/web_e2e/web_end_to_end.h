@@ -22,7 +22,8 @@ class WebEndToEnd : protected WebSocketHolder, public EndToEnd {
   static constexpr const char* kVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";  // RFC 7636 appendix B
   static constexpr const char* kChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-  WebEndToEnd();
+  // `gateway_uid`: the gateway runs under it, and fobd knows it as such; else under the test's own, which fobd trusts.
+  explicit WebEndToEnd(uid_t gateway_uid = 0);
 
   App AddWebApp(const std::string& name, proto::ClientSettings settings = {});
   // A good authorization request of `app`, with some parameters changed; an empty value leaves one out.

@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,8 +54,9 @@ LoopbackSocket::LoopbackSocket() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOE
   port_ = ntohs(address.sin_port);
 }
 
-GatewayProcess::GatewayProcess(const LoopbackSocket& socket, std::string fobd, std::string more, std::string name)
-    : socket_(socket), folder_(MakeFolder()), name_(name.empty() ? "http" : std::move(name)) {
+GatewayProcess::GatewayProcess(const LoopbackSocket& socket, std::string fobd, std::string more, std::string name, uid_t uid)
+    : socket_(socket), folder_(MakeFolder()), name_(name.empty() ? "http" : std::move(name)), uid_(uid) {
+  if (uid_ != 0) ::chmod(folder_.c_str(), 0755);
   std::ofstream(folder_ + "/fob-webd.toml") << "fobd = \"" << fobd << "\"\n" << more;
   Start();
 }
@@ -71,6 +74,7 @@ void GatewayProcess::Start() {
   std::memcpy(address.sun_path, ready_path.data(), ready_path.size());
   ::unlink(ready_path.c_str());
   if (::bind(ready.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("bind");
+  ::chmod(ready_path.c_str(), 0777);
   const std::string program = ProgramFolder() + "/fob-webd", config = folder_ + "/fob-webd.toml", log_path = folder_ + "/log";
   const int64_t began = SystemClock().MonotonicMs();
   pid_ = ::fork();
@@ -85,6 +89,8 @@ void GatewayProcess::Start() {
     ::setenv("LISTEN_FDNAMES", name_.c_str(), 1);
     ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
     ::setenv("NOTIFY_SOCKET", ready_path.c_str(), 1);
+    if (uid_ != 0 && (::setgroups(0, nullptr) != 0 || ::setgid(uid_) != 0 || ::setuid(uid_) != 0)) ::_exit(126);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // another uid forgets it
     ::execl(program.c_str(), program.c_str(), "--config", config.c_str(), nullptr);
     ::_exit(127);
   }

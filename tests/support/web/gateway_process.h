@@ -25,8 +25,8 @@ class LoopbackSocket {
 // std::runtime_error with what it printed. It dies with the thread that started it.
 class GatewayProcess {
  public:
-  // `more` is added to its configuration.
-  GatewayProcess(const LoopbackSocket& socket, std::string fobd, std::string more = "", std::string name = "");
+  // `more` is added to its configuration; `uid`: runs under it, where it is not 0.
+  GatewayProcess(const LoopbackSocket& socket, std::string fobd, std::string more = "", std::string name = "", uid_t uid = 0);
   ~GatewayProcess();
   GatewayProcess(const GatewayProcess&) = delete;
   GatewayProcess& operator=(const GatewayProcess&) = delete;
@@ -46,6 +46,7 @@ class GatewayProcess {
   const LoopbackSocket& socket_;
   const std::string folder_;
   const std::string name_;  // of the passed socket
+  const uid_t uid_;
   pid_t pid_ = -1;
   int64_t ready_ms_ = 0;
 };

@@ -185,6 +185,21 @@ TEST_F(CallerFactsTest, AnotherProcessOfThatPidIsGone) {
   EXPECT_EQ(Read(peer).error().reason, "caller_gone");
 }
 
+// The process is the gateway's, and its session is not the one of who sits at the browser.
+TEST_F(CallerFactsTest, ABrowsersUserIsInNoSessionOfThisHost) {
+  Write("status", "Name:\tfob-webd\nUid:\t990\t990\t990\t990\n");
+  core::Peer peer = kPeer;
+  peer.uid = 1000;
+  peer.browser = std::make_shared<const core::BrowserUser>(core::BrowserUser{990, "login_1", "key_1", 0});
+  const auto facts = Read(peer, LogindSession{"c2", "seat0", false, true});
+  ASSERT_TRUE(facts.ok()) << facts.error().text;
+  EXPECT_FALSE(facts->session_known);
+  EXPECT_EQ(facts->kernel_session, "");
+  EXPECT_EQ(facts->seat, "");
+  peer.browser = std::make_shared<const core::BrowserUser>(core::BrowserUser{991, "login_1", "key_1", 0});
+  EXPECT_EQ(Read(peer).error().reason, "caller_gone");
+}
+
 // The pid goes to another process between the first and the last look.
 TEST_F(CallerFactsTest, ReuseWhileReadingIsSeen) {
   struct Reusing final : Sessions {
