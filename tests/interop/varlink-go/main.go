@@ -46,7 +46,7 @@ func interfaceFiles(folder string) map[string]string {
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		name := strings.TrimSuffix(filepath.Base(path), ".varlink")
-		if err == nil && name != "org.fobd.Worker" {
+		if err == nil && name != "org.fobd.Worker" && name != "org.fobd.Password" {
 			files[name] = string(text)
 		}
 	}
