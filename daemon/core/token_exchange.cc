@@ -9,6 +9,7 @@
 namespace fob::core {
 namespace {
 
+constexpr int kMostTries = 4;
 constexpr int64_t kMachineAhead = 3600;  // seconds that a machine's grant outlives the token that made it
 
 }  // namespace
@@ -140,9 +141,15 @@ void TokenService::UseMachine(std::shared_ptr<MachineRequest> request, const Pro
       [grant = facts.grant, tokens, proof = request->claim.proof, moment, audit](Store& store) {
         return store.UseMachineGrant(grant, tokens, proof, moment, audit);
       },
-      [this, request, audit, minted = *std::move(minted)](Result<GrantFacts> used) mutable {
+      [this, request, prospect, audit, minted = *std::move(minted)](Result<GrantFacts> used) mutable {
         if (used.ok()) return request->reply(Give<proto::token::ClientCredentials::Out>(std::move(minted), used->grant.id));
-        if (used.error().reason == "grant_changed" && !std::exchange(request->again, true)) return FindMachine(request);
+        const std::string& why = used.error().reason;
+        const bool retries = (why == "grant_changed" || why == "too_many_tokens") && ++request->tries < kMostTries;
+        if (retries && why == "grant_changed") return FindMachine(request);
+        if (retries) {  // opaque tokens fill this grant: the next ones are of another
+          prospect.facts.grant.id.clear();
+          return UseMachine(request, prospect);
+        }
         RefuseCaller(context_, request->peer, audit, used.error(), std::move(request->reply));
       });
 }

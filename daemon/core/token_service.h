@@ -88,7 +88,7 @@ class TokenService {
     ClientClaim claim;
     std::optional<std::string> audience, scope;
     Reply<proto::token::ClientCredentials> reply;
-    bool again = false;  // another request made the grant first
+    int tries = 0;  // another request made a grant first, or its tokens fill it
   };
   void FindMachine(std::shared_ptr<MachineRequest> request);
   void UseMachine(std::shared_ptr<MachineRequest> request, const Prospect& prospect);

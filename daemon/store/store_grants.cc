@@ -9,7 +9,7 @@ namespace fob::store {
 namespace {
 
 constexpr int kMaxOfLogin = 1000;   // that have not expired
-constexpr int kMaxOfMachine = 64;   // a client's: of so many audiences and scopes
+constexpr int kMaxOfMachine = 512;  // a client's: one for each audience and scope, more where opaque tokens fill it
 constexpr size_t kMostListed = 60;
 
 Error NoGrant(const std::string& grant) {
@@ -75,12 +75,21 @@ Result<core::GrantFacts> SqliteStore::UseMachineGrant(const core::GrantRecord& g
       return MakeError(Code::kDenied, "unauthorized_client", "the client may have no tokens of its own any more");
     }
     FOB_TRY(const MachineGrant known, FindMachineGrant(grant.client, grant.audience, grant.scope));
-    if (known.id.empty()) {
+    int64_t seq = 0;
+    {
+      FOB_TRY(auto row, database_->First("SELECT seq FROM grants WHERE id = ?1", known.id));
+      if (row.has_value()) row->Read(seq);
+    }
+    bool makes_another = known.id.empty();
+    if (!makes_another && known.id != grant.id) {
+      FOB_TRY(makes_another, HasAllTokens(seq, moment.now));
+    }
+    if (makes_another) {
       FOB_TRY(const auto full,
               database_->First("SELECT 1 FROM grants INDEXED BY grants_of_machines WHERE client = ?1"
                                " AND login IS NULL LIMIT 1 OFFSET ?2",
                                grant.client, kMaxOfMachine - 1));
-      if (full.has_value()) return TooMany("the client has grants of too many scopes and audiences");
+      if (full.has_value()) return TooMany("the client has too many grants and tokens of its own: use them until some expire");
       return InsertGrant(grant, tokens, moment, audit);
     }
     // Its tokens name it already.
@@ -89,11 +98,6 @@ Result<core::GrantFacts> SqliteStore::UseMachineGrant(const core::GrantRecord& g
     FOB_CHECK(CheckAudience(grant.client, grant.audience));
     FOB_CHECK(database_->Run("UPDATE grants SET expires_at = max(expires_at, ?2) WHERE id = ?1", grant.id,
                              grant.expires_at));
-    int64_t seq = 0;
-    {
-      FOB_TRY(auto row, database_->First("SELECT seq FROM grants WHERE id = ?1", grant.id));
-      if (row.has_value()) row->Read(seq);
-    }
     FOB_CHECK(InsertTokens(seq, tokens, moment.now));
     audit.subject = grant.id;
     FOB_CHECK(Append(audit));
@@ -109,7 +113,7 @@ Result<core::GrantStore::MachineGrant> SqliteStore::FindMachineGrant(const std::
                                      " JOIN clients c ON c.id = g.client"
                                      " WHERE g.client = ?1 AND g.audience = ?2 AND g.scope = ?3"
                                      " AND g.login IS NULL AND g.revoked_at IS NULL"
-                                     " AND g.client_epoch = c.grant_epoch LIMIT 1",
+                                     " AND g.client_epoch = c.grant_epoch ORDER BY g.seq DESC LIMIT 1",
                                      client, audience, scope));
   if (row.has_value()) row->Read(grant.id, grant.expires_at);
   return grant;

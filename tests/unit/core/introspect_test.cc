@@ -296,6 +296,26 @@ TEST_F(Tokens, MachinesHaveThemWithoutAUserWhereTheyAreRegisteredForIt) {
   EXPECT_TRUE(claims.session.empty() && claims.amr.empty() && claims.acr.empty() && claims.auth_time == 0);
 }
 
+TEST_F(Tokens, AMachineWithOpaqueTokensGetsAnotherGrantWhenTheyFillOne) {
+  proto::ClientSettings settings = Opaque();
+  settings.machine = true;
+  const App app = world_.AddApp("batch", settings);
+  std::set<std::string> grants;
+  std::vector<SecretBytes> tokens;
+  for (int i = 0; i < 200; ++i) {
+    proto::token::ClientCredentials::In in;
+    in.client_id = app.id;
+    in.client_secret = app.secret.Clone();
+    auto out = world_.Call(world_.token(), &TokenService::ClientCredentials, kWeb, std::move(in));
+    ASSERT_TRUE(out.ok()) << i << ": " << out.error().reason;
+    grants.insert(out->grant);
+    tokens.push_back(std::move(out->access_token));
+  }
+  EXPECT_EQ(grants.size(), 4u);
+  EXPECT_TRUE(Active(app, tokens.front()));
+  EXPECT_TRUE(Active(app, tokens.back()));
+}
+
 TEST_F(Tokens, AFreshAudienceTakesATouchForEachTicket) {
   proto::ClientSettings settings = Refreshing(Settings({"api", "vault"}));
   settings.fresh = {{"vault"}};
