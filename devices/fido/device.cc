@@ -62,8 +62,14 @@ int Device::Start(int64_t deadline_ms) {
   opening = this;
   const int opened = fido_dev_open(dev_.get(), info_.path.c_str());
   opening = nullptr;
-  if (opened != FIDO_OK || !is_fido2()) return opened;
-  return fido_dev_get_cbor_info(dev_.get(), cbor_info_.get());
+  return opened;
+}
+
+Status Device::NeedInfo() {
+  if (has_info_ || !is_fido2()) return Ok();
+  if (const int failed = fido_dev_get_cbor_info(dev_.get(), cbor_info_.get()); failed != FIDO_OK) return ErrorOf(failed);
+  has_info_ = true;
+  return Ok();
 }
 
 void Device::SetDeadline(int64_t monotonic_ms) {

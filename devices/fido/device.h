@@ -36,7 +36,9 @@ class Device {
   void set_on_blink(std::function<void()> on_blink) { on_blink_ = std::move(on_blink); }
 
   fido_dev_t* handle() const { return dev_.get(); }
-  const fido_cbor_info_t* cbor_info() const { return cbor_info_.get(); }  // of U2F keys: empty
+  // What the key says of itself (CTAP 2.1 clause 6.4): one more exchange, the first time. Failures as Open's.
+  Status NeedInfo();
+  const fido_cbor_info_t* cbor_info() const { return cbor_info_.get(); }  // of U2F keys, and unless needed: empty
   const DeviceInfo& info() const { return info_; }
   bool is_fido2() const { return fido_dev_is_fido2(dev_.get()); }
 
@@ -68,6 +70,7 @@ class Device {
   const std::atomic<bool>& stop_;
   Handle<fido_dev_t> dev_;
   Handle<fido_cbor_info_t> cbor_info_;
+  bool has_info_ = false;
   std::function<void()> on_blink_;
   std::function<void()> on_slow_;
 

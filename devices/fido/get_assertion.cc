@@ -5,6 +5,8 @@ namespace fob::fido {
 
 Result<Look> AssertionTask::Probe(Device& device) const {
   Look look;
+  // A touch by the one credential that there is needs nothing of it.
+  if (request_.user_verification || request_.credentials.size() > 1) FOB_CHECK(device.NeedInfo());
   FOB_TRY(const CredentialRef* held, FindHeld(device, request_.credentials));
   if (held != nullptr) look.held = *held;
   look.usable = held != nullptr;

@@ -80,11 +80,12 @@ Result<std::vector<DeviceReport>> KeyCare::List(int64_t timeout_ms) {
   for (size_t i = 0; i < keys.size(); ++i) {
     works.push_back([this, &stop, deadline_ms, &info = keys[i], &report = out[i]] {
       auto device = Device::Open(ring_, info, stop, deadline_ms);
-      if (device.ok()) {
+      const Status known = device.ok() ? (*device)->NeedInfo() : Status(device.error());
+      if (known.ok()) {
         report = Inspect(**device);
       } else {
         report.info = info;
-        report.problem = device.error();
+        report.problem = known.error();
       }
     });
   }

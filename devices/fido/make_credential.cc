@@ -34,6 +34,7 @@ std::vector<std::string> Transports(const Device& device) {
 Result<Look> CredentialTask::Probe(Device& device) const {
   Look look;
   look.usable = true;
+  FOB_CHECK(device.NeedInfo());
   if (!ChooseAlgorithm(device, request_.algorithms)) {
     return FailureError(Failure::kKeyError, "it supports none of the signature algorithms");
   }

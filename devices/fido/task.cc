@@ -113,6 +113,7 @@ Result<Outcome> ActFailed(Device& device, const Look& look, int pin_floor, int f
     if (!fido_dev_has_pin(device.handle())) {
       return left == 0 ? FailureError(Failure::kUvBlocked) : device.ErrorOf(fido_code);
     }
+    FOB_CHECK(device.NeedInfo());
     if (fido_cbor_info_new_pin_required(device.cbor_info()))
       return FailureError(Failure::kPinChange);
     FOB_TRY(const int retries, PinRetries(device, pin_floor));

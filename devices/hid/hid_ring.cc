@@ -5,6 +5,7 @@
 #include <libudev.h>
 #include <linux/hidraw.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -74,9 +75,9 @@ class HidTransport final : public fido::Transport {
 
 }  // namespace
 
-Result<std::unique_ptr<HidRing>> HidRing::Create() {
+Result<std::unique_ptr<HidRing>> HidRing::Create(std::string udev_control) {
   if (hid_init() != 0) return MakeError(Code::kUnavailable, "hidapi", "hidapi does not start");
-  std::unique_ptr<HidRing> ring(new HidRing);
+  std::unique_ptr<HidRing> ring(new HidRing(std::move(udev_control)));
   ring->udev_.reset(udev_new());
   if (ring->udev_ != nullptr)
     ring->monitor_.reset(udev_monitor_new_from_netlink(ring->udev_.get(), "udev"));
@@ -114,10 +115,18 @@ std::vector<fido::DeviceInfo> HidRing::List(bool (*wanted)(const hid_device_info
   return out;
 }
 
+bool HidRing::IsUpToDate() {
+  TakeHotplug();  // which forgets the keys if there is anything new
+  return keys_.has_value() && monitor_ != nullptr && ::access(udev_control_.c_str(), F_OK) == 0;
+}
+
 std::vector<fido::DeviceInfo> HidRing::Enumerate() {
-  return List([](const hid_device_info& device) {
-    return device.usage_page == kFidoUsagePage && device.usage == kFidoUsage;
-  });
+  if (!IsUpToDate()) {
+    keys_ = List([](const hid_device_info& device) {
+      return device.usage_page == kFidoUsagePage && device.usage == kFidoUsage;
+    });
+  }
+  return *keys_;
 }
 
 std::vector<fido::DeviceInfo> HidRing::EnumerateKeyboards() {
@@ -153,6 +162,7 @@ bool HidRing::TakeHotplug() {
                   (std::strcmp(action, "add") == 0 || std::strcmp(action, "remove") == 0));
     udev_device_unref(device);
   }
+  if (any) keys_.reset();
   return any;
 }
 

@@ -16,7 +16,7 @@ UdevView LookUp(udev* context, const std::string& path) {
   if (context == nullptr || ::stat(path.c_str(), &info) != 0 || !S_ISCHR(info.st_mode)) return out;
   const UdevHandle<udev_device> device(udev_device_new_from_devnum(context, 'c', info.st_rdev));
   if (device == nullptr) return out;
-  const bool runs = ::access("/run/udev/control", F_OK) == 0;
+  const bool runs = ::access(kUdevControl, F_OK) == 0;
   out.ready = !runs || udev_device_get_is_initialized(device.get()) != 0;
   if (const char* const seat = udev_device_get_property_value(device.get(), "ID_SEAT"))
     out.seat = seat;

@@ -24,6 +24,9 @@ struct UdevView {
   std::string seat = "seat0";
 };
 
+// Its control socket: there while udev runs.
+inline constexpr const char* kUdevControl = "/run/udev/control";
+
 UdevView LookUp(udev* context, const std::string& path);
 
 }  // namespace fob::hid

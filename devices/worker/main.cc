@@ -32,5 +32,6 @@ int main(int argc, char**) {
   fob::worker::EndWithConnection(*socket);
   auto ring = fob::hid::HidRing::Create();
   if (!ring.ok()) return Fail(ring.error(), 1);
+  (*ring)->Enumerate();  // while nobody waits: the keys are known when the call comes
   return fob::worker::RunWorker(*std::move(socket), **ring);
 }

@@ -2,7 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
 #include "devices/hid/hid_ring.h"
+#include "test_paths.h"
 
 namespace fob::hid {
 namespace {
@@ -36,6 +41,30 @@ TEST_F(HidMock, AKeyOfUhidIsNamedByItself) {
   EXPECT_EQ("S-1", virtual_key.serial);
   EXPECT_EQ(0x1209, virtual_key.vendor_id);
   EXPECT_EQ("seat0", virtual_key.seat);
+}
+
+// The uhid key's entry in the class of hidraw devices, away and back without an event of udev.
+class HiddenKey {
+ public:
+  HiddenKey() { std::filesystem::rename(entry_, entry_ + ".away"); }
+  ~HiddenKey() { std::filesystem::rename(entry_ + ".away", entry_); }
+
+ private:
+  const std::string entry_ = std::string(std::getenv("UMOCKDEV_DIR")) + "/sys/class/hidraw/hidraw2";
+};
+
+TEST(HidMockChanges, WhatIsPluggedInIsLookedUpAnewWhereNoUdevTellsOfChanges) {
+  const auto ring = *HidRing::Create("/nonexistent/control");
+  ASSERT_THAT(ring->Enumerate(), SizeIs(2));
+  const HiddenKey hidden;
+  EXPECT_THAT(ring->Enumerate(), SizeIs(1));
+}
+
+TEST(HidMockChanges, WhereUdevRunsItsSilenceMeansThatNothingHasChanged) {
+  const auto ring = *HidRing::Create(FOB_SOURCE_DIR);
+  ASSERT_THAT(ring->Enumerate(), SizeIs(2));
+  const HiddenKey hidden;
+  EXPECT_THAT(ring->Enumerate(), SizeIs(2));
 }
 
 TEST_F(HidMock, ATokensKeyboardIsToldFromAnyKeyboard) {
