@@ -147,8 +147,9 @@ void TokenService::UseMachine(std::shared_ptr<MachineRequest> request, const Pro
         const bool retries = (why == "grant_changed" || why == "too_many_tokens") && ++request->tries < kMostTries;
         if (retries && why == "grant_changed") return FindMachine(request);
         if (retries) {  // opaque tokens fill this grant: the next ones are of another
-          prospect.facts.grant.id.clear();
-          return UseMachine(request, prospect);
+          Prospect next = prospect;
+          next.facts.grant.id.clear();
+          return UseMachine(request, next);
         }
         RefuseCaller(context_, request->peer, audit, used.error(), std::move(request->reply));
       });
