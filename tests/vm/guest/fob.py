@@ -53,7 +53,7 @@ def set_up():
 
 
 def start():
-    run("systemctl", "start", "fob-keyd.socket", "fobd.socket", "fobd.service")
+    run("systemctl", "start", "fob-keyd.socket", "fob-passwd.socket", "fobd.socket", "fobd.service")
 
 
 def ask_by_pam():

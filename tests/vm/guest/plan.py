@@ -20,6 +20,7 @@ GROUPS = {
         ("callers.screen_locker", 80),
         ("callers.af_unix_only", 80),
         ("callers.ticket_and_token", 120),
+        ("web.sign_in_by_password_and_code", 120),
     ],
     "host": [
         ("setup.upgrade", 240),
