@@ -46,11 +46,12 @@ TEST_F(HidMock, AKeyOfUhidIsNamedByItself) {
 // The uhid key's entry in the class of hidraw devices, away and back without an event of udev.
 class HiddenKey {
  public:
-  HiddenKey() { std::filesystem::rename(entry_, entry_ + ".away"); }
-  ~HiddenKey() { std::filesystem::rename(entry_ + ".away", entry_); }
+  HiddenKey() { std::filesystem::rename(entry_, away_); }
+  ~HiddenKey() { std::filesystem::rename(away_, entry_); }
 
  private:
-  const std::string entry_ = std::string(std::getenv("UMOCKDEV_DIR")) + "/sys/class/hidraw/hidraw2";
+  const std::string mock_ = std::getenv("UMOCKDEV_DIR");
+  const std::string entry_ = mock_ + "/sys/class/hidraw/hidraw2", away_ = mock_ + "/hidraw2.away";
 };
 
 TEST(HidMockChanges, WhatIsPluggedInIsLookedUpAnewWhereNoUdevTellsOfChanges) {
