@@ -27,7 +27,7 @@ GROUPS = {
         ("setup.sandboxes", 80),
         ("conformance.fido2_tools", 180),
         ("conformance.pam_u2f_beside_ours", 120),
-        ("bench.no_slower_than_pam_u2f", 240),
+        ("bench.beside_pam_u2f", 240),
         ("faults.daemon_stopped_killed_restarted", 180),
         ("faults.reload", 80),
         ("faults.full_disk", 120),
