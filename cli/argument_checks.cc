@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/utf8.h"
 #include "cli/text.h"
 
 namespace fob::cli {

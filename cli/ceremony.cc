@@ -1,5 +1,7 @@
 #include "cli/ceremony.h"
 
+#include "base/utf8.h"
+
 namespace fob::cli {
 
 using proto::Ask;

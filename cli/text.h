@@ -21,9 +21,6 @@ size_t DisplayWidth(std::string_view text);
 // The beginning of `text`, which is printable, that `columns` columns hold.
 std::string_view CutToWidth(std::string_view text, size_t columns);
 
-// RFC 3629: shortest forms only, no surrogates.
-bool IsUtf8(std::string_view text);
-
 // "2025-01-31 12:00:05" in the time zone of whoever runs fobctl.
 std::string LocalTime(int64_t unix_seconds);
 std::string LocalTime(std::optional<int64_t> unix_seconds);  // "-" when there is none

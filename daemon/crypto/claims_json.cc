@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/utf8.h"
 #include "daemon/crypto/strict_json.h"
 
 namespace fob::crypto {
@@ -10,32 +11,6 @@ namespace fob::crypto {
 namespace json = boost::json;
 
 namespace {
-
-// The length of the UTF-8 sequence at the front of `text` (RFC 3629, shortest form, no surrogates);
-// 0: none.
-size_t Utf8Length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t first = byte(0);
-  size_t size = 0;
-  uint8_t low = 0x80;
-  uint8_t high = 0xbf;
-  if (first >= 0xc2 && first <= 0xdf) {
-    size = 2;
-  } else if (first >= 0xe0 && first <= 0xef) {
-    size = 3;
-    if (first == 0xe0) low = 0xa0;
-    if (first == 0xed) high = 0x9f;
-  } else if (first >= 0xf0 && first <= 0xf4) {
-    size = 4;
-    if (first == 0xf0) low = 0x90;
-    if (first == 0xf4) high = 0x8f;
-  }
-  if (size == 0 || text.size() < size || byte(1) < low || byte(1) > high) return 0;
-  for (size_t i = 2; i < size; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  return size;
-}
 
 void AppendEscaped(char c, std::string& out) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -57,7 +32,7 @@ bool AppendString(std::string_view text, std::string& out) {
   while (at < text.size()) {
     const auto c = static_cast<uint8_t>(text[at]);
     if (c >= 0x80) {
-      const size_t size = Utf8Length(text.substr(at));
+      const size_t size = FirstRune(text.substr(at)).size;
       if (size == 0) return false;
       at += size;
     } else if (c < 0x20 || c == '"' || c == '\\') {

@@ -3,35 +3,10 @@
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "base/utf8.h"
 
 namespace fob::fido {
 namespace {
-
-bool IsUtf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<uint8_t>(text[i]);
-    size_t more = 0;
-    uint32_t point = lead, least = 0;
-    if (lead >= 0xf0 && lead < 0xf5) {
-      more = 3, point = lead & 0x07, least = 0x10000;
-    } else if ((lead & 0xf0) == 0xe0) {
-      more = 2, point = lead & 0x0f, least = 0x800;
-    } else if ((lead & 0xe0) == 0xc0) {
-      more = 1, point = lead & 0x1f, least = 0x80;
-    } else if (lead >= 0x80) {
-      return false;
-    }
-    if (text.size() - i <= more) return false;
-    for (size_t k = 1; k <= more; ++k) {
-      const auto next = static_cast<uint8_t>(text[i + k]);
-      if ((next & 0xc0) != 0x80) return false;
-      point = (point << 6) | (next & 0x3f);
-    }
-    if (point < least || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
-    i += more + 1;
-  }
-  return true;
-}
 
 void AppendString(std::string& out, std::string_view text) {
   out += '"';

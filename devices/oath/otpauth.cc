@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "base/utf8.h"
 
 namespace fob::oath {
 namespace {
@@ -24,29 +25,13 @@ int HexDigit(char c) {
   return -1;
 }
 
-// RFC 3629, without control characters: these texts reach terminals and logs.
+// UTF-8 without control characters: these texts reach terminals and logs.
 bool IsPlainUtf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<uint8_t>(text[i]);
-    const size_t length = lead < 0x80                   ? 1
-                          : lead >= 0xc2 && lead < 0xe0 ? 2
-                          : (lead & 0xf0) == 0xe0       ? 3
-                          : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                        : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    if (lead < 0x20 || lead == 0x7f) return false;
-    uint32_t point = length == 1 ? lead : lead & (0x7fu >> length);
-    for (size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<uint8_t>(text[i + k]);
-      if ((next & 0xc0) != 0x80) return false;
-      point = (point << 6) | (next & 0x3fu);
-    }
-    if ((length == 2 && point < 0xa0) ||
-        (length == 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) ||
-        (length == 4 && (point < 0x10000 || point > 0x10ffff))) {
-      return false;
-    }
-    i += length;
+  while (!text.empty()) {
+    const Rune rune = FirstRune(text);
+    const bool control = rune.value < 0x20 || (rune.value >= 0x7f && rune.value < 0xa0);
+    if (rune.size == 0 || control) return false;
+    text.remove_prefix(rune.size);
   }
   return true;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "web/oauth/text.h"
+#include "base/utf8.h"
 
 namespace fob::web {
 namespace {

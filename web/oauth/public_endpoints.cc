@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "web/oauth/endpoints.h"
 #include "web/oauth/json_response.h"
 #include "web/oauth/oauth_error.h"

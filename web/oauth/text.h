@@ -6,8 +6,6 @@
 
 namespace fob::web {
 
-bool IsUtf8(std::string_view text);
-
 // RFC 3986: everything but unreserved characters as %XX.
 std::string UrlEncode(std::string_view text);
 
