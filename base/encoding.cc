@@ -81,6 +81,26 @@ SecretBytes Base32Encode(const SecretBytes& bytes) {
   return out;
 }
 
+std::string PercentEncode(std::string_view text) {
+  constexpr std::string_view kUpperHex = "0123456789ABCDEF";
+  constexpr std::string_view kMarks = "-._~";
+  std::string out;
+  out.reserve(text.size() * 3 / 2);
+  for (const char c : text) {
+    const bool unreserved = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                            kMarks.find(c) != std::string_view::npos;
+    if (unreserved) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<uint8_t>(c);
+    out += '%';
+    out += kUpperHex[byte >> 4];
+    out += kUpperHex[byte & 0x0f];
+  }
+  return out;
+}
+
 std::string HexEncode(ByteView bytes) {
   std::string out;
   out.reserve(bytes.size() * 2);

@@ -17,6 +17,9 @@ Result<Bytes> Base64UrlDecode(std::string_view text);
 // RFC 4648 clause 6 without padding, upper case.
 SecretBytes Base32Encode(const SecretBytes& bytes);
 
+// RFC 3986 clause 2: everything but unreserved characters as %XX.
+std::string PercentEncode(std::string_view text);
+
 std::string HexEncode(ByteView bytes);  // lower case
 Result<Bytes> HexDecode(std::string_view text);
 

@@ -4,25 +4,6 @@
 
 // OpenID Connect RP-Initiated Logout 1.0.
 namespace fob::core {
-namespace {
-
-// RFC 3986 clause 2.3: everything else is written as %XX.
-std::string PercentEncode(std::string_view text) {
-  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string out;
-  for (const char c : text) {
-    if (kPlain.find(c) != std::string_view::npos) {
-      out += c;
-      continue;
-    }
-    const std::string hex = HexEncode(AsBytes(std::string_view(&c, 1)));
-    out += '%';
-    for (const char digit : hex) out += digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
-  }
-  return out;
-}
-
-}  // namespace
 
 struct AuthorizeService::Farewell {
   Peer peer;

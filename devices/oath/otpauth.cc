@@ -54,21 +54,6 @@ std::optional<std::string> PercentDecode(std::string_view text) {
   return out;
 }
 
-std::string PercentEncode(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool unreserved = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                            (c >= 'A' && c <= 'Z') ||
-                            std::string_view("-._~").find(c) != std::string_view::npos;
-    if (unreserved) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<uint8_t>(c));
-    }
-  }
-  return out;
-}
-
 // RFC 4648 clause 6, either case; padding, where there is any, must be whole.
 std::optional<SecretBytes> Base32Decode(std::string_view text) {
   const size_t length = std::min(text.find('='), text.size());

@@ -6,9 +6,6 @@
 
 namespace fob::web {
 
-// RFC 3986: everything but unreserved characters as %XX.
-std::string UrlEncode(std::string_view text);
-
 // "https://app.example.org:8443" of "https://app.example.org:8443/callback": scheme, host and port as a browser compares
 // them (RFC 6454), in lower case, a default port left out. Nothing for what is no http or https URL, or holds a character
 // that could be read as more than a host.

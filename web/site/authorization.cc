@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "web/oauth/text.h"
+#include "base/encoding.h"
 
 namespace fob::web {
 namespace {
@@ -40,7 +40,7 @@ constexpr std::array kSecrets = {Known<SecretBytes>{"id_token_hint", &Request::i
 
 void Append(std::string& query, std::string_view name, std::string_view value) {
   if (!query.empty()) query += '&';
-  query.append(name).append("=").append(UrlEncode(value));
+  query.append(name).append("=").append(PercentEncode(value));
 }
 
 template <typename Each>

@@ -1,6 +1,6 @@
 #include "web/site/sign_out.h"
 
-#include "web/oauth/text.h"
+#include "base/encoding.h"
 #include "web/pages/plain_pages.h"
 #include "web/site/cookies.h"
 
@@ -19,7 +19,7 @@ void SignOut::Logout(const VisitPtr& visit, bool posted) {
   if (posted && !confirmed) {
     std::string query;
     for (const std::string_view name : {"id_token_hint", "client_id", "post_logout_redirect_uri", "state"}) {
-      if (form.Has(name)) query.append(query.empty() ? "?" : "&").append(name).append("=").append(UrlEncode(form.Text(name)));
+      if (form.Has(name)) query.append(query.empty() ? "?" : "&").append(name).append("=").append(PercentEncode(form.Text(name)));
     }
     return visit->reply(Redirect(visit->site.base + "/logout" + query));
   }

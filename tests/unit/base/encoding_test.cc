@@ -54,5 +54,10 @@ TEST(Encoding, HexIsLowerCaseAndWhole) {
   for (const std::string_view bad : {"0", "0g", "0x", "00 ", "0\n", "-1", "AF", "aF"}) EXPECT_FALSE(HexDecode(bad).ok()) << bad;
 }
 
+TEST(Encoding, PercentKeepsWhatIsUnreserved) {
+  EXPECT_EQ("a-b_c.d~e%20%26%C3%A9", PercentEncode("a-b_c.d~e &\xc3\xa9"));
+  EXPECT_EQ("AZaz09%00%2F%7F%FF", PercentEncode(std::string_view("AZaz09\0/\x7f\xff", 10)));
+}
+
 }  // namespace
 }  // namespace fob

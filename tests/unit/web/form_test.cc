@@ -45,8 +45,6 @@ TEST(Form, RefusesWhatIsDamaged) {
   EXPECT_FALSE(Form::Parse(many).ok());
 }
 
-TEST(Text, EncodesWhatIsNotUnreserved) { EXPECT_EQ("a-b_c.d~e%20%26%C3%A9", UrlEncode("a-b_c.d~e &\xc3\xa9")); }
-
 TEST(Text, TellsOriginsAsBrowsersDo) {
   EXPECT_EQ("https://app.example.org", OriginOf("HTTPS://App.Example.org:443/callback?x"));
   EXPECT_EQ("http://127.0.0.1:8080", OriginOf("http://127.0.0.1:8080/"));
