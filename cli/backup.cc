@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "base/write_fully.h"
 #include "cli/fobd_program.h"
 #include "cli/verbs.h"
 #include "proto/json_fields.h"
@@ -63,13 +64,7 @@ class Draft {
   }
 
   Status Add(ByteView bytes) {
-    while (!bytes.empty()) {
-      const ssize_t wrote = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote <= 0) return Failed("write", path_);
-      bytes = bytes.subspan(static_cast<size_t>(wrote));
-    }
-    return Ok();
+    return WriteFully(fd_.get(), bytes) ? Ok() : Status(Failed("write", path_));
   }
   Status Complete() {
     if (::fsync(fd_.get()) != 0) return Failed("sync", path_);

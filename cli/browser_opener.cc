@@ -10,6 +10,8 @@
 #include <climits>
 #include <cstring>
 
+#include "base/write_fully.h"
+
 extern char** environ;
 
 namespace fob::cli {
@@ -82,14 +84,7 @@ Status BrowserOpener::Open(const std::string& path, unsigned seconds) {
   order.seconds = seconds;
   if (path.size() >= sizeof order.path) return NoBrowser(ENAMETOOLONG);
   std::memcpy(order.path, path.data(), path.size());
-  const auto* bytes = reinterpret_cast<const char*>(&order);
-  size_t sent = 0;
-  while (sent < sizeof order) {
-    const ssize_t size = ::write(line_.get(), bytes + sent, sizeof order - sent);
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return NoBrowser(errno);
-    sent += static_cast<size_t>(size);
-  }
+  if (!WriteFully(line_.get(), {reinterpret_cast<const uint8_t*>(&order), sizeof order})) return NoBrowser(errno);
   line_.reset();
   return Ok();
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/write_fully.h"
 #include "cli/browser_opener.h"
 #include "cli/verbs.h"
 
@@ -58,15 +59,7 @@ std::string Folder() {
 Result<std::string> WritePage(const SecretBytes& page) {
   std::string path = Folder() + "/fob-open-XXXXXX.html";
   const UniqueFd file(::mkostemps(path.data(), 5, O_CLOEXEC));  // 0600
-  ByteView rest = page.Reveal();
-  bool good = file.valid();
-  while (good && !rest.empty()) {
-    const ssize_t size = ::write(file.get(), rest.data(), rest.size());
-    if (size < 0 && errno == EINTR) continue;
-    good = size > 0;
-    if (good) rest = rest.subspan(static_cast<size_t>(size));
-  }
-  if (good) return path;
+  if (file.valid() && WriteFully(file.get(), page.Reveal())) return path;
   const Error error = MakeError(Code::kUnavailable, "file_unwritable", fmt::format("cannot write {}: {}", path, std::strerror(errno)));
   if (file.valid()) ::unlink(path.c_str());
   return error;

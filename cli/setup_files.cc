@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/random.h"
+#include "base/write_fully.h"
 
 namespace fob::cli {
 namespace {
@@ -24,16 +25,6 @@ Error Failed(std::string_view what, const std::string& path) {
                                                                         : Code::kInternal;
   return MakeError(code, "setup_failed",
                    fmt::format("cannot {} {}: {}", what, path, std::strerror(error)));
-}
-
-Status WriteFully(int fd, ByteView rest, const std::string& path) {
-  while (!rest.empty()) {
-    const ssize_t wrote = ::write(fd, rest.data(), rest.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return Failed("write", path);
-    rest = rest.subspan(static_cast<size_t>(wrote));
-  }
-  return Ok();
 }
 
 Error Unsafe(const std::string& path, std::string_view why) {
@@ -91,7 +82,7 @@ Result<NewFile> NewFile::Create(int folder, const std::string& folder_path, cons
     draft.Keep();
     return Failed("create a file in", folder_path);
   }
-  FOB_CHECK(WriteFully(file.get(), content, path));
+  if (!WriteFully(file.get(), content)) return Failed("write", path);
   if (owner.uid != ::geteuid() && ::fchown(file.get(), owner.uid, owner.gid) != 0)
     return Failed("give away", path);
   if (::fchmod(file.get(), mode) != 0) return Failed("set the mode of", path);

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/write_fully.h"
+
 namespace fob {
 namespace {
 
@@ -75,12 +77,7 @@ Result<core::BackupTrailer> BackupReader::CopyDatabase(const std::string& path, 
     FOB_TRY(const Bytes piece, ReadAt(fd_.get(), file_, std::min(kPiece, end - at), at));
     if (piece.empty()) break;
     hash->Add(piece);
-    for (size_t done = 0; done < piece.size();) {
-      const ssize_t wrote = ::write(out.get(), piece.data() + done, piece.size() - done);
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote <= 0) return Failed(path);
-      done += static_cast<size_t>(wrote);
-    }
+    if (!WriteFully(out.get(), piece)) return Failed(path);
     at += piece.size();
   }
   FOB_TRY(const Bytes text, ReadAt(fd_.get(), file_, trailer_size_, end));

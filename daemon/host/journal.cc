@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
+#include <tuple>
+
+#include "base/write_fully.h"
 
 namespace fob::host {
 namespace {
@@ -53,13 +55,7 @@ bool StderrIsJournal() {
 
 void Log(Priority priority, std::string_view message) {
   const std::string line = LogLine(priority, message, StderrIsJournal());
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(STDERR_FILENO, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // nowhere left to say it
-    rest.remove_prefix(static_cast<size_t>(written));
-  }
+  std::ignore = WriteFully(STDERR_FILENO, AsBytes(line));  // nowhere left to say that it failed
 }
 
 }  // namespace fob::host
