@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/host/notify.h"
 #include "sandbox/sandbox.h"
 #include "web/fobd/fobd_client.h"
 #include "web/host/log.h"
@@ -97,26 +98,27 @@ Status Serve(const Settings& settings) {
       [&](Request& request) { proxies.Identify(request); },
       [&](const std::string& address) { return address == "unix" || proxies.Contains(address); }, std::move(events));
   server->Start();
-  NotifyReady("serving");
+  host::NotifyReady("serving");
 
   std::unique_ptr<Timer> watchdog;
   UniqueFunction<void()> bark;
-  if (const int64_t interval = WatchdogIntervalMs(); interval > 0) {
+  if (const int64_t interval = host::WatchdogIntervalMs(); interval > 0) {
     bark = [&, interval] {
-      NotifyWatchdog();
+      host::NotifyWatchdog();
       watchdog = loop.After(interval, [&] { bark(); });
     };
     bark();
   }
   loop.Run({SIGTERM, SIGINT, SIGHUP}, [&](int signal) {
     if (signal != SIGHUP) {
-      NotifyStopping();
+      host::NotifyStopping();
       return server->Stop([&] { loop.Stop(); });
     }
+    host::NotifyReloading();
     const Status loaded = load_tls();
     Log(loaded.ok() ? Priority::kNotice : Priority::kError,
         loaded.ok() ? "the files of TLS are read again" : "TLS goes on as it was: " + loaded.error().text);
-    NotifyReloading("serving");
+    host::NotifyReady("serving");
   });
   return Ok();
 }

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <string>
 
 namespace fob::web {
 
@@ -33,20 +32,6 @@ Result<std::vector<PassedSocket>> TakeListenSockets() {
     if (flags < 0 || ::fcntl(socket.fd.get(), F_SETFL, flags | O_NONBLOCK) != 0) return bad(std::strerror(errno));
   }
   return passed;
-}
-
-void NotifyReady(std::string_view status) { ::sd_notify(0, ("READY=1\nSTATUS=" + std::string(status)).c_str()); }
-void NotifyReloading(std::string_view status) {
-  ::sd_notify(0, "RELOADING=1");
-  NotifyReady(status);
-}
-void NotifyStopping() { ::sd_notify(0, "STOPPING=1"); }
-void NotifyWatchdog() { ::sd_notify(0, "WATCHDOG=1"); }
-
-int64_t WatchdogIntervalMs() {
-  uint64_t microseconds = 0;
-  if (::sd_watchdog_enabled(0, &microseconds) <= 0) return 0;
-  return static_cast<int64_t>(microseconds / 2000);
 }
 
 void RaiseDescriptorLimit() {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 
-// systemd, where it started us; without it these do nothing.
+// What the service manager gives and allows.
 namespace fob::web {
 
 // The listening sockets that were passed (sd_listen_fds(3)), close-on-exec and not blocking. A name that ends in "tls"
@@ -16,13 +16,6 @@ struct PassedSocket {
   std::string name;
 };
 Result<std::vector<PassedSocket>> TakeListenSockets();
-
-void NotifyReady(std::string_view status);
-void NotifyReloading(std::string_view status);  // and ready again
-void NotifyStopping();
-// How often NotifyWatchdog is expected, halved for safety; 0: not at all.
-int64_t WatchdogIntervalMs();
-void NotifyWatchdog();
 
 // As many descriptors as the hard limit allows, 65536 at most.
 void RaiseDescriptorLimit();
