@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "base/random.h"
 #include "daemon/config/worker_setting.h"
@@ -35,13 +37,13 @@
 #include "daemon/crypto/sha256_hasher.h"
 #include "daemon/crypto/web_crypto.h"
 #include "daemon/factors/factor_verifier.h"
+#include "daemon/host/accounts.h"
 #include "daemon/host/folder_lock.h"
 #include "daemon/host/journal.h"
 #include "daemon/host/listen_fds.h"
 #include "daemon/host/notify.h"
 #include "daemon/host/proc_files.h"
 #include "daemon/host/seldom.h"
-#include "daemon/host/account_uid.h"
 #include "daemon/host/system_host.h"
 #include "daemon/ipc/dispatcher.h"
 #include "daemon/ipc/loop.h"
@@ -180,25 +182,15 @@ struct Listening {
   }
 };
 
-Result<std::unique_ptr<ipc::WorkerSource>> Workers(const core::Settings& settings) {
+// At a socket of the service manager's; without one, started here by `command`.
+Result<std::unique_ptr<ipc::WorkerSource>> Workers(std::optional<std::string_view> socket, const char* program,
+                                                   const std::vector<std::string>& command) {
   std::unique_ptr<ipc::WorkerSource> out;
-  if (const auto path = config::WorkerSocketOf(settings)) {
-    out = std::make_unique<ipc::WorkerSocket>(std::string(*path));
+  if (socket.has_value()) {
+    out = std::make_unique<ipc::WorkerSocket>(std::string(*socket), program);
     return out;
   }
-  FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(settings.worker));
-  out = std::make_unique<ipc::WorkerSpawner>(std::move(spawner));
-  return out;
-}
-
-// At its socket, unless a program is named.
-Result<std::unique_ptr<ipc::WorkerSource>> PasswordWorkers(const core::Settings& settings) {
-  std::unique_ptr<ipc::WorkerSource> out;
-  if (settings.password_worker.empty()) {
-    out = std::make_unique<ipc::WorkerSocket>(settings.password_socket, "fob-passwd");
-    return out;
-  }
-  FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(settings.password_worker));
+  FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(command));
   out = std::make_unique<ipc::WorkerSpawner>(std::move(spawner));
   return out;
 }
@@ -210,7 +202,12 @@ std::string ReloadOutcome(const Result<std::vector<std::string>>& restart_for, c
   return out;
 }
 
-constexpr const char* kGatewayAccount = "fob-web";
+// Of the account that the package makes for it; nothing: there is none, or nobody can tell.
+std::optional<uint32_t> GatewayUid() {
+  const auto account = host::NssAccounts().ByName("fob-web", core::Host::Groups::kSkip);
+  return account.ok() ? std::optional(account->uid) : std::nullopt;
+}
+
 constexpr int64_t kLogIntervalMs = 60'000;  // between lines of one kind that could come at any rate
 
 // Tells the service manager that the loop still turns.
@@ -228,10 +225,12 @@ struct Heartbeat {
 }  // namespace
 
 Status Serve(core::Settings initial, const std::string& config, const Clock& clock) {
-  FOB_TRY(LiveSettings live, LiveSettings::Create(std::move(initial), host::UidOf(kGatewayAccount)));
+  FOB_TRY(LiveSettings live, LiveSettings::Create(std::move(initial), GatewayUid()));
   const core::Settings& settings = live.settings();
-  FOB_TRY(auto workers, Workers(settings));
-  FOB_TRY(auto password_workers, PasswordWorkers(settings));
+  FOB_TRY(auto workers, Workers(config::WorkerSocketOf(settings), "fob-keyd", settings.worker));
+  const bool by_socket = settings.password_worker.empty();
+  FOB_TRY(auto password_workers, Workers(by_socket ? std::optional<std::string_view>(settings.password_socket) : std::nullopt,
+                                         "fob-passwd", settings.password_worker));
   FOB_TRY(auto passed, host::TakeListenSocket());
   // What is locked down later must stand there by then.
   FOB_TRY(const std::string state_dir, store::PrepareStateDir(settings.state_dir));
