@@ -17,15 +17,20 @@ std::optional<typename Method::In> ParseOrRefuse(const boost::json::object& para
   return std::nullopt;
 }
 
+// One call, one reply.
+template <typename Method, auto Function, typename Service>
+void Perform(Service& service, const core::Peer& peer, typename Method::In in, Responder responder) {
+  (service.*Function)(peer, std::move(in), [responder = std::move(responder)](Result<typename Method::Out> out) {
+    if (!out.ok()) return responder.Fail(out.error());
+    responder.Finish(proto::ToJson(*out, proto::WipingStorage()));
+  });
+}
+
 template <typename Method, auto Service, auto Function>
 void Plain(const Services& services, Session& session, const boost::json::object& parameters, Responder responder) {
   auto in = ParseOrRefuse<Method>(parameters, responder);
   if (!in) return;
-  ((services.*Service)->*Function)(session.peer, *std::move(in),
-                                  [responder = std::move(responder)](Result<typename Method::Out> out) {
-                                    if (!out.ok()) return responder.Fail(out.error());
-                                    responder.Finish(proto::ToJson(*out, proto::WipingStorage()));
-                                  });
+  Perform<Method, Function>(*(services.*Service), session.peer, *std::move(in), std::move(responder));
 }
 
 // Whoever is called for: the caller itself or, for the gateway, the user of the session that it gives.
@@ -48,10 +53,7 @@ void PlainFor(const Services& services, Session& session, const boost::json::obj
   const auto given = std::make_shared<typename Method::In>(*std::move(in));
   AsWhom(services, session, *given, *shared, [service = services.*Service, given, shared](Result<core::Peer> peer) {
     if (!peer.ok()) return shared->Fail(peer.error());
-    (service->*Function)(*peer, std::move(*given), [shared](Result<typename Method::Out> out) {
-      if (!out.ok()) return shared->Fail(out.error());
-      shared->Finish(proto::ToJson(*out, proto::WipingStorage()));
-    });
+    Perform<Method, Function>(*service, *peer, std::move(*given), std::move(*shared));
   });
 }
 
@@ -82,14 +84,18 @@ core::TurnSink SinkFor(Session& session, Responder responder) {
           }};
 }
 
+template <typename Method, CeremonyOf Of, auto Function, typename Service>
+void BeginCeremony(Service& service, const core::Peer& peer, Session& session, typename Method::In in, Responder responder) {
+  session.of = Of;
+  session.ceremony = (service.*Function)(peer, std::move(in), SinkFor<typename Method::Out>(session, std::move(responder)));
+  if (session.of == CeremonyOf::kNone) session.ceremony.reset();  // it ended while it began
+}
+
 template <typename Method, CeremonyOf Of, auto Service, auto Function>
 void Begins(const Services& services, Session& session, const boost::json::object& parameters, Responder responder) {
   auto in = ParseOrRefuse<Method>(parameters, responder);
   if (!in) return;
-  session.of = Of;
-  session.ceremony = ((services.*Service)->*Function)(session.peer, *std::move(in),
-                                                      SinkFor<typename Method::Out>(session, std::move(responder)));
-  if (session.of == CeremonyOf::kNone) session.ceremony.reset();  // it ended while it began
+  BeginCeremony<Method, Of, Function>(*(services.*Service), session.peer, session, *std::move(in), std::move(responder));
 }
 
 // As Begins, for a method with a parameter `session`.
@@ -103,10 +109,7 @@ void BeginsFor(const Services& services, Session& session, const boost::json::ob
          [service = services.*Service, given, shared, &session, alive = std::weak_ptr(session.alive)](Result<core::Peer> peer) {
            if (alive.expired()) return;
            if (!peer.ok()) return shared->Fail(peer.error());
-           session.of = Of;
-           session.ceremony = (service->*Function)(*peer, std::move(*given),
-                                                   SinkFor<typename Method::Out>(session, std::move(*shared)));
-           if (session.of == CeremonyOf::kNone) session.ceremony.reset();  // it ended while it began
+           BeginCeremony<Method, Of, Function>(*service, *peer, session, std::move(*given), std::move(*shared));
          });
 }
 
