@@ -54,11 +54,6 @@ void WebAccount::FindUser(const Peer& peer, const SecretBytes& session, UniqueFu
   });
 }
 
-std::string WebAccount::KeyOf(const SecretBytes& attempt) const {
-  const Bytes hash = context_.HashText(attempt);
-  return {hash.begin(), hash.end()};
-}
-
 Result<SecretBytes> WebAccount::Add(EnrolmentPtr enrolment) {
   const int64_t now = context_.clock.MonotonicMs();
   std::erase_if(begun_, [&](const auto& entry) { return entry.second->expires_at_ms <= now; });
@@ -67,12 +62,12 @@ Result<SecretBytes> WebAccount::Add(EnrolmentPtr enrolment) {
   if (begun_.size() >= kMost) return MakeError(Code::kExhausted, "too_many_enrolments", "too many enrolments are under way: try again in a moment");
   enrolment->expires_at_ms = now + kLifetimeMs;
   SecretBytes attempt = context_.NewBearer("attempt_");
-  begun_[KeyOf(attempt)] = std::move(enrolment);
+  begun_[context_.HashText(attempt)] = std::move(enrolment);
   return attempt;
 }
 
 Result<WebAccount::EnrolmentPtr> WebAccount::Find(const SecretBytes& attempt, const SecretBytes& session) {
-  const auto found = begun_.find(KeyOf(attempt));
+  const auto found = begun_.find(context_.HashText(attempt));
   if (found == begun_.end() || found->second->expires_at_ms <= context_.clock.MonotonicMs() ||
       found->second->session_hash != context_.HashText(session)) {
     return NoEnrolment();
@@ -80,7 +75,7 @@ Result<WebAccount::EnrolmentPtr> WebAccount::Find(const SecretBytes& attempt, co
   return found->second;
 }
 
-void WebAccount::Remove(const SecretBytes& attempt) { begun_.erase(KeyOf(attempt)); }
+void WebAccount::Remove(const SecretBytes& attempt) { begun_.erase(context_.HashText(attempt)); }
 
 Store::NewFactor WebAccount::NewFactor(const Peer& peer, const Enrolment& enrolment, std::string_view action) const {
   return {enrolment.account, enrolment.sub, std::nullopt, context_.Audit(peer, action, enrolment.account.name), peer.browser->proved_by};

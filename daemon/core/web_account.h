@@ -1,8 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "daemon/core/context.h"
 #include "daemon/core/login_service.h"
@@ -46,7 +46,6 @@ class WebAccount {
   Result<SecretBytes> Add(EnrolmentPtr enrolment);
   Result<EnrolmentPtr> Find(const SecretBytes& attempt, const SecretBytes& session);
   void Remove(const SecretBytes& attempt);
-  std::string KeyOf(const SecretBytes& attempt) const;
   Result<KeyRecord> Verify(const Enrolment& enrolment, const proto::web::FinishKey::In& in) const;
   Store::NewFactor NewFactor(const Peer& peer, const Enrolment& enrolment, std::string_view action) const;
 
@@ -54,7 +53,7 @@ class WebAccount {
   static constexpr size_t kMost = 1024;
   const Context& context_;
   WebSessions& sessions_;
-  std::unordered_map<std::string, EnrolmentPtr> begun_;
+  std::map<Bytes, EnrolmentPtr> begun_;  // by SHA-256
 };
 
 }  // namespace fob::core

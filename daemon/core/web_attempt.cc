@@ -9,19 +9,19 @@ Status WebAttempts::Add(const Bytes& hash, std::shared_ptr<WebAttempt> attempt, 
     return MakeError(Code::kExhausted, "too_many_attempts", "too many logins were begun: wait some minutes and try again");
   }
   ++here;
-  by_age_.emplace_back(attempt->expires_at_ms, KeyOf(hash));
-  attempts_[KeyOf(hash)] = std::move(attempt);
+  by_age_.emplace_back(attempt->expires_at_ms, hash);
+  attempts_[hash] = std::move(attempt);
   return Ok();
 }
 
 std::shared_ptr<WebAttempt> WebAttempts::Find(const Bytes& hash, int64_t now_ms) {
   Prune(now_ms);
-  const auto found = attempts_.find(KeyOf(hash));
+  const auto found = attempts_.find(hash);
   return found == attempts_.end() ? nullptr : found->second;
 }
 
 void WebAttempts::Remove(const Bytes& hash) {
-  const auto found = attempts_.find(KeyOf(hash));
+  const auto found = attempts_.find(hash);
   if (found == attempts_.end()) return;
   const auto place = of_place_.find(found->second->rhost);
   if (place != of_place_.end() && --place->second == 0) of_place_.erase(place);
@@ -30,9 +30,9 @@ void WebAttempts::Remove(const Bytes& hash) {
 
 void WebAttempts::Prune(int64_t now_ms) {
   while (!by_age_.empty() && by_age_.front().first <= now_ms) {
-    const std::string key = by_age_.front().second;
+    const Bytes hash = std::move(by_age_.front().second);
     by_age_.pop_front();
-    Remove(Bytes(key.begin(), key.end()));
+    Remove(hash);
   }
 }
 

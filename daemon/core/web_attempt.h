@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +29,6 @@ struct WebAttempt {
   // Once a username, or a key that tells it, was given.
   std::string typed;          // for people
   bool identified = false;
-  bool reads_groups = false;
   Status usable = Ok();       // why nothing can come of it: told to the trail, not to the browser
   Account account;
   std::string rule;
@@ -51,15 +51,13 @@ class WebAttempts {
   // Null: there is none (any more).
   std::shared_ptr<WebAttempt> Find(const Bytes& hash, int64_t now_ms);
   void Remove(const Bytes& hash);
-  size_t size() const { return attempts_.size(); }
 
  private:
   void Prune(int64_t now_ms);
-  static std::string KeyOf(const Bytes& hash) { return {hash.begin(), hash.end()}; }
 
-  std::unordered_map<std::string, std::shared_ptr<WebAttempt>> attempts_;
+  std::map<Bytes, std::shared_ptr<WebAttempt>> attempts_;  // by SHA-256
   std::unordered_map<std::string, size_t> of_place_;
-  std::deque<std::pair<int64_t, std::string>> by_age_;  // when it expires, which
+  std::deque<std::pair<int64_t, Bytes>> by_age_;  // when it expires, which
 };
 
 }  // namespace fob::core

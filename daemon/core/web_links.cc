@@ -19,11 +19,6 @@ bool Leads(const std::string& origin, const std::string& issuer, const Store::We
 
 }  // namespace
 
-std::string WebLinks::KeyOf(const SecretBytes& link) const {
-  const Bytes hash = context_.HashText(link);
-  return {hash.begin(), hash.end()};
-}
-
 void WebLinks::Prune() {
   const int64_t now = context_.clock.MonotonicMs();
   std::erase_if(links_, [&](const auto& entry) { return entry.second.expires_at_ms <= now; });
@@ -75,14 +70,14 @@ void WebLinks::Give(const LoginRecord& login, std::string target, Reply<proto::w
     return reply(MakeError(Code::kExhausted, "too_many_links", "too many links are waiting to be opened: wait a minute"));
   }
   SecretBytes link = context_.NewBearer("link_");
-  links_[KeyOf(link)] = {login.id, login.user, login.uid, std::move(target), context_.clock.MonotonicMs() + kLifetimeMs, {}};
+  links_[context_.HashText(link)] = {login.id, login.user, login.uid, std::move(target), context_.clock.MonotonicMs() + kLifetimeMs, {}};
   reply(proto::web::CreateLink::Out{std::move(link), context_.settings.issuer + "/link",
                                     context_.clock.UnixSeconds() + kLifetimeMs / 1000});
 }
 
 WebLinks::Link* WebLinks::Find(const SecretBytes& link, const SecretBytes& browser) {
   Prune();
-  const auto found = links_.find(KeyOf(link));
+  const auto found = links_.find(context_.HashText(link));
   if (found == links_.end() || browser.empty()) return nullptr;
   const Bytes hash = context_.HashText(browser);
   if (found->second.browser_hash.empty()) found->second.browser_hash = hash;
@@ -99,7 +94,7 @@ void WebLinks::FollowLink(const Peer& peer, proto::web::FollowLink::In in, Reply
   Link* found = Find(in.link, in.browser);
   if (found == nullptr) return reply(NoLink());
   const Link link = std::move(*found);
-  links_.erase(KeyOf(in.link));  // whatever comes of it
+  links_.erase(context_.HashText(in.link));  // whatever comes of it
   const auto session = std::make_shared<SecretBytes>(context_.NewBearer("session_"));
   AuditEntry audit = context_.Audit(peer, "session.link", link.user);
   audit.service = kWebService;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <string>
-#include <unordered_map>
 
 #include "daemon/core/context.h"
 #include "daemon/core/login_service.h"
@@ -35,7 +35,6 @@ class WebLinks {
   // Of this browser, or of none yet: it is this one's from now on. Null: there is none (any more).
   Link* Find(const SecretBytes& link, const SecretBytes& browser);
   void Prune();
-  std::string KeyOf(const SecretBytes& link) const;
 
   static constexpr int64_t kLifetimeMs = 60'000;
   static constexpr size_t kMost = 1024;
@@ -43,7 +42,7 @@ class WebLinks {
   const Context& context_;
   WebSessions& sessions_;
   SessionWatch& watch_;
-  std::unordered_map<std::string, Link> links_;
+  std::map<Bytes, Link> links_;  // by SHA-256
 };
 
 }  // namespace fob::core

@@ -236,7 +236,6 @@ class SqliteStore final : public core::Store {
   Status Forgive(const core::ProofCommit& proof);
   Result<std::string> CommitKeyUse(const core::ProofCommit& proof);  // the remark
   Status InsertLogin(const core::ProofCommit& proof);
-  Result<std::vector<core::LoginRecord>> ReadLogins(Statement query);
   Status PruneTickets(int64_t now);  // within a transaction
   Status PruneGrants(int64_t now);
   Status PruneTokens(int64_t now);
