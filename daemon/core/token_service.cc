@@ -103,13 +103,9 @@ void TokenService::TakeFrom(const Peer& peer, const LoginRecord& login, const Cl
   const auto scope = ChooseScope(client, in.scope);
   if (!scope.ok()) return refuse(scope.error());
   const Moment moment = context_.Now();
-  GrantFacts facts;
-  facts.grant = {context_.random.Id("grant_"), login.id, client.id, *audience, *scope, moment.now,
-                 GrantEnd(client, false, moment.now)};
-  facts.sub = login.sub;
-  facts.amr = login.amr;
-  facts.acr = login.acr;
-  facts.auth_time = login.authenticated_at;
+  const GrantFacts facts = FactsOf({context_.random.Id("grant_"), login.id, client.id, *audience, *scope, moment.now,
+                                    GrantEnd(client, false, moment.now)},
+                                   login);
   FindGroups(client, *scope, login.user, [this, peer, client, facts, moment, audit, refused, reply = std::move(reply)](
                                              Result<Groups> groups) mutable {
     if (!groups.ok()) return reply(groups.error());

@@ -83,8 +83,7 @@ Error SqliteStore::WhyNoCode(const CodeRedemption& redemption) {
 Result<core::GrantStore::CodeFacts> SqliteStore::LookAtCode(const CodeRedemption& redemption) {
   const core::Moment& moment = redemption.moment;
   CodeFacts facts;
-  core::GrantRecord& grant = facts.of.grant;
-  grant = redemption.grant;
+  core::GrantRecord grant = redemption.grant;
   {
     FOB_TRY(auto row, database_->First("SELECT o.login, o.client, o.audience, o.scope, o.nonce FROM"
                                        " codes o WHERE " FOB_CODE_IS_GOOD,
@@ -94,14 +93,8 @@ Result<core::GrantStore::CodeFacts> SqliteStore::LookAtCode(const CodeRedemption
     if (!row.has_value()) return WhyNoCode(redemption);
     row->Read(grant.login, grant.client, grant.audience, grant.scope, facts.nonce);
   }
-  FOB_TRY(core::LoginRecord login, FindLogin(grant.login, moment.now, moment.boot_id));
-  facts.of.user = std::move(login.user);
-  facts.of.sub = std::move(login.sub);
-  facts.of.uid = login.uid;
-  facts.of.amr = std::move(login.amr);
-  facts.of.acr = std::move(login.acr);
-  facts.of.auth_time = login.authenticated_at;
-  facts.of.live = true;
+  FOB_TRY(const core::LoginRecord login, FindLogin(grant.login, moment.now, moment.boot_id));
+  facts.of = core::FactsOf(std::move(grant), login);
   return facts;
 }
 

@@ -99,8 +99,7 @@ Error SqliteStore::WhyNotRedeemed(const Redemption& redemption) {
 
 Result<core::GrantFacts> SqliteStore::LookAtTicket(const Redemption& redemption) {
   const core::Moment& moment = redemption.moment;
-  core::GrantFacts facts;
-  facts.grant = redemption.grant;
+  core::GrantRecord grant = redemption.grant;
   {
     FOB_TRY(auto row,
             database_->First("SELECT t.login, t.client, t.audience, t.scope FROM tickets t"
@@ -108,17 +107,10 @@ Result<core::GrantFacts> SqliteStore::LookAtTicket(const Redemption& redemption)
                              moment.now, moment.boot_id, redemption.ticket_hash, redemption.client,
                              redemption.audience));
     if (!row.has_value()) return WhyNotRedeemed(redemption);
-    row->Read(facts.grant.login, facts.grant.client, facts.grant.audience, facts.grant.scope);
+    row->Read(grant.login, grant.client, grant.audience, grant.scope);
   }
-  FOB_TRY(core::LoginRecord login, FindLogin(facts.grant.login, moment.now, moment.boot_id));
-  facts.user = std::move(login.user);
-  facts.sub = std::move(login.sub);
-  facts.uid = login.uid;
-  facts.amr = std::move(login.amr);
-  facts.acr = std::move(login.acr);
-  facts.auth_time = login.authenticated_at;
-  facts.live = true;
-  return facts;
+  FOB_TRY(const core::LoginRecord login, FindLogin(grant.login, moment.now, moment.boot_id));
+  return core::FactsOf(std::move(grant), login);
 }
 
 Result<core::GrantFacts> SqliteStore::RedeemTicket(const Redemption& redemption) {

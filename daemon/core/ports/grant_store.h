@@ -32,6 +32,10 @@ struct GrantFacts {
   bool live = false;
   std::string why;  // what it died of, when it is not live
 };
+// Of a grant that is to come of a login, which is live.
+inline GrantFacts FactsOf(GrantRecord grant, const LoginRecord& login) {
+  return {std::move(grant), "", login.user, login.sub, login.uid, login.amr, login.acr, login.authenticated_at, true, ""};
+}
 
 // What a token is.
 struct TokenFacts {
@@ -153,7 +157,7 @@ class GrantStore {
   // Of a login without a ticket: its user takes the token. Refused as AddTicket and RedeemTicket are.
   virtual Result<GrantFacts> AddDirectGrant(const GrantRecord& grant, const NewTokens& tokens, const Moment& moment,
                                             AuditEntry audit) = 0;
-  // A machine's: one a client (id), audience and scope, used again while it lives. Its id and end, or nothing.
+  // A machine's: of a client (id), audience and scope the newest, used again while it lives. Its id and end, or nothing.
   struct MachineGrant {
     std::string id;
     int64_t expires_at = 0;
