@@ -143,7 +143,7 @@ void AddClientVerbs(Parser& parser) {
                       "App or API that its tokens may be for, instead of those before; may be repeated");
     args->options.AddTo(verb);
     verb.Flag("--no-refresh", args->options.no_refresh, "It may not refresh its tokens any more")
-        .OptionalList("--clear", args->options.clear, "Empty a list: scopes, serves, groups, fresh, redirect-uris, post-logout-redirect-uris, origins, for-groups; may be repeated")
+        .OptionalList("--clear", args->options.clear, "Empty a list: " + ClientOptions::Clearable() + "; may be repeated")
         .Example("sudo fobctl client update Wiki --refresh 12h")
         .Example("sudo fobctl client update Wiki --machine yes --clear groups");
   }

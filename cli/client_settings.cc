@@ -39,6 +39,12 @@ constexpr std::pair<std::string_view, List> kLists[] = {
 
 }  // namespace
 
+std::string ClientOptions::Clearable() {
+  std::vector<std::string> names;
+  for (const auto& [name, list] : kLists) names.emplace_back(name);
+  return Join(names, ", ");
+}
+
 void ClientOptions::AddTo(Verb& verb) {
   const std::vector<std::string> yes_no = {"YES", "NO"};
   verb.OptionalList("-s,--scope", scopes, "Scope that it may ask for; may be repeated")
@@ -105,8 +111,7 @@ Result<ClientSettings> ClientOptions::Settings(Context& context) const {
     const auto* list = std::ranges::find(kLists, name, &std::pair<std::string_view, List>::first);
     if (list == std::end(kLists)) {
       return MakeError(Code::kInvalidArgument, "usage",
-                       fmt::format("--clear \"{}\" is not one of scopes, serves, groups, fresh, redirect-uris, "
-                                   "post-logout-redirect-uris, origins, for-groups", Printable(name)));
+                       fmt::format("--clear \"{}\" is not one of {}", Printable(name), Clearable()));
     }
     (settings.*list->second).emplace();
   }

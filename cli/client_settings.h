@@ -20,6 +20,7 @@ struct ClientOptions {
   std::optional<int64_t> token_lifetime_ms, refresh_lifetime_ms;
   bool no_refresh = false;
 
+  static std::string Clearable();  // the names of the lists that `clear` may name
   void AddTo(Verb& verb);
   Result<proto::ClientSettings> Settings(Context& context) const;
 };
