@@ -7,12 +7,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -23,25 +21,12 @@
 
 #include "base/random.h"
 #include "tests/support/daemon/file_clock.h"
+#include "tests/support/process/process.h"
 
 namespace fob::testing {
 namespace {
 
 constexpr int kPatienceMs = 30'000;
-
-std::string ProgramFolder() {
-  char own[PATH_MAX];
-  const ssize_t length = ::readlink("/proc/self/exe", own, sizeof own);
-  if (length <= 0) throw std::runtime_error("cannot find the test's own executable");
-  const std::string path(own, static_cast<size_t>(length));
-  return path.substr(0, path.rfind('/'));
-}
-
-std::string MakeFolder() {
-  char name[] = "/tmp/fob-daemon-XXXXXX";
-  if (::mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp failed");
-  return name;
-}
 
 void WriteFile(const std::string& path, std::string_view content, mode_t mode) {
   ::unlink(path.c_str());
@@ -54,25 +39,12 @@ void WriteFile(const std::string& path, std::string_view content, mode_t mode) {
 
 std::string Quoted(const std::string& text) { return "\"" + text + "\""; }
 
-// Where fobd tells that it is ready, as it tells systemd.
-UniqueFd ReadySocket(const std::string& path) {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  ::unlink(path.c_str());
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    throw std::runtime_error("cannot bind " + path);
-  }
-  return fd;
-}
-
 }  // namespace
 
 DaemonProcess::DaemonProcess(DaemonSetup setup, std::string folder)
     : setup_(std::move(setup)),
       own_folder_(folder.empty()),
-      folder_(folder.empty() ? MakeFolder() : std::move(folder)) {
+      folder_(folder.empty() ? MakeFolder("fob-daemon") : std::move(folder)) {
   ::chmod(folder_.c_str(), 0711);
   for (const char* name : {"/etc", "/state", "/keys"})
     std::filesystem::create_directory(folder_ + name);

@@ -8,11 +8,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -21,24 +19,12 @@
 #include <stdexcept>
 
 #include "base/clock.h"
+#include "tests/support/process/process.h"
 
 namespace fob::testing {
 namespace {
 
 constexpr int kPatienceMs = 20'000;
-
-std::string ProgramFolder() {
-  char own[PATH_MAX];
-  const ssize_t length = ::readlink("/proc/self/exe", own, sizeof own);
-  const std::string path(own, length > 0 ? static_cast<size_t>(length) : 0);
-  return path.substr(0, path.rfind('/'));
-}
-
-std::string MakeFolder() {
-  char name[] = "/tmp/fob-webd-XXXXXX";
-  if (::mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp failed");
-  return name;
-}
 
 }  // namespace
 
@@ -55,7 +41,7 @@ LoopbackSocket::LoopbackSocket() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOE
 }
 
 GatewayProcess::GatewayProcess(const LoopbackSocket& socket, std::string fobd, std::string more, std::string name, uid_t uid)
-    : socket_(socket), folder_(MakeFolder()), name_(name.empty() ? "http" : std::move(name)), uid_(uid) {
+    : socket_(socket), folder_(MakeFolder("fob-webd")), name_(name.empty() ? "http" : std::move(name)), uid_(uid) {
   if (uid_ != 0) ::chmod(folder_.c_str(), 0755);
   std::ofstream(folder_ + "/fob-webd.toml") << "fobd = \"" << fobd << "\"\n" << more;
   Start();
@@ -68,12 +54,7 @@ GatewayProcess::~GatewayProcess() {
 
 void GatewayProcess::Start() {
   const std::string ready_path = folder_ + "/ready.sock";
-  UniqueFd ready(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, ready_path.data(), ready_path.size());
-  ::unlink(ready_path.c_str());
-  if (::bind(ready.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("bind");
+  const UniqueFd ready = ReadySocket(ready_path);
   ::chmod(ready_path.c_str(), 0777);
   const std::string program = ProgramFolder() + "/fob-webd", config = folder_ + "/fob-webd.toml", log_path = folder_ + "/log";
   const int64_t began = SystemClock().MonotonicMs();
