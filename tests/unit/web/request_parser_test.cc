@@ -44,6 +44,22 @@ TEST(RequestParser, TakesItByteByByte) {
   EXPECT_EQ("hello, w", parser.Take().body.RevealText());
 }
 
+TEST(RequestParser, TakesALastChunkThatComesFirstByteByByte) {
+  for (const std::string_view chunk : {"0\r\n\r\n", "0;a=b\r\n\r\n", "0\r\nX: y\r\n\r\n", "000\r\n\r\n"}) {
+    RequestParser parser({});
+    std::string held;
+    for (const char c : "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(chunk)) {
+      ASSERT_FALSE(parser.complete());
+      held += c;
+      held.erase(0, parser.Feed(held));
+      ASSERT_FALSE(parser.bad()) << parser.bad()->text;
+    }
+    ASSERT_TRUE(parser.complete()) << chunk;
+    EXPECT_TRUE(held.empty());
+    EXPECT_EQ("", parser.Take().body.RevealText());
+  }
+}
+
 TEST(RequestParser, LeavesTheNextRequestAlone) {
   const std::string one = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
   RequestParser parser({});
@@ -88,6 +104,23 @@ TEST(RequestParser, HoldsToItsLimits) {
   EXPECT_EQ(413, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", limits));
   EXPECT_EQ(413, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'a') + "\r\n0\r\n\r\n",
                           limits));
+}
+
+TEST(RequestParser, CountsAHeadersBytesHoweverItIsCut) {
+  const std::string fixed = "GET / HTTP/1.1\r\nHost: x\r\nA: \r\n\r\n";
+  const MessageLimits limits{256, 100, 10};
+  for (const size_t size : {limits.header_bytes, limits.header_bytes + 1}) {
+    std::string text = fixed;
+    text.insert(fixed.size() - 4, size - fixed.size(), 'a');
+    for (size_t cut = 0; cut <= text.size(); ++cut) {
+      RequestParser parser(limits);
+      std::string held = text.substr(0, cut);
+      held.erase(0, parser.Feed(held));
+      if (!parser.bad()) parser.Feed(held + text.substr(cut));
+      EXPECT_EQ(size <= limits.header_bytes, parser.complete()) << size << " cut at " << cut;
+      EXPECT_EQ(size > limits.header_bytes, parser.bad().has_value()) << size << " cut at " << cut;
+    }
+  }
 }
 
 TEST(RequestParser, KnowsWhenTheClientWaitsForConsent) {
