@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <utility>
 
 namespace fob::web {
 
@@ -65,6 +67,7 @@ struct RequestParser::Impl final : http::basic_parser<true> {
     failed = http::error::bad_version;
   }
   void on_field_impl(http::field, beast::string_view name, beast::string_view value, error_code& failed) override {
+    if (is_header_done()) return;  // of a trailer: no proxy looked at it, and nothing here needs one (RFC 9110 clause 6.5.1)
     if (request_.fields.size() >= limits_.fields) {
       failed = Refuse(431, "too many header fields");
       return;
@@ -82,7 +85,8 @@ struct RequestParser::Impl final : http::basic_parser<true> {
   void on_header_impl(error_code& failed) override {
     if (!request_.Field("host") && version_ >= 11) {
       failed = Refuse(400, "the request has no Host");
-    } else if (request_.Field("transfer-encoding") && (!chunked() || version_ < 11)) {
+    } else if (const auto coding = request_.Field("transfer-encoding");
+               coding && (!beast::iequals(beast::string_view(coding->data(), coding->size()), "chunked") || version_ < 11)) {
       failed = Refuse(501, "of transfer codings only chunked is known");
     } else if (const auto expected = request_.Field("expect"); expected && *expected != "100-continue") {
       failed = Refuse(417, "of expectations only 100-continue is known");
@@ -95,7 +99,7 @@ struct RequestParser::Impl final : http::basic_parser<true> {
     Append(body, failed);
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override { chunk_began_ = true; }
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body, error_code& failed) override {
     Append(body, failed);
     return body.size();
@@ -123,6 +127,7 @@ struct RequestParser::Impl final : http::basic_parser<true> {
   Request request_;
   size_t filled_ = 0;
   size_t header_used_ = 0;  // bytes of the header that were used up
+  bool chunk_began_ = false;  // its size and extensions were used up, of a last one the trailer, too
   int version_ = 11;
   std::optional<BadMessage> bad_;
 };
@@ -140,10 +145,12 @@ size_t RequestParser::Feed(std::string_view bytes) {
     const bool in_header = !header_done();
     const size_t now = impl_->put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), failed);
     used += now;
-    if (in_header) {
-      impl_->header_used_ += now;
-      const size_t waiting = header_done() ? 0 : bytes.size() - used;
-      if (impl_->header_used_ + waiting > impl_->limits_.header_bytes && !bad()) impl_->bad_ = TooLarge();
+    // What stands around a body is kept until it is whole: so much of it, and no more.
+    const size_t waiting = failed == http::error::need_more ? bytes.size() - used : 0;
+    if (in_header) impl_->header_used_ += now;
+    const size_t taken = in_header ? impl_->header_used_ : std::exchange(impl_->chunk_began_, false) ? now : 0;
+    if (taken + waiting > impl_->limits_.header_bytes && !bad()) {
+      impl_->bad_ = in_header ? TooLarge() : BadMessage{400, "a chunk's extensions or trailer are too large"};
     }
     if (failed == http::error::need_more) break;
     if (failed) {

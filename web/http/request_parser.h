@@ -10,7 +10,7 @@
 namespace fob::web {
 
 struct MessageLimits {
-  size_t header_bytes = 16 * 1024;
+  size_t header_bytes = 16 * 1024;  // also of what stands around a chunk, trailer included
   size_t body_bytes = 64 * 1024;
   size_t fields = 100;
 };
@@ -24,7 +24,8 @@ struct BadMessage {
 // One HTTP/1.1 or 1.0 request out of a byte stream (RFC 9112), by Boost.Beast.
 //
 // What could be read in two ways is refused: Transfer-Encoding beside Content-Length, a second Host, Authorization,
-// Content-Type, Content-Length or Origin, a target that is no path, upgrades. The body is kept in memory that is wiped.
+// Content-Type, Content-Length or Origin, a target that is no path, upgrades. A trailer's fields are dropped. The body is
+// kept in memory that is wiped.
 class RequestParser {
  public:
   explicit RequestParser(const MessageLimits& limits);

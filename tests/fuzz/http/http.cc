@@ -24,6 +24,8 @@ std::string Told(std::string_view whole, size_t cut) {
     const size_t now = parser.Feed(held);
     FUZZ_REQUIRE(now <= held.size());
     held.erase(0, now);
+    // What waits for more is kept: never without end.
+    FUZZ_REQUIRE(parser.complete() || parser.bad() || held.size() <= kLimits.header_bytes);
     used += now;
   }
   if (parser.bad()) return "bad";

@@ -60,6 +60,17 @@ TEST(RequestParser, TakesALastChunkThatComesFirstByteByByte) {
   }
 }
 
+TEST(RequestParser, TakesNothingFromATrailer) {
+  RequestParser parser({});
+  const std::string text =
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Forwarded-For: 192.0.2.1\r\nCookie: a=b\r\n\r\n";
+  EXPECT_EQ(text.size(), parser.Feed(text));
+  ASSERT_TRUE(parser.complete());
+  const Request request = parser.Take();
+  EXPECT_EQ(2u, request.fields.size());
+  EXPECT_FALSE(request.Field("x-forwarded-for") || request.Field("cookie"));
+}
+
 TEST(RequestParser, LeavesTheNextRequestAlone) {
   const std::string one = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
   RequestParser parser({});
@@ -77,7 +88,10 @@ TEST(RequestParser, RefusesWhatTwoReadersWouldReadInTwoWays) {
   EXPECT_EQ(400, StatusOf("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nauthorization: b\r\n\r\n"));
   EXPECT_EQ(400, StatusOf("GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n"));
   EXPECT_EQ(400, StatusOf("GET / HTTP/1.1\r\nHost: x\r\nA: b\nC: d\r\n\r\n"));
-  EXPECT_EQ(501, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"));
+  for (const std::string coding : {"gzip", "gzip, chunked", "chunked, chunked", "chunked;x", "chunked x", "chunked,", "identity", "\"chunked\""}) {
+    EXPECT_EQ(501, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + coding + "\r\n\r\n")) << coding;
+  }
+  EXPECT_EQ(0, StatusOf("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"));
 }
 
 TEST(RequestParser, RefusesTargetsThatAreNoPath) {
@@ -119,6 +133,26 @@ TEST(RequestParser, CountsAHeadersBytesHoweverItIsCut) {
       if (!parser.bad()) parser.Feed(held + text.substr(cut));
       EXPECT_EQ(size <= limits.header_bytes, parser.complete()) << size << " cut at " << cut;
       EXPECT_EQ(size > limits.header_bytes, parser.bad().has_value()) << size << " cut at " << cut;
+    }
+  }
+}
+
+TEST(RequestParser, CountsWhatStandsAroundAChunkHoweverItIsCut) {
+  const MessageLimits limits{256, 100, 10};
+  const std::string header = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const size_t size : {limits.header_bytes, limits.header_bytes + 1}) {
+    const auto filled = [&](std::string before, const std::string& after) { return before + std::string(size - before.size() - after.size(), 'b') + after; };
+    for (const std::string& text : {header + filled("1;a=", "\r\n") + "a\r\n0\r\n\r\n", header + "1\r\na" + filled("\r\n1;a=", "\r\n") + "a\r\n0\r\n\r\n",
+                                    header + filled("0;a=", "\r\n\r\n"), header + "1\r\na" + filled("\r\n0\r\nA: ", "\r\n\r\n")}) {
+      for (size_t cut = 0; cut <= text.size(); ++cut) {
+        RequestParser parser(limits);
+        std::string held = text.substr(0, cut);
+        held.erase(0, parser.Feed(held));
+        EXPECT_LE(parser.bad() ? 0 : held.size(), limits.header_bytes);
+        if (!parser.bad()) parser.Feed(held + text.substr(cut));
+        EXPECT_EQ(size <= limits.header_bytes, parser.complete()) << text << " cut at " << cut;
+        EXPECT_EQ(size > limits.header_bytes, parser.bad().has_value()) << text << " cut at " << cut;
+      }
     }
   }
 }
