@@ -42,8 +42,7 @@ Status Tidy(proto::MadeCredential& credential) {
   std::erase_if(credential.transports,
                 [](const std::string& word) { return !IsWord(word, kMaxTransport, '-'); });
   std::ranges::sort(credential.transports);
-  const auto doubles = std::ranges::unique(credential.transports);
-  credential.transports.erase(doubles.begin(), doubles.end());
+  credential.transports.erase(std::unique(credential.transports.begin(), credential.transports.end()), credential.transports.end());
   if (credential.transports.size() > kMaxTransports) credential.transports.resize(kMaxTransports);
   if (!IsWord(credential.format, kMaxFormat, '-')) {
     return MakeError(Code::kCorrupt, "bad_worker", "the key worker named no attestation format");
