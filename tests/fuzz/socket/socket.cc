@@ -5,6 +5,7 @@
 #include <string>
 
 #include "proto/envelope.h"
+#include "proto/every_method.h"
 #include "proto/frame.h"
 #include "proto/messages_json.h"
 
@@ -38,18 +39,7 @@ struct List {
   }
 };
 
-using All = List<service::GetInfo, service::GetInterfaceDescription, login::Begin, login::Continue, login::Confirm,
-                 login::List, login::End, enrol::EnrolKey, enrol::EnrolOtp, enrol::RemoveKey, enrol::RemoveOtp,
-                 enrol::TestKey, enrol::Continue, enrol::RenameKey, enrol::ListKeys, enrol::ListOtps, enrol::CreateCode,
-                 token::Ticket, token::Exchange, token::Take, token::Refresh, token::ClientCredentials,
-                 token::Introspect, token::Verify, token::Revoke, token::Explain, token::ListGrants,
-                 token::RevokeGrants, token::Jwks, admin::Status, admin::ShowUser,
-                 admin::RebindUser, admin::AddClient, admin::UpdateClient, admin::ShowClient,
-                 admin::ListSigningKeys, admin::RotateSigningKey, admin::ListClients, admin::RemoveClient,
-                 admin::RotateClientSecret, admin::TailAudit, admin::VerifyAudit,
-                 admin::PruneAudit, admin::AuditKey, admin::Backup, admin::MasterKey,
-                 admin::RotateMasterKey, worker::GetAssertion,
-                 worker::MakeCredential>;
+using All = EveryMethod<List>;
 
 void TryText(std::string_view text) {
   if (const auto call = ParseCall(text); call.ok()) All::TryCall(*call);
