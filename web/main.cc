@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <string>
 
+#include "daemon/host/journal.h"
 #include "web/config/settings.h"
-#include "web/host/log.h"
 #include "web/host/service_manager.h"
 #include "web/serve.h"
 
@@ -32,7 +32,7 @@ void Harden() {
 }
 
 int Fail(const fob::Error& error) {
-  fob::web::Log(fob::web::Priority::kError, error.text);
+  fob::host::Log(fob::host::Priority::kError, error.text);
   return 1;
 }
 

@@ -4,10 +4,11 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/host/journal.h"
 #include "daemon/host/notify.h"
 #include "sandbox/sandbox.h"
 #include "web/fobd/fobd_client.h"
-#include "web/host/log.h"
+#include "web/host/access_log.h"
 #include "web/host/service_manager.h"
 #include "web/http/proxies.h"
 #include "web/http/server.h"
@@ -56,7 +57,7 @@ Status LockDown(const Settings& settings) {
 
 void WarnOfExpiry(const TlsContext& tls) {
   const int64_t days = (tls.expires_at() - SystemClock().UnixSeconds()) / 86'400;
-  if (days < 7) Log(Priority::kWarning, "the TLS certificate is good for " + std::to_string(days) + " more days");
+  if (days < 7) host::Log(host::Priority::kWarning, "the TLS certificate is good for " + std::to_string(days) + " more days");
 }
 
 }  // namespace
@@ -116,8 +117,8 @@ Status Serve(const Settings& settings) {
     }
     host::NotifyReloading();
     const Status loaded = load_tls();
-    Log(loaded.ok() ? Priority::kNotice : Priority::kError,
-        loaded.ok() ? "the files of TLS are read again" : "TLS goes on as it was: " + loaded.error().text);
+    host::Log(loaded.ok() ? host::Priority::kNotice : host::Priority::kError,
+              loaded.ok() ? "the files of TLS are read again" : "TLS goes on as it was: " + loaded.error().text);
     host::NotifyReady("serving");
   });
   return Ok();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <tuple>
 
@@ -43,7 +44,7 @@ std::string Clean(std::string_view text) {
 std::string LogLine(Priority priority, std::string_view message, bool to_journal) {
   const std::string text = Clean(message.substr(0, kLongest));
   if (to_journal) return fmt::format("<{}>{}\n", static_cast<int>(priority), text);
-  return fmt::format("fobd: {}\n", text);
+  return fmt::format("{}: {}\n", program_invocation_short_name, text);
 }
 
 bool StderrIsJournal() {

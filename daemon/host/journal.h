@@ -9,8 +9,8 @@ namespace fob::host {
 enum class Priority { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6 };
 
 // Writes one line to stderr. When that is the journal's stream, the line carries its priority in front
-// ("<4>..."), which the journal takes off (sd-daemon(3)). A line end or control character inside `message`
-// is written as '?': no caller of fobd can forge a second line.
+// ("<4>..."), which the journal takes off (sd-daemon(3)); else the program's name. A line end or control character
+// inside `message` is written as '?': nobody who is named in a line can forge a second one.
 void Log(Priority priority, std::string_view message);
 
 // What Log writes.

@@ -120,7 +120,7 @@ TEST_F(Http, TheAccessLogTellsNoSecretAndNoLineOfTheClients) {
   browser_.Get("/healthz");
   webd_->Stop();
   const std::string log = webd_->log();
-  EXPECT_THAT(log, HasSubstr("<6>127.0.0.1 \"GET /authorize\" "));
+  EXPECT_THAT(log, HasSubstr("fob-webd: 127.0.0.1 \"GET /authorize\" "));
   EXPECT_THAT(log, Not(HasSubstr("hush")));
   EXPECT_THAT(log, Not(HasSubstr("\n<3>forged")));
 }

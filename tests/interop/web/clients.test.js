@@ -199,8 +199,8 @@ http {
     const login = await fetch(`${site}/login`, { headers: { "X-Forwarded-For": "6.6.6.6" } });
     assert.match(await login.text(), /name="user"/);
     const log = fs.readFileSync(world.at("fob-webd.log"), "utf8");
-    assert.match(log, /<6>127\.0\.0\.1 "GET \/login"/);
-    assert.doesNotMatch(log, /6\.6\.6\.6|<6>unix/);
+    assert.match(log, /fob-webd: 127\.0\.0\.1 "GET \/login"/);
+    assert.doesNotMatch(log, /6\.6\.6\.6|fob-webd: unix/);
   } finally {
     nginx.kill("SIGTERM");
   }

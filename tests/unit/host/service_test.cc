@@ -23,7 +23,7 @@ namespace {
 
 TEST(LogLine, IsOneLine) {
   EXPECT_EQ(LogLine(Priority::kWarning, "store is slow", true), "<4>store is slow\n");
-  EXPECT_EQ(LogLine(Priority::kWarning, "store is slow", false), "fobd: store is slow\n");
+  EXPECT_EQ(LogLine(Priority::kWarning, "store is slow", false), std::string(program_invocation_short_name) + ": store is slow\n");
   EXPECT_EQ(LogLine(Priority::kInfo, "user a\n<0>forged\x1b[2J", true), "<6>user a?<0>forged?[2J\n");
   EXPECT_EQ(LogLine(Priority::kInfo, std::string(5000, 'x'), true).size(), 2004u);
 }

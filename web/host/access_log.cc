@@ -1,4 +1,4 @@
-#include "web/host/log.h"
+#include "web/host/access_log.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -6,27 +6,22 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "daemon/host/journal.h"
+
 namespace fob::web {
 namespace {
 
 constexpr size_t kMostBuffered = 64 * 1024;
 constexpr size_t kLongestPath = 200;
 
-// Control characters and what is not ASCII would let a client write lines of its own.
+// A client's words stay between the quotes.
 void AppendSafe(std::string& to, std::string_view text) {
   for (const char c : text.substr(0, kLongestPath)) to += c >= 0x21 && c < 0x7f && c != '"' ? c : '?';
 }
 
 }  // namespace
 
-void Log(Priority priority, std::string_view text) {
-  std::string line = "<" + std::to_string(static_cast<int>(priority)) + ">" + std::string(text) + "\n";
-  for (size_t i = 0; i + 1 < line.size(); ++i) {
-    if (line[i] == '\n') line[i] = ' ';
-  }
-  while (::write(STDERR_FILENO, line.data(), line.size()) < 0 && errno == EINTR) {
-  }
-}
+AccessLog::AccessLog(Loop& loop) : loop_(loop), to_journal_(host::StderrIsJournal()) {}
 
 void AccessLog::Add(std::string_view address, std::string_view method, std::string_view path, int status, size_t bytes,
                     int64_t microseconds) {
@@ -34,14 +29,15 @@ void AccessLog::Add(std::string_view address, std::string_view method, std::stri
     ++lost_;
     return;
   }
-  lines_ += "<6>";
-  AppendSafe(lines_, address);
-  lines_ += " \"";
-  AppendSafe(lines_, method.empty() ? "-" : method);
-  lines_ += ' ';
-  AppendSafe(lines_, path.empty() ? "-" : path);
-  lines_.append("\" ").append(std::to_string(status)).append(" ").append(std::to_string(bytes)).append("B ");
-  lines_.append(std::to_string(microseconds)).append("us\n");
+  std::string text;
+  AppendSafe(text, address);
+  text += " \"";
+  AppendSafe(text, method.empty() ? "-" : method);
+  text += ' ';
+  AppendSafe(text, path.empty() ? "-" : path);
+  text.append("\" ").append(std::to_string(status)).append(" ").append(std::to_string(bytes)).append("B ");
+  text.append(std::to_string(microseconds)).append("us");
+  lines_ += host::LogLine(host::Priority::kInfo, text, to_journal_);
   if (due_) return;
   due_ = true;
   loop_.Post([this, alive = std::weak_ptr<int>(alive_)] {
@@ -52,7 +48,8 @@ void AccessLog::Add(std::string_view address, std::string_view method, std::stri
 void AccessLog::Flush() {
   due_ = false;
   if (lost_ > 0 && lines_.size() < kMostBuffered) {
-    lines_ += "<4>" + std::to_string(lost_) + " lines of the access log are lost: nobody read them in time\n";
+    lines_ += host::LogLine(host::Priority::kWarning,
+                            std::to_string(lost_) + " lines of the access log are lost: nobody read them in time", to_journal_);
     lost_ = 0;
   }
   while (!lines_.empty()) {
