@@ -1,11 +1,13 @@
 #include "daemon/store/sqlite_store.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/unique_fd.h"
 #include "daemon/store/liveness.h"
@@ -39,6 +41,20 @@ bool Writable(const std::string& path) {
          disk.f_bavail > 0;
 }
 
+// Gives the log's shared index its disk blocks. It is a file in memory with holes, and a hole that the disk has no room
+// for ends whoever writes there by SIGBUS; the kernel that is asked to fill it says so instead.
+Status ReserveIndex(sqlite3* handle) {
+  constexpr int kRegion = 32 * 1024;  // bytes, as SQLite maps it (WALINDEX_PGSZ): some 4000 pages of the log
+  sqlite3_file* file = nullptr;
+  void volatile* index = nullptr;
+  int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK) code = file->pMethods->xShmMap(file, 0, kRegion, 1, &index);
+  if (code != SQLITE_OK) return SqliteError(code, sqlite3_errstr(code));
+  // EINVAL: a kernel before 5.14, which cannot be asked.
+  if (::madvise(const_cast<void*>(index), kRegion, MADV_POPULATE_WRITE) == 0 || errno == EINVAL) return Ok();
+  return MakeError(Code::kUnavailable, "store_not_writable", "the store: the disk has no room for its log's index");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& state_dir, Mode mode,
@@ -68,6 +84,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenFile(const std::string& pa
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_extended_result_codes(handle, 1);
   FOB_CHECK(database->Execute(kSettings));
+  FOB_CHECK(ReserveIndex(handle));
   if (mode == Mode::kWriter) {
     FOB_CHECK(database->Execute("PRAGMA journal_mode = WAL;"));
     FOB_CHECK(Migrate(*database));

@@ -88,7 +88,7 @@ def await_status(text):
 def full_disk():
     """I14: no code is taken that cannot be written down."""
     run("systemctl", "stop", "fobd.service", "fobd.socket")
-    sh("""truncate -s 24M /root/small; mkfs.ext4 -q -b 4096 -m 0 /root/small; mkdir -p /mnt/small
+    sh("""truncate -s 24M /root/small; mkfs.ext4 -q -b 1024 -m 0 /root/small; mkdir -p /mnt/small
           mount -o loop /root/small /mnt/small; cp -a /var/lib/fob/. /mnt/small/; chmod 700 /mnt/small; chown fob: /mnt/small
           umount /mnt/small; mount -o loop /root/small /var/lib/fob""")
     # Without the room that the log has kept for itself, and little more.
