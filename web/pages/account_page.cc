@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "web/pages/event_words.h"
 #include "web/pages/login_page.h"
 #include "web/pages/qr.h"
 
@@ -97,7 +98,7 @@ Html Events(const std::vector<proto::AuditEvent>& events) {
   for (const proto::AuditEvent& event : events) {
     const bool good = event.outcome == proto::AuditEvent::Outcome::kAllowed;
     rows += Fill("<tr><td class=\"time\">{}</td><td>{}</td><td><b class=\"tag{}\">{}</b></td><td>{}</td></tr>", When(event.at),
-                 event.action, good ? Html() : Fill(" bad"), OutcomeWord(event.outcome), event.service.value_or(""));
+                 EventWords(event.action), good ? Html() : Fill(" bad"), OutcomeWord(event.outcome), event.service.value_or(""));
   }
   return Fill("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Recent activity\"><table><thead><tr>"
               "<th scope=\"col\">When</th><th scope=\"col\">What</th><th scope=\"col\">Outcome</th><th scope=\"col\">Where</th>"

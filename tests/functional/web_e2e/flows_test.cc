@@ -98,7 +98,7 @@ TEST_F(Flows, TheAccountShowsWhatThereIsAndEndsALogin) {
   Redeem(app, Code(app));
   const HttpAnswer page = browser_.Get("/account");
   EXPECT_THAT(page.body, ::testing::AllOf(HasSubstr("Signed in as <strong>" + Me()), HasSubstr("this browser"), HasSubstr("Wiki"),
-                                          HasSubstr("code.issue")));
+                                          HasSubstr("Signed in to an app")));
   EXPECT_EQ("/account?note=app-revoked", browser_.Submit("/account/app/revoke", "grant=" + HiddenField(page.body, "grant")).Field("location"));
   EXPECT_THAT(browser_.Get("/account").body, HasSubstr("No app holds anything"));
   EXPECT_EQ(303, browser_.Submit("/account/login/end", "login=" + HiddenField(page.body, "login")).status);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "web/pages/assets.h"
+#include "web/pages/event_words.h"
 #include "web/pages/login_page.h"
 #include "web/pages/plain_pages.h"
 #include "web/pages/qr.h"
@@ -24,6 +25,13 @@ std::string FieldOf(const Response& response, std::string_view name) {
 }
 
 Site TestSite() { return {"/fob", "https://login.example.org", "login.example.org"}; }
+
+TEST(EventWords, SayWhatHappenedAndNeverHideIt) {
+  EXPECT_EQ("Signed in to an app", EventWords("code.issue"));
+  EXPECT_EQ("Account unlocked", EventWords("user.unlock"));
+  EXPECT_EQ("config.reload", EventWords("config.reload"));
+  EXPECT_EQ("", EventWords(""));
+}
 
 TEST(Html, EscapesEveryValue) {
   EXPECT_EQ("<p title=\"&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;\">7</p>",
