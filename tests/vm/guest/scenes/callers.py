@@ -1,5 +1,8 @@
 """Programs that are not root, or may do little; and what comes of a login."""
 import json
+import os
+import subprocess
+import sys
 
 import fob
 from console import Console
@@ -35,6 +38,31 @@ def af_unix_only():
         key.says("touch-policy", "auto")
         shown = run(*unit, "pamtester", "polkit-1", "bob", "authenticate")
         expect("successfully authenticated" in shown, shown)
+
+
+HOST_APPLICATION = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pam import authenticate
+for service, user in (("bench-fob", "bob"), ("denies", "dave")):
+    authenticate(service, user)
+"""
+
+
+def says_nothing_by_itself():
+    """I17: what there is to say goes through PAM's conversation; the application's output stays its own."""
+    def outputs():
+        folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        done = subprocess.run([sys.executable, "-c", HOST_APPLICATION, folder], capture_output=True, text=True, timeout=60)
+        expect(done.returncode == 0 and done.stdout == "" and done.stderr == "", f"the application's output: {done}")
+
+    with Key("blue", touch="auto"):
+        outputs()
+    run("systemctl", "stop", "fobd.socket", "fobd.service")
+    try:
+        outputs()
+    finally:
+        fob.start()
 
 
 def ticket_and_token():

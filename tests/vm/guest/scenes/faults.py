@@ -85,6 +85,43 @@ def await_status(text):
     raise AssertionError(f"no {text!r} in {fob.status_of('fobd.service')}")
 
 
+def unreadable_is_not_unenrolled():
+    """I13: nobody is let past by a store that cannot be read, and nobody is told that he has no factor."""
+    with open("/etc/pam.d/skips", "w") as file:
+        file.write("auth requisite pam_unix.so\nauth required pam_fob.so\naccount required pam_permit.so\n")
+    result, _, said = authenticate("skips", "dave", ["dave"])
+    expect(result == 0, f"dave has no factor, and is not let past: {said}")
+    run("systemctl", "stop", "fobd.service", "fobd.socket")
+    sh("cp -a /var/lib/fob/fob.db /root/fob.db; dd if=/dev/urandom of=/var/lib/fob/fob.db bs=4k count=4 conv=notrunc 2>/dev/null")
+    try:
+        run("systemctl", "start", "fobd.socket")
+        for service in ("skips", "denies"):
+            result, _, said = authenticate(service, "dave", ["dave"])
+            words = " ".join(said)
+            expect(result != 0, f"{service} let dave in beside a store that is damaged")
+            expect("no enrolled factor" not in words and "cannot be reached" in words, f"{service}: {said}")
+    finally:
+        run("systemctl", "stop", "fobd.service", "fobd.socket")
+        run("systemctl", "reset-failed", "fobd.service", "fobd.socket", status=None)
+        sh("cp -a /root/fob.db /var/lib/fob/fob.db")
+        fob.start()
+
+
+def renamed_host():
+    """I15: keys, codes and what is in the store belong to the configured name, not to the machine's."""
+    before = sh("hostname").strip()
+    run("systemctl", "stop", "fobd.service", "fobd.socket")
+    sh("hostname elsewhere; echo elsewhere >/etc/hostname")
+    try:
+        fob.start()
+        with Key("blue") as key:
+            works(key)
+        result, _, said = authenticate("sudo", "alice", ["alice", fob.Codes.next("alice")])
+        expect(result == 0, f"the code is no good: {said}")
+    finally:
+        sh(f"hostname {before}; echo {before} >/etc/hostname")
+
+
 def full_disk():
     """I14: no code is taken that cannot be written down."""
     run("systemctl", "stop", "fobd.service", "fobd.socket")

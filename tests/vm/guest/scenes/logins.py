@@ -13,6 +13,7 @@ SSH = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "
 
 
 def sudo_with_touch():
+    """I9: the prompt names who asks, and for what."""
     with Key("blue") as key:
         terminal = sudo("bob", "id", "-u")
         terminal.sees("Touch your security key for bob at sudo")
@@ -37,7 +38,7 @@ def sudo_with_pin():
 
 
 def wrong_pin_until_the_floor():
-    """The tries are shown, each costs one, and the last two are not spent (I12)."""
+    """I11, I12: the tries are shown, each costs one, and the last two are not spent."""
     with Key("pinned") as key:
         left = 8
         while True:
@@ -84,6 +85,7 @@ def ssh_with_code():
 
 
 def ssh_from_elsewhere_wakes_no_key():
+    """I9: only who is here can touch it."""
     sh("""ip netns add far
           ip link add near type veth peer name far netns far
           ip addr add 10.9.0.1/24 dev near; ip link set near up
@@ -181,16 +183,17 @@ def fob_enrol_with_both(blue, green):
 
 
 def two_logins_at_once():
-    """I10: neither wedges the key; who comes second is asked second."""
+    """I9, I10: neither wedges the key; it is asked by one at a time, and who comes second is told to wait."""
     with Key("blue") as key:
         first, second = sudo("bob", "id", "-u", timeout=60), sudo("bob", "id", "-u", timeout=60)
-        done = 0
         for _ in range(2):
             key.touch(30000)
             key.says("wait-idle", "10000", status=None)
-            done += 1
+        shown = ""
         for terminal in (first, second):
             expect(terminal.ends().split()[-1] == "0", terminal.shown)
+            shown += terminal.shown
+        expect("is being asked first" in shown, "nobody was told to wait: " + shown)
 
 
 def unenrolled_skip_and_deny():
