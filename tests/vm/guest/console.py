@@ -22,19 +22,19 @@ class Console:
         with open("/dev/tty0", "wb", buffering=0) as front:
             fcntl.ioctl(front, VT_ACTIVATE, self.number)
         run("systemctl", "restart", self.unit)
-        self.tty = os.open(f"/dev/tty{self.number}", os.O_RDWR | os.O_NOCTTY)
         return self
 
     def __exit__(self, *_):
-        os.close(self.tty)
         run("systemctl", "stop", self.unit)
         for line in run("loginctl", "list-sessions", "--no-legend").splitlines():
             if f"tty{self.number}" in line.split():
                 run("loginctl", "terminate-session", line.split()[0], status=None)
 
     def types(self, line):
-        for byte in (line + "\n").encode():
-            fcntl.ioctl(self.tty, termios.TIOCSTI, bytes([byte]))
+        # Opened each time: systemd hangs up a terminal before getty starts on it, which may come late.
+        with open(os.open(f"/dev/tty{self.number}", os.O_RDWR | os.O_NOCTTY), "wb", buffering=0) as tty:
+            for byte in (line + "\n").encode():
+                fcntl.ioctl(tty, termios.TIOCSTI, bytes([byte]))
 
     def screen(self):
         with open(f"/dev/vcs{self.number}", "rb") as file:
