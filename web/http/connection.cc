@@ -158,7 +158,7 @@ void Connection::Answer(Response response) {
 }
 
 // Who cannot frame a request is told so once, and let go: where the next one begins is unknown.
-void Connection::AnswerBad(const BadMessage& bad) {
+void Connection::AnswerBad(BadMessage bad) {
   Request request;
   if (parser_->header_done()) request = parser_->Take();
   request.client = {address_, secure_, false};

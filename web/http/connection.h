@@ -40,7 +40,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Keep(ByteView rest);
   void Handle();
   void Answer(Response response);
-  void AnswerBad(const BadMessage& bad);
+  void AnswerBad(BadMessage bad);
   void Send(SecretBytes bytes);
   void Write();
   void AfterWriting();
