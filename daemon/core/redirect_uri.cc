@@ -16,10 +16,14 @@ struct Parts {
   std::string_view rest;  // from the first "/" or "?" on
 };
 
-// False: not of this form, or with what browsers read in more than one way.
+// Nothing that browsers read in more than one way.
+bool IsPlain(std::string_view uri) {
+  return uri.size() <= 2048 && std::ranges::all_of(uri, [](char c) { return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>'; });
+}
+
+// False: not of this form, or not plain.
 bool Split(std::string_view uri, Parts& out) {
-  const bool printable = std::ranges::all_of(uri, [](char c) { return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>'; });
-  if (!printable || uri.size() > 2048) return false;
+  if (!IsPlain(uri)) return false;
   const size_t colon = uri.find("://");
   if (colon == std::string_view::npos || colon == 0) return false;
   out.scheme = uri.substr(0, colon);
@@ -70,7 +74,7 @@ Status CheckRedirectUri(std::string_view uri) {
   const std::string_view scheme = uri.substr(0, colon);
   const bool own = scheme.find('.') != std::string_view::npos && IsLower(scheme.front()) &&
                    std::ranges::all_of(scheme, [](char c) { return IsLower(c) || IsDigit(c) || c == '.' || c == '-' || c == '+'; });
-  if (own) return Ok();
+  if (own) return IsPlain(uri) ? Ok() : bad("is at most 2048 bytes long, without spaces, control characters, quotes and angle brackets");
   if (!Split(uri, parts) || !IsWeb(parts) || !IsHost(parts.host)) return bad("is an absolute URL with a host in lower case");
   if (parts.scheme == "http" && parts.host != "localhost" && !IsLoopbackLiteral(parts.host)) {
     return bad("is https unless it leads to loopback");

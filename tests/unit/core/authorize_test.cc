@@ -409,9 +409,11 @@ TEST(RedirectUri, WhatMayBeRegistered) {
   }
   for (const char* bad : {"http://app.example.org/c", "https://app.example.org/c#x", "https://App.example.org/c", "//app.example.org/c",
                           "https://a@app.example.org/c", "javascript:alert(1)", "data:text/html,x", "https:///c", "https://app.example.org:x/c",
-                          "https://app.example.org\\@evil/c", "callback", ""}) {
+                          "https://app.example.org\\@evil/c", "callback", "", "org.example.app:/a b", "org.example.app:/a\r\nb",
+                          "org.example.app:/\"", "org.example.app:/\xc3\xa9"}) {
     EXPECT_FALSE(CheckRedirectUri(bad).ok()) << bad;
   }
+  EXPECT_FALSE(CheckRedirectUri("org.example.app:/" + std::string(2048, 'a')).ok());
   EXPECT_EQ(OriginOf("https://app.example.org:443/c?x#y"), "https://app.example.org");
   EXPECT_EQ(OriginOf("http://127.0.0.1:8080/"), "http://127.0.0.1:8080");
   EXPECT_EQ(OriginOf("ftp://app.example.org/"), "");
