@@ -132,7 +132,7 @@ void AddClientVerbs(Parser& parser) {
                       "App or API that its tokens may be for; may be repeated");
     args->options.AddTo(verb);
     verb.Example("sudo fobctl client add Wiki --audience https://wiki.example.org")
-        .Example("sudo fobctl client add Grafana --redirect-uri https://grafana.example.org/login/generic_oauth -s openid -s profile")
+        .Example("sudo fobctl client add Grafana --redirect-uri https://grafana.example.org/login/generic_oauth -s openid -s profile -s groups --group grafana-admins --refresh 12h")
         .Example("sudo fobctl --json client add Wiki -a https://wiki.example.org -s read -s write")
         .Example("sudo fobctl client add Mail -a https://mail.example.org --kind opaque --refresh 12h");
   }
