@@ -102,11 +102,18 @@ def sandboxes():
 def removal():
     fob.ask_by_pam()
     # Lines that somebody wrote keep the module, for their service's sake.
-    run("dpkg", "--remove", "libpam-fob", status=1)
+    common = sh("cat /etc/pam.d/common-auth")
+    expect("pam_fob.so" in common, "the profile is not enabled: " + common)
+    said = run("dpkg", "--remove", "libpam-fob", status=1)
+    expect("/etc/pam.d/locker" in said, "not told of the files that use the module: " + said)
     expect(os.path.exists("/usr/lib/x86_64-linux-gnu/security/pam_fob.so"), "the module is gone, and services need it")
+    expect(sh("cat /etc/pam.d/common-auth") == common, "the package stays, and sudo asks for nothing any more")
+    # A copy that somebody made is no service.
+    sh("cp /etc/pam.d/locker /etc/pam.d/locker.bak")
     for service in ("skips", "denies", "locker", "bench-fob"):
         os.unlink("/etc/pam.d/" + service)
     run("dpkg", "--remove", "libpam-fob", "fob-web", "fob")
+    os.unlink("/etc/pam.d/locker.bak")
     nothing_asks()
     expect(os.path.exists("/var/lib/fob/fob.db"), "removing took the store along")
     expect("not-found" in run("systemctl", "show", "-p", "LoadState", "fobd.service"), "the unit is still there")
