@@ -19,8 +19,14 @@ def install():
     fob.install()
     nothing_asks()
     expect(fob.status_of("fobd.service")["ActiveState"] == "inactive", "fobd runs without a configuration")
-    for unit in ("fobd.service", "fobd.socket", "fob-keyd.socket"):
+    for unit in ("fobd.service", "fobd.socket", "fob-keyd.socket", "fob-passwd.socket"):
         expect("enabled" in run("systemctl", "is-enabled", unit), unit + " is not enabled")
+    # Nor does anything listen for it.
+    sockets = ("fobd.socket", "fob-keyd.socket", "fob-passwd.socket")
+    run("systemctl", "start", *sockets)
+    for unit in sockets:
+        status = fob.status_of(unit)
+        expect(status["ActiveState"] == "inactive" and status["ConditionResult"] == "no", f"{unit} listens without a configuration: {status}")
     fob.set_up()
     check_running()
     fob.ask_by_pam()
