@@ -1,8 +1,32 @@
 """Enrolment by an administrator, and by the user."""
+import os
+import time
+
 import fob
 from key import Key, await_device
 from shell import expect, run
 from terminal import Terminal
+
+
+def unit_of_the_key(key, device):
+    """What udev/70-fob.rules says beside the group: the seat's user gets it, and units may bind to it, until it is unplugged."""
+    said = run("udevadm", "info", "--query=property", device)
+    words = dict(line.partition("=")[::2] for line in said.splitlines())
+    expect({"uaccess", "systemd", "fob"} <= set(words["TAGS"].split(":")), said)
+    link = "/dev/fob/" + words["ID_SERIAL"]
+    expect(os.path.realpath(link) == device, f"{link} does not lead to {device}")
+    unit = run("systemd-escape", "--path", "--suffix=device", link).strip()
+    await_state(unit, "active")
+    key.unplug()
+    await_state(unit, "inactive")
+
+
+def await_state(unit, state):
+    for _ in range(100):
+        if fob.status_of(unit)["ActiveState"] == state:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{unit} is not {state}: {fob.status_of(unit)}")
 
 
 def by_root_and_by_the_user():
@@ -13,6 +37,7 @@ def by_root_and_by_the_user():
         expect(mode == ["fob-keyd", "660"], f"{device}: {mode}")
         fob.enrol_key(key, "alice")
         fob.enrol_key(key, "bob")
+        unit_of_the_key(key, device)
     with Key("pinned", pin="271828") as key:
         fob.enrol_key(key, "carol", pin="271828")
     # dave has no factor: a code of the administrator lets him enrol the first one.
