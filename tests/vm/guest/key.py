@@ -1,4 +1,5 @@
 """The virtual key of the tests, behind uhid or as a whole USB device."""
+import json
 import os
 import subprocess
 import time
@@ -56,8 +57,9 @@ class Key:
         self.await_touch(ms)
         self.says("touch")
 
-    def blinks(self):
-        return self.says("wait-touch", "1", status=None) == "waiting"
+    def blinked(self):
+        """How often it has blinked since it was put in."""
+        return json.loads(self.says("status"))["blinks"]
 
     def plug(self):
         self.says("plug")

@@ -1,5 +1,6 @@
 """What happens to a host: a daemon that is stopped, killed and restarted, a bad configuration, a full disk, a reboot."""
 import os
+import signal
 import sqlite3
 import time
 
@@ -32,18 +33,40 @@ def daemon_stopped_killed_restarted():
         # The socket alone: the first who asks starts fobd.
         run("systemctl", "start", "fobd.socket")
         works(key)
-        for how in ("kill", "restart"):
+        # Between the prompt and the touch.
+        for how in (("kill", "--signal=KILL", "fobd.service"), ("restart", "fobd.service"), ("stop", "fobd.socket", "fobd.service")):
             terminal = sudo("bob", "id", "-u", timeout=40)
             terminal.sees("Touch your security key")
             key.await_touch()
-            if how == "kill":
-                run("systemctl", "kill", "--signal=KILL", "fobd.service")
-            else:
-                run("systemctl", "restart", "fobd.service")
+            run("systemctl", *how)
             terminal.sees("daemon went away", "cannot be reached", "broke off")
             terminal.close()
+            expect("\n0" not in terminal.shown, f"sudo ran the command beside a daemon that was told to {how[0]}: {terminal.shown}")
             key.says("wait-idle", "10000")
+            if how[0] == "stop":
+                fob.start()
             works(key)
+
+
+def hangs():
+    """WatchdogSec: a fobd that does nothing more is ended and started anew, and who asked meanwhile is answered."""
+    drop_in = "/run/systemd/system/fobd.service.d"
+    os.makedirs(drop_in)
+    with open(drop_in + "/soon.conf", "w") as file:
+        file.write("[Service]\nWatchdogSec=5s\n")
+    try:
+        run("systemctl", "daemon-reload")
+        run("systemctl", "restart", "fobd.service")
+        pid = fob.status_of("fobd.service")["MainPID"]
+        os.kill(int(pid), signal.SIGSTOP)
+        run("fobctl", "--timeout", "50s", "status")  # waits in the socket
+        status = fob.status_of("fobd.service")
+        expect(status["ActiveState"] == "active" and status["MainPID"] != pid, f"it hangs, and nobody does anything: {status}")
+        expect("Watchdog timeout" in run("journalctl", "-u", "fobd.service", "-b", "-o", "cat"), "it ended for another reason")
+    finally:
+        sh("rm -r " + drop_in)
+        run("systemctl", "daemon-reload")
+        run("systemctl", "restart", "fobd.service")
 
 
 def write_config(text):
@@ -122,8 +145,25 @@ def renamed_host():
         sh(f"hostname {before}; echo {before} >/etc/hostname")
 
 
+def logins_at(service, user):
+    return [login for login in fob.fobctl_json("login", "list", "--user", user, "--all")["logins"] if login["service"] == service]
+
+
+def await_gap(text):
+    """What the trail says of the time in which nothing could be written."""
+    for _ in range(60):
+        gaps = [event["detail"] for event in fob.fobctl_json("audit", "tail", "--action", "audit.gap")["events"]]
+        if gaps:
+            expect(text in gaps[-1], f"the gap is {gaps[-1]}")
+            return
+        time.sleep(0.25)
+    raise AssertionError("the trail says nothing of the gap")
+
+
 def full_disk():
-    """I14: no code is taken that cannot be written down."""
+    """I14: no code is taken that cannot be written down; a key is, and comes to no login."""
+    with open("/etc/pam.d/locker", "a") as file:
+        file.write("session required pam_permit.so\nsession optional pam_fob.so\n")
     run("systemctl", "stop", "fobd.service", "fobd.socket")
     sh("""truncate -s 24M /root/small; mkfs.ext4 -q -b 1024 -m 0 /root/small; mkdir -p /mnt/small
           mount -o loop /root/small /mnt/small; cp -a /var/lib/fob/. /mnt/small/; chmod 700 /mnt/small; chown fob: /mnt/small
@@ -150,9 +190,15 @@ def full_disk():
         expect("not right" not in " ".join(said) and "too many" not in " ".join(said), f"refused for another reason: {said}")
         # A key needs no memory of the last time: it opens what an administrator has to mend.
         with Key("blue", touch="auto"):
-            result, _, said = authenticate("bench-fob", "bob")
-            expect(result == 0, f"no key is good on a full disk: {said}")
-        os.unlink("/var/lib/fob/filler")
+            run("pamtester", "locker", "bob", "authenticate", "open_session")
+            expect(not logins_at("locker", "bob"), f"a login that was not written down: {logins_at('locker', 'bob')}")
+            lines = run("journalctl", "-u", "fobd.service", "-b", "-o", "cat")
+            expect("admitted by key while the store cannot be written: user=bob service=locker" in lines, "no word of it in the journal")
+            os.unlink("/var/lib/fob/filler")
+            await_gap("admitted=1")
+            # With room it is one.
+            run("pamtester", "locker", "bob", "authenticate", "open_session")
+            expect(len(logins_at("locker", "bob")) == 1, f"no login, and the disk has room: {logins_at('locker', 'bob')}")
         result, _, said = authenticate("sudo", "alice", ["alice", code])
         expect(result == 0, f"the code that was not used is no good once there is room again: {said}")
         fob.Codes.used["alice"] = step
