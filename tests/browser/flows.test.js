@@ -190,16 +190,33 @@ test("without its holder verified a key takes the password along", async () => {
   await one.context.close();
 });
 
-test("a passkey signs in without a username", async () => {
+test("a passkey signs in without a username, by its button", async () => {
   const one = await person({});
   await one.key.add(exported());
+  await one.page.addInitScript(() => {
+    PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+  });
   await one.page.goto(`${world.origin}/login`);
-  // With autofill the browser may have offered it already; else its button is there.
-  const done = await one.page.waitForURL(`${world.origin}/account*`, { timeout: 3000 }).then(() => true, () => false);
-  if (!done) {
-    await useKey(one.page);
-    await atTheAccount(one.page);
-  }
+  await useKey(one.page);
+  await atTheAccount(one.page);
+  await one.context.close();
+});
+
+test("a passkey that the browser offers beside the username signs in by itself", async () => {
+  const one = await person({});
+  await one.key.add(exported());
+  // The list in which a person picks it is the browser's own: here it is picked at once.
+  await one.page.addInitScript(() => {
+    PublicKeyCredential.isConditionalMediationAvailable = async () => true;
+    const get = navigator.credentials.get.bind(navigator.credentials);
+    navigator.credentials.get = ({ mediation, ...options }) => {
+      sessionStorage.setItem("mediation", mediation);
+      return get(options);
+    };
+  });
+  await one.page.goto(`${world.origin}/login`);
+  await atTheAccount(one.page);
+  assert.equal(await one.page.evaluate(() => sessionStorage.getItem("mediation")), "conditional");
   await one.context.close();
 });
 

@@ -93,13 +93,25 @@ TEST_F(Rules, I36_ATicketIsOneClientsAndLivesSeconds) {
 }
 
 TEST_F(Rules, I37_ExchangeIsDeniedUnlessTheClientMay) {
-  const App app = AddWebApp("app");
   LogIn();
-  const auto ticket = Ticket(app);
-  if (!ticket.ok()) return;  // it gets none in the first place
-  EXPECT_EQ("unauthorized_client", Member(Token(app, {{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
-                                                     {"subject_token", std::string(ticket->ticket.RevealText())},
-                                                     {"subject_token_type", "urn:ietf:params:oauth:token-type:fob-ticket"}}), "error"));
+  // An app that people sign in to gets no ticket unless it is registered for them.
+  const auto none = Ticket(AddWebApp("page"));
+  EXPECT_EQ("unauthorized_client", ReasonOf(none));
+  proto::ClientSettings settings;
+  settings.tickets = true;
+  const App app = AddWebApp("app", settings);
+  const auto exchange = [&](const SecretBytes& ticket) {
+    return Token(app, {{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
+                       {"subject_token", std::string(ticket.RevealText())},
+                       {"subject_token_type", "urn:ietf:params:oauth:token-type:fob-ticket"}});
+  };
+  const auto good = Ticket(app), late = Ticket(app);
+  ASSERT_TRUE(good.ok() && late.ok());
+  EXPECT_EQ(200, exchange(good->ticket).status);
+  // And what it may not do any more, no ticket of before does.
+  settings.tickets = false;
+  ASSERT_TRUE(daemon_.Call<proto::admin::UpdateClient>({app.id, settings}).ok());
+  EXPECT_EQ("unauthorized_client", Member(exchange(late->ticket), "error"));
 }
 
 TEST_F(Rules, I38_WhatOthersSignedIsInactive) {

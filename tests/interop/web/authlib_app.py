@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """authlib_app.py ISSUER CLIENT_ID SECRET REDIRECT_URI: a web app by python3-authlib. Prints where the browser goes, reads where it
-came back to, redeems the code, verifies the ID token and refreshes once."""
+came back to, redeems the code, verifies the ID token and refreshes once. Then prints where the browser goes to sign out, reads
+a line once it has been there, and sees that nothing can be refreshed any more."""
 import os
 import sys
 import urllib.parse
@@ -8,6 +9,7 @@ import urllib.parse
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # the test's issuer is http on localhost
 import requests
 from authlib.common.security import generate_token
+from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.jose import JsonWebKey, jwt
 from authlib.oidc.core import CodeIDToken
@@ -35,9 +37,19 @@ def verified(id_token):
     return claims
 
 
-claims = verified(token["id_token"])
+id_token = token["id_token"]
+claims = verified(id_token)
 info = client.get(meta["userinfo_endpoint"]).json()
 if info["sub"] != claims["sub"]:
     sys.exit("userinfo is about somebody else")
 token = client.refresh_token(meta["token_endpoint"], refresh_token=token["refresh_token"])
-print("signed in, refreshed:", claims["sub"], token["token_type"])
+farewell = {"id_token_hint": token.get("id_token", id_token), "post_logout_redirect_uri": redirect_uri.replace("/callback", "/bye")}
+print(meta["end_session_endpoint"] + "?" + urllib.parse.urlencode(farewell), flush=True)
+sys.stdin.readline()
+try:
+    client.refresh_token(meta["token_endpoint"], refresh_token=token["refresh_token"])
+    sys.exit("the session was refreshed after its end")
+except OAuthError as refused:
+    if refused.error != "invalid_grant":
+        raise
+print("signed in, refreshed, signed out:", claims["sub"], token["token_type"])

@@ -78,19 +78,29 @@ print(claims["sub"])`;
   assert.throws(() => python([header, claims, (signature[0] === "A" ? "B" : "A") + signature.slice(1)].join(".")));
 });
 
-test("python3-authlib signs in and refreshes", async () => {
+test("python3-authlib signs in, refreshes and signs out", async () => {
   const client = await world.app.register("python");
   const python = spawn("/usr/bin/python3", [path.join(__dirname, "authlib_app.py"), world.origin, client.id, client.secret, `${world.app.origin}/callback`]);
   const lines = [];
   let errors = "";
   python.stdout.on("data", (data) => lines.push(...String(data).trim().split("\n")));
   python.stderr.on("data", (data) => (errors += data));
-  const url = await until("Authlib's address", () => lines[0] ?? (python.exitCode === null ? null : Promise.reject(new Error(errors))));
-  const back = await new Visitor(world).signIn(url, PASSWORD, isCallback);
-  python.stdin.end(back.url + "\n");
-  const code = await new Promise((resolve) => python.on("close", resolve));
-  assert.equal(code, 0, errors);
-  assert.match(lines.at(-1), /^signed in, refreshed: /);
+  try {
+    const url = await until("Authlib's address", () => lines[0] ?? (python.exitCode === null ? null : "none"));
+    assert.notEqual(url, "none", errors);
+    const visitor = new Visitor(world);
+    const back = await visitor.signIn(url, PASSWORD, isCallback);
+    python.stdin.write(back.url + "\n");
+    const farewell = await until("Authlib's farewell", () => lines[1] ?? (python.exitCode === null ? null : "none"));
+    assert.notEqual(farewell, "none", errors);
+    assert.equal((await visitor.follow(farewell, isCallback)).url, `${world.app.origin}/bye`);
+    python.stdin.end("gone\n");
+    const code = await new Promise((resolve) => python.on("close", resolve));
+    assert.equal(code, 0, errors);
+    assert.match(lines.at(-1), /^signed in, refreshed, signed out: /);
+  } finally {
+    python.kill();
+  }
 });
 
 test("Apache's mod_auth_openidc lets the right ones in, and signs them out", async () => {
@@ -131,6 +141,8 @@ OIDCCryptoPassphrase ${crypto.randomBytes(16).toString("hex")}
 OIDCScope "openid profile"
 OIDCPKCEMethod S256
 OIDCRemoteUserClaim preferred_username
+# Longer than a token lives: each request has the module refresh it.
+OIDCRefreshAccessTokenBeforeExpiry 400
 <Location /inside>
   AuthType openid-connect
   Require valid-user
@@ -147,6 +159,10 @@ OIDCRemoteUserClaim preferred_username
     const visitor = new Visitor(world);
     const inside = await visitor.signIn(`${site}/inside/`, PASSWORD);
     assert.equal(inside.text, "what is inside\n", fs.readFileSync(path.join(root, "error.log"), "utf8"));
+    const refreshed = async () => (await world.call("org.fobd.Admin.TailAudit", { action: "token.refresh" })).events.filter((event) => event.detail?.includes(client.id)).length;
+    const before = await refreshed();
+    assert.equal((await visitor.follow(`${site}/inside/`)).text, "what is inside\n");
+    assert.ok((await refreshed()) > before, "the module refreshed nothing: " + fs.readFileSync(path.join(root, "error.log"), "utf8"));
     const bye = await visitor.follow(`${site}/oidc?logout=${encodeURIComponent(`${site}/bye`)}`);
     assert.equal(bye.text, "goodbye\n");
     const again = await visitor.follow(`${site}/inside/`);
