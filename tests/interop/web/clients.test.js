@@ -68,6 +68,8 @@ test("npm's openid-client authenticates by its own key (private_key_jwt)", async
   const verify = `
 import jwt, sys
 issuer, token = sys.argv[1:]
+if jwt.get_unverified_header(token).get("typ") != "at+jwt":
+    raise jwt.InvalidTokenError("no access token")
 keys = jwt.PyJWKClient(issuer + "/jwks")
 claims = jwt.decode(token, keys.get_signing_key_from_jwt(token).key, algorithms=["ES256"], audience="api", issuer=issuer,
                     options={"require": ["exp", "iat", "aud", "iss", "sub"]})
