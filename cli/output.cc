@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -41,7 +42,11 @@ Output SecretOutput(boost::json::object json, const SecretBytes& secret, std::st
 }
 
 Status WriteAll(int fd, std::string_view text, int interrupt_fd) {
-  while (!text.empty()) {
+  // The reading end of a pipe would never be ready.
+  const int flags = ::fcntl(fd, F_GETFL);
+  const bool writable = flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+  if (flags >= 0 && !writable) errno = EBADF;
+  while (writable && !text.empty()) {
     pollfd fds[2] = {{fd, POLLOUT, 0}, {interrupt_fd, POLLIN, 0}};
     if (::poll(fds, 2, -1) < 0 && errno != EINTR) break;
     if (fds[1].revents != 0) return MakeError(Code::kCancelled, "interrupted", "interrupted");

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/standard_streams.h"
 #include "daemon/arguments.h"
 #include "daemon/config/settings_file.h"
 #include "daemon/core/version.h"
@@ -39,6 +40,7 @@ int Fail(const fob::Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!fob::HoldStandardStreams()) return 1;
   using fob::Arguments;
   const auto arguments = fob::ParseArguments({argv + 1, argv + argc});
   if (!arguments.ok()) {

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/standard_streams.h"
 #include "daemon/host/journal.h"
 #include "web/config/settings.h"
 #include "web/host/service_manager.h"
@@ -39,6 +40,7 @@ int Fail(const fob::Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!fob::HoldStandardStreams()) return 1;
   std::string config = "/etc/fob/fob-webd.toml";
   bool check = false;
   for (int i = 1; i < argc; ++i) {

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "base/standard_streams.h"
 #include "daemon/passwd/pam_check.h"
 #include "proto/envelope.h"
 #include "proto/frame.h"
@@ -87,6 +88,7 @@ int Fail(const Error& error, int status) {
 }  // namespace
 
 int main(int argc, char**) {
+  if (!fob::HoldStandardStreams()) return 1;
   int type = 0;
   socklen_t size = sizeof type;
   if (argc != 1 || ::getsockopt(0, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) {

@@ -2,6 +2,7 @@
 // a socket.
 #include <cstdio>
 
+#include "base/standard_streams.h"
 #include "devices/hid/hid_ring.h"
 #include "devices/worker/process.h"
 #include "devices/worker/worker.h"
@@ -19,6 +20,7 @@ int Fail(const fob::Error& error, int status) {
 }  // namespace
 
 int main(int argc, char**) {
+  if (!fob::HoldStandardStreams()) return 1;
   if (argc != 1) {
     std::fprintf(stderr, "fob-keyd takes no arguments: fobd starts it\n");
     return kUsage;

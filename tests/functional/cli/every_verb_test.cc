@@ -1,5 +1,7 @@
 // What holds for every verb: exit codes, JSON, plain text away from terminals.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -7,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "tests/functional/cli/fake_daemon.h"
 #include "tests/functional/cli/verb_cases.h"
+#include "test_paths.h"
 
 namespace fob::testing {
 namespace {
@@ -162,6 +165,23 @@ TEST_F(EveryVerb, TakesTheSocketFromTheEnvironment) {
   const Outcome outcome =
       RunFobctl({"status", "--socket", folder_ / "nobody"}, "", {{"FOB_SOCKET", daemon_.path()}});
   EXPECT_EQ(outcome.code, 3);
+}
+
+TEST_F(EveryVerb, FailsAtOnceWhenItsStandardOutputTakesNothing) {
+  const VerbCase status = VerbCases(folder_).front();
+  for (const std::string how : {">&-", "<&- >&- 2>/dev/null", "1<\"$0\""}) {
+    SCOPED_TRACE(how);
+    daemon_.AnswerJson(status.method, {status.reply}, true);
+    const std::string line = "exec " FOB_BIN_DIR "/fobctl --socket " + daemon_.path() + " status " + how;
+    // $0, for the last: the reading end of a named pipe that is held open for writing.
+    const std::string pipe = folder_ / "pipe";
+    ::mkfifo(pipe.c_str(), 0600);
+    const UniqueFd held(::open(pipe.c_str(), O_RDWR | O_CLOEXEC));
+    const Outcome outcome = RunFobctl({"-c", line, pipe}, "", {}, "/bin/sh");
+    EXPECT_EQ(outcome.code, 7);
+    const bool silent = how.ends_with("2>/dev/null");
+    EXPECT_EQ(outcome.err.find("cannot write the result") == std::string::npos, silent) << outcome.err;
+  }
 }
 
 }  // namespace

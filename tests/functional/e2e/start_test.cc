@@ -1,6 +1,8 @@
 // Starts that must fail, with a message that says where.
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "tests/functional/e2e/end_to_end.h"
@@ -32,6 +34,18 @@ TEST_F(Start, TheRealProgramServesAndEndsOnSigterm) {
   daemon_.Kill();
   daemon_.Start();
   EXPECT_EQ(0, daemon_.Stop());
+}
+
+TEST_F(Start, NothingOfItsOwnBecomesAStandardStreamThatWasClosed) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root sees the descriptors of a process that nobody may dump";
+  DaemonSetup setup;
+  setup.before = [] {
+    for (int fd = 0; fd <= 2; ++fd) ::close(fd);
+  };
+  daemon_.Configure(setup);
+  daemon_.Start();
+  for (const char* fd : {"0", "1", "2"})
+    EXPECT_EQ("/dev/null", std::filesystem::read_symlink("/proc/" + std::to_string(daemon_.pid()) + "/fd/" + fd));
 }
 
 TEST_F(Start, AnUnknownKeyStopsItWithLineAndColumn) {
