@@ -17,7 +17,7 @@ namespace fob::cli {
 namespace {
 
 std::string_view WayOut(const Error& error) {
-  if (error.reason == "daemon_unreachable" || error.reason == "disconnected") {
+  if (IsUnreachable(error)) {
     return "Is it running? See: systemctl status fobd, or start it: fobd --config FILE. Another socket is named with --socket PATH "
            "or FOB_SOCKET.";
   }

@@ -16,7 +16,8 @@ namespace {
 constexpr const char* kExitCodes =
     "fobctl help VERB, or fobctl VERB --help, shows its options, with examples.\n\n"
     "Exit codes: 0 done, 1 refused or negative answer, 2 usage, 3 daemon unreachable,\n"
-    "4 timed out or cancelled, 5 not permitted, 6 not found or conflicting, 7 other.\n"
+    "4 timed out or cancelled, 5 not permitted, 6 not found or conflicting, 7 other, such as\n"
+    "something that the daemon cannot do now.\n"
     "Secrets are read from files, standard input or the terminal, never from arguments.";
 constexpr const char* kExamples =
     "Also: --json, --quiet, --socket, --timeout; see fobctl --help.\n\nExamples:\n";

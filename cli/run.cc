@@ -17,7 +17,7 @@ namespace {
 int Fail(const Error& error, bool json) {
   std::ignore = WriteAll(2, ErrorText(error), -1);
   if (json) std::ignore = WriteJson(1, ErrorJson(error), -1);
-  return ExitCodeOf(error.code);
+  return ExitCodeOf(error);
 }
 
 Result<ExitCode> RunVerb(const Invocation& invocation) try {

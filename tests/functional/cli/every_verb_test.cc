@@ -17,7 +17,7 @@ namespace {
 // DESIGN: "Exit codes of fobctl", in numbers, so that a change to the mapping shows.
 const std::map<Code, int> kExitCodes = {
     {Code::kInvalidArgument, 2}, {Code::kNotPermitted, 5}, {Code::kDenied, 1},
-    {Code::kNotFound, 6},        {Code::kConflict, 6},     {Code::kUnavailable, 3},
+    {Code::kNotFound, 6},        {Code::kConflict, 6},     {Code::kUnavailable, 7},
     {Code::kTimedOut, 4},        {Code::kCancelled, 4},    {Code::kExhausted, 7},
     {Code::kCorrupt, 7},         {Code::kInternal, 7},
 };
@@ -68,7 +68,7 @@ TEST_F(EveryVerb, PrintsOneJsonDocumentAndNothingElse) {
 TEST_F(EveryVerb, MapsEveryErrorToItsExitCode) {
   ASSERT_EQ(kExitCodes.size(), 11U);
   for (const auto& [code, expected] : kExitCodes)
-    EXPECT_EQ(cli::ExitCodeOf(code), expected) << CodeName(code);
+    EXPECT_EQ(cli::ExitCodeOf(MakeError(code, "some_reason", "")), expected) << CodeName(code);
   for (const VerbCase& verb : VerbCases(folder_)) {
     for (const auto& [code, expected] : kExitCodes) {
       SCOPED_TRACE(verb.name + " " + std::string(CodeName(code)));
@@ -79,6 +79,14 @@ TEST_F(EveryVerb, MapsEveryErrorToItsExitCode) {
       EXPECT_NE(outcome.err.find("fobctl: this is why\n"), std::string::npos) << outcome.err;
     }
   }
+}
+
+TEST_F(EveryVerb, SendsNobodyAfterADaemonThatAnswers) {
+  const VerbCase status = VerbCases(folder_).front();
+  daemon_.Fail(status.method, MakeError(Code::kUnavailable, "store_full", "the disk is full"));
+  const Outcome outcome = RunFobctl(With(status));
+  EXPECT_EQ(outcome.code, 7);
+  EXPECT_EQ(outcome.err, "fobctl: the disk is full\n");
 }
 
 TEST_F(EveryVerb, PrintsErrorsAsOneJsonDocumentToo) {
