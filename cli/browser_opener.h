@@ -14,12 +14,14 @@ class BrowserOpener {
   // start: whether a browser is started at all; otherwise the file is taken away only. kUnavailable/"browser".
   static Result<BrowserOpener> Fork(bool start);
 
-  // Hands the file over, which is there for `seconds` from now on. kUnavailable/"browser".
-  Status Open(const std::string& path, unsigned seconds);
+  // Hands the file over, which is there for `seconds` from now on, also when no browser opens it.
+  // kUnavailable/"browser"; kCancelled when `interrupt_fd` becomes readable.
+  Status Open(const std::string& path, unsigned seconds, int interrupt_fd);
 
  private:
-  explicit BrowserOpener(UniqueFd line) : line_(std::move(line)) {}
+  BrowserOpener(UniqueFd line, bool start) : line_(std::move(line)), start_(start) {}
   UniqueFd line_;
+  bool start_;
 };
 
 }  // namespace fob::cli

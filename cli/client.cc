@@ -54,7 +54,9 @@ template <typename Out>
 Output WithSecret(const Out& out, const SecretBytes& secret, std::string_view done) {
   Output output = MakeOutput(ToJson(out, proto::WipingStorage()), Render(out.client),
                              "The secret is shown this once; fobd keeps only its hash.");
-  output.text.Append("client secret   ");
+  // Below the values of the other lines.
+  const size_t column = Render(out.client).find(Printable(out.client.client_id));
+  output.text.Append(fmt::format("{:<{}}", "client secret", column));
   output.text.Append(secret);
   output.text.Append("\n");
   output.unshown =

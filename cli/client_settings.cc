@@ -16,12 +16,12 @@ void SetIfAny(const std::vector<std::string>& from, std::optional<std::vector<st
 }
 
 void SetIfAny(const std::optional<std::string>& from, std::optional<bool>& to) {
-  if (from) to = *from == "YES";
+  if (from) to = *from == "yes";
 }
 
 template <typename Algorithm>
 Algorithm AlgorithmOf(std::string_view name) {
-  return name == "ES256" ? Algorithm::kES256 : name == "EDDSA" ? Algorithm::kEdDSA : Algorithm::kRS256;
+  return name == "ES256" ? Algorithm::kES256 : name == "EdDSA" ? Algorithm::kEdDSA : Algorithm::kRS256;
 }
 
 constexpr size_t kMaxJwks = 8 * 1024;  // bytes
@@ -46,13 +46,13 @@ std::string ClientOptions::Clearable() {
 }
 
 void ClientOptions::AddTo(Verb& verb) {
-  const std::vector<std::string> yes_no = {"YES", "NO"};
+  const std::vector<std::string> yes_no = {"yes", "no"};
   verb.OptionalList("-s,--scope", scopes, "Scope that it may ask for; may be repeated")
       .OptionalList("--serves", serves, "Audience that it is itself: it may introspect tokens for it; may be repeated")
       .OptionalList("--group", groups, "Linux group that its tokens may name, * for any; may be repeated")
       .OptionalList("--fresh", fresh, "Audience for which each ticket takes a touch; may be repeated")
-      .Choice("--kind", kind, {"JWT", "OPAQUE"}, "What its access tokens are [jwt]")
-      .Choice("--algorithm", algorithm, {"ES256", "EDDSA", "RS256"}, "What signs its JWTs [ES256]")
+      .Choice("--kind", kind, {"jwt", "opaque"}, "What its access tokens are [jwt]")
+      .Choice("--algorithm", algorithm, {"ES256", "EdDSA", "RS256"}, "What signs its JWTs [ES256]")
       .DurationMs("--token-lifetime", token_lifetime_ms, 10'000, 3'600'000,
                   "How long its tokens live, such as 5m (10s to 1h) [5m]")
       .DurationMs("--refresh", refresh_lifetime_ms, 10'000, kMaxDurationMs,
@@ -65,10 +65,10 @@ void ClientOptions::AddTo(Verb& verb) {
                     "Where browsers come back to from signing out; may be repeated")
       .OptionalList("--origin", origins, "Origin whose scripts may ask for tokens (CORS); may be repeated")
       .OptionalList("--for-group", user_groups, "Linux group whose members may sign in to it [anybody]; may be repeated")
-      .Choice("--auth-method", auth_method, {"CLIENT_SECRET", "PRIVATE_KEY_JWT", "NONE"},
+      .Choice("--auth-method", auth_method, {"client_secret", "private_key_jwt", "none"},
               "How it authenticates; none: a public client [client_secret]")
       .Optional("--jwks", jwks_file, "File with its public keys (a JWK Set), for private_key_jwt")
-      .Choice("--id-token-algorithm", id_token_algorithm, {"ES256", "EDDSA", "RS256"}, "What signs its ID tokens [ES256]")
+      .Choice("--id-token-algorithm", id_token_algorithm, {"ES256", "EdDSA", "RS256"}, "What signs its ID tokens [ES256]")
       .Choice("--third-party", third_party, yes_no, "Users are asked before they are signed in to it [no]")
       .Choice("--pkce", pkce, yes_no, "It must send a code challenge; no is for apps that cannot [yes]")
       .Choice("--tickets", tickets, yes_no, "It may exchange tickets of Linux logins [yes, without --redirect-uri]");
@@ -93,8 +93,8 @@ Result<ClientSettings> ClientOptions::Settings(Context& context) const {
   SetIfAny(tickets, settings.tickets);
   if (auth_method) {
     using Method = ClientSettings::AuthMethod;
-    settings.auth_method = *auth_method == "CLIENT_SECRET"     ? Method::kClientSecret
-                           : *auth_method == "PRIVATE_KEY_JWT" ? Method::kPrivateKeyJwt
+    settings.auth_method = *auth_method == "client_secret"     ? Method::kClientSecret
+                           : *auth_method == "private_key_jwt" ? Method::kPrivateKeyJwt
                                                                : Method::kNone;
   }
   if (jwks_file) {
@@ -102,7 +102,7 @@ Result<ClientSettings> ClientOptions::Settings(Context& context) const {
     settings.jwks = proto::JsonText{std::move(text)};
   }
   if (id_token_algorithm) settings.id_token_algorithm = AlgorithmOf<ClientSettings::IdTokenAlgorithm>(*id_token_algorithm);
-  if (kind) settings.token_kind = *kind == "JWT" ? ClientSettings::TokenKind::kJwt : ClientSettings::TokenKind::kOpaque;
+  if (kind) settings.token_kind = *kind == "jwt" ? ClientSettings::TokenKind::kJwt : ClientSettings::TokenKind::kOpaque;
   if (algorithm) settings.algorithm = AlgorithmOf<ClientSettings::Algorithm>(*algorithm);
   settings.token_lifetime_ms = token_lifetime_ms;
   settings.refresh_lifetime_ms = refresh_lifetime_ms;

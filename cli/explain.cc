@@ -37,9 +37,9 @@ Result<Output> ExplainLogin(Context& context, const Args& args) {
   in.service = args.service;
   in.rhost = args.rhost;
   using Locality = Explain::In::Locality;
-  if (args.locality == "LOCAL") in.locality = Locality::kLocal;
-  if (args.locality == "REMOTE") in.locality = Locality::kRemote;
-  if (args.locality == "UNKNOWN") in.locality = Locality::kUnknown;
+  if (args.locality == "local") in.locality = Locality::kLocal;
+  if (args.locality == "remote") in.locality = Locality::kRemote;
+  if (args.locality == "unknown") in.locality = Locality::kUnknown;
   FOB_TRY(const auto out, context.Call<Explain>(in));
   return MakeOutput(ToJson(out), Render(out));
 }
@@ -55,7 +55,7 @@ void AddExplainVerbs(Parser& parser) {
       .Required("SERVICE,--service", args->service, "PAM service, such as sshd or sudo")
       .Optional("USER,--user", args->user, "Whose; without it your own")
       .Optional("--rhost", args->rhost, "As if it came from this host")
-      .Choice("--locality", args->locality, {"LOCAL", "REMOTE", "UNKNOWN"}, "As if the person sat there (root)")
+      .Choice("--locality", args->locality, {"local", "remote", "unknown"}, "As if the person sat there (root)")
       .Example("fobctl explain login sudo")
       .Example("sudo fobctl explain login sshd alice --rhost 192.0.2.1");
 }

@@ -11,7 +11,7 @@ Result<Output> List(Context& context) {
   Table table({"KEY ID", "ALGORITHM", "STATE", "MADE", "SIGNS FROM"});
   for (const proto::SigningKey& key : out.keys) {
     table.Row({key.kid, std::string(Name(key.algorithm)), std::string(Name(key.state)), LocalTime(key.created_at),
-               LocalTime(key.signs_from)});
+               key.signs_from == 0 ? "at once" : LocalTime(key.signs_from)});
   }
   return MakeOutput(ToJson(out), table.Render());
 }
@@ -21,7 +21,7 @@ Result<Output> Rotate(Context& context, const std::optional<std::string>& algori
   proto::admin::RotateSigningKey::In in;
   if (algorithm) {
     in.algorithm = *algorithm == "ES256"   ? Algorithm::kES256
-                   : *algorithm == "EDDSA" ? Algorithm::kEdDSA
+                   : *algorithm == "EdDSA" ? Algorithm::kEdDSA
                                            : Algorithm::kRS256;
   }
   FOB_TRY(const auto out, context.Call<proto::admin::RotateSigningKey>(in));
@@ -38,7 +38,7 @@ void AddKeysVerbs(Parser& parser) {
   parser
       .AddVerb("keys rotate", "Make the next signing key: it is published now and signs later",
                [algorithm](Context& context) { return Rotate(context, *algorithm); })
-      .Choice("--algorithm", *algorithm, {"ES256", "EDDSA", "RS256"}, "Of which algorithm [ES256]")
+      .Choice("--algorithm", *algorithm, {"ES256", "EdDSA", "RS256"}, "Of which algorithm [ES256]")
       .Example("sudo fobctl keys rotate");
 }
 

@@ -69,9 +69,10 @@ Result<Output> Open(Context& context, const Args& args) {
   FOB_TRY(BrowserOpener opener, BrowserOpener::Fork(!args.print));
   FOB_TRY(const auto link, context.CallOnLogin<proto::web::CreateLink>({args.target, args.login}));
   FOB_TRY(const std::string path, WritePage(Page(link)));
-  if (const Status opened = opener.Open(path, kFileSeconds); !opened.ok()) {
-    ::unlink(path.c_str());
-    return opened.error();
+  if (const Status opened = opener.Open(path, kFileSeconds, context.interrupts().fd()); !opened.ok()) {
+    Error error = opened.error();
+    if (error.reason == "browser") error.text += fmt::format("\nopen it by hand, within a minute: {}", path);
+    return error;
   }
   boost::json::object json;
   json["file"] = path;

@@ -295,12 +295,15 @@ Verb& Verb::Defaulted(const std::string& names, std::string& target, const std::
 Verb& Verb::Choice(const std::string& names, std::optional<std::string>& target,
                    const std::vector<std::string>& choices, const std::string& help) {
   const auto take = [names, choices](std::string& text) {
-    std::string known = text;
-    for (char& c : known) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    if (std::ranges::find(choices, known) == choices.end())
+    const auto lower = [](std::string word) {
+      for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      return word;
+    };
+    const auto known = std::ranges::find(choices, lower(text), lower);
+    if (known == choices.end())
       return fmt::format("{} \"{}\" is not one of {}", ShownName(names), Printable(text),
                          fmt::join(choices, ", "));
-    text = known;
+    text = *known;
     return std::string();
   };
   app_.add_option(names, target, help)

@@ -34,7 +34,7 @@ class Verb {
                      const std::string& help);
   Verb& Defaulted(const std::string& names, std::string& target,
                   const std::string& help);  // shows its default
-  // `choices` in upper case; any case is taken for it.
+  // Any case of a choice is taken for it.
   Verb& Choice(const std::string& names, std::optional<std::string>& target,
                const std::vector<std::string>& choices, const std::string& help);
   Verb& Number(const std::string& names, std::optional<int64_t>& target, int64_t least,
