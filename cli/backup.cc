@@ -129,12 +129,22 @@ Result<Output> MakeBackup(Context& context, const Args& args) {
                                          : "It is of no use without the master key: keep a copy of that elsewhere.");
 }
 
+// What fobd --restore ends with when nothing was restored (fobd(8)).
+std::optional<Code> RefusalOf(int exit_code) {
+  switch (exit_code) {
+    case 1: return Code::kDenied;
+    case 5: return Code::kNotPermitted;
+    case 6: return Code::kNotFound;
+    default: return std::nullopt;
+  }
+}
+
 Result<Output> RestoreBackup(Context& context, const Args& args) {
   std::vector<std::string> words = {"--restore", args.file, "--config", args.config};
   if (args.with_master_key) words.push_back("--with-master-key");
   const int64_t deadline = proto::DeadlineIn(context.globals().timeout_ms.value_or(kRestoreMs));
   FOB_TRY(const FobdSaid fobd, RunFobd(context, std::move(words), deadline));
-  if (fobd.code == 1) return MakeError(Code::kDenied, "restore_refused", fobd.said);
+  if (const auto code = RefusalOf(fobd.code)) return MakeError(*code, "restore_refused", fobd.said);
   if (fobd.code != 0) return EndedOddly(fobd);
   boost::json::object json;
   json["file"] = proto::Text(args.file, {});

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/standard_streams.h"
@@ -35,6 +36,16 @@ void Harden() {
 int Fail(const fob::Error& error) {
   fob::host::Log(fob::host::Priority::kError, error.text);
   return 1;
+}
+
+// Of a restore that was refused; as fobctl's own.
+int ExitStatusOf(fob::Code code) {
+  switch (code) {
+    case fob::Code::kNotPermitted: return 5;
+    case fob::Code::kNotFound:
+    case fob::Code::kConflict: return 6;
+    default: return 1;
+  }
 }
 
 }  // namespace
@@ -69,7 +80,10 @@ int main(int argc, char** argv) {
   }
   if (arguments->action == Arguments::Action::kRestore) {
     const auto report = fob::Restore(*settings, fob::SystemClock(), {arguments->backup, arguments->with_master_key});
-    if (!report.ok()) return Fail(report.error());
+    if (!report.ok()) {
+      std::ignore = Fail(report.error());
+      return ExitStatusOf(report.error().code);
+    }
     std::printf("%s", report->c_str());
     return 0;
   }

@@ -162,6 +162,38 @@ TEST_F(Results, AnExportIsOneEventALineAndTheHeadLast) {
   EXPECT_EQ(all[2].at("head"), "2:00:ff");
 }
 
+TEST_F(Results, ABrowserThatCannotBeStartedIsNoSuccess) {
+  daemon_.Answer<proto::web::CreateLink>(
+      {SecretBytes(std::string_view("link_x")), "https://login.example.org/link", 1'700'000'060});
+  const Outcome outcome =
+      RunFobctl({"--socket", daemon_.path(), "open", "https://wiki.example.org/"}, "", {{"PATH", "/nonexistent"}});
+  EXPECT_EQ(outcome.code, 7);
+  const size_t at = outcome.err.find("/tmp/fob-open-");
+  ASSERT_NE(at, std::string::npos) << outcome.err;
+  const std::string path = outcome.err.substr(at, outcome.err.find('\n', at) - at);
+  EXPECT_EQ(::access(path.c_str(), R_OK), 0) << path;
+  ::unlink(path.c_str());
+}
+
+TEST_F(Results, AKeyThatSignsFromTheStartHasNoTime) {
+  proto::admin::ListSigningKeys::Out out;
+  out.keys.resize(1);
+  out.keys[0].kid = "kid";
+  daemon_.Answer<proto::admin::ListSigningKeys>(out);
+  EXPECT_NE(Run({"keys", "list"}).out.find("at once"), std::string::npos);
+}
+
+TEST_F(Results, ANewSecretStandsBelowTheOtherValues) {
+  const Outcome outcome = RunCase("client rotate-secret");
+  const size_t id = outcome.out.find("client id");
+  const size_t secret = outcome.out.find("client secret");
+  ASSERT_TRUE(id != std::string::npos && secret != std::string::npos) << outcome.out;
+  const auto column = [&](size_t line, std::string_view name) {
+    return outcome.out.find_first_not_of(' ', line + name.size()) - line;
+  };
+  EXPECT_EQ(column(id, "client id"), column(secret, "client secret")) << outcome.out;
+}
+
 TEST_F(Results, HeadsAreTakenOutOfTheJournalsLines) {
   const std::string hash(64, 'a');
   const std::string log = folder_.Write(

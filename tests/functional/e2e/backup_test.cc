@@ -42,11 +42,11 @@ class Backup : public EndToEnd {
     ::chmod(path.c_str(), 0400);
   }
   // Restores refuse `bytes` with `message`, and leave the store as it is.
-  void IsRefused(const std::string& bytes, const std::string& message) {
+  void IsRefused(const std::string& bytes, const std::string& message, const std::string& exit = "exit 1") {
     Write(file(), bytes);
     const std::string before = Read(daemon_.Path("state/fob.db"));
     const std::string said = Restore();
-    EXPECT_THAT(said, AllOf(HasSubstr(message), HasSubstr("nothing was changed"), HasSubstr("exit 1")));
+    EXPECT_THAT(said, AllOf(HasSubstr(message), HasSubstr("nothing was changed"), HasSubstr(exit)));
     EXPECT_EQ(Read(daemon_.Path("state/fob.db")), before);
     EXPECT_FALSE(std::filesystem::exists(daemon_.Path("state/restore.tmp")));
     EXPECT_FALSE(std::filesystem::exists(daemon_.Path("state/restore.ready")));
@@ -73,7 +73,7 @@ TEST_F(Backup, IsRestoredAsANewEpoch) {
   const std::string used = NextCode();
   EXPECT_PAM(PAM_SUCCESS, Authenticate("sshd", used));
   ASSERT_TRUE(daemon_.Call<proto::admin::RemoveClient>({app.id}).ok());
-  EXPECT_THAT(Restore(), AllOf(HasSubstr("stop it first"), HasSubstr("exit 1")));
+  EXPECT_THAT(Restore(), AllOf(HasSubstr("stop it first"), HasSubstr("exit 6")));
   ASSERT_EQ(daemon_.Stop(), 0);
 
   const std::string said = Restore();
@@ -114,11 +114,11 @@ TEST_F(Backup, WhatIsNotWholeOrNotOursIsRefusedAndChangesNothing) {
   std::string newer = good;
   const size_t schema = newer.find("\nschema ") + 8;
   newer.replace(schema, newer.find('\n', schema) - schema, "99");
-  IsRefused(newer, "install that version");
+  IsRefused(newer, "install that version", "exit 6");
   MasterKey('x');
-  IsRefused(good, "put the master key of that backup there");
+  IsRefused(good, "put the master key of that backup there", "exit 6");
   std::filesystem::remove(daemon_.Path("etc/master.key"));
-  IsRefused(good, "no such file");
+  IsRefused(good, "no such file", "exit");
 }
 
 TEST_F(Backup, WithTheMasterKeyItIsRestoredOnAHostThatLostIt) {
