@@ -109,6 +109,18 @@ TEST(SandboxPassword, TheCheckOfAPasswordStartsNothingAndReachesNobody) {
   EXPECT_EQ(Probe("password", "nothing").status, 0);
 }
 
+// It starts its threads before, and none after.
+TEST(SandboxWeb, TheGatewayStartsNothingAndReachesNobody) {
+  for (const std::string& attempt : kForAll) {
+    const Ended ended = Probe("web", attempt);
+    EXPECT_EQ(ended.status, 0) << attempt << " is possible";
+    EXPECT_EQ(ended.said, "EPERM") << attempt;
+  }
+  for (const char* attempt : {"kill", "executable", "make executable"}) EXPECT_EQ(Probe("web", attempt).said, "EPERM") << attempt;
+  if (!HasLandlock()) GTEST_SKIP() << "this kernel has no Landlock";
+  for (const char* attempt : {"shadow", "write elsewhere"}) EXPECT_EQ(Probe("web", attempt).said, "EACCES") << attempt;
+}
+
 TEST(SandboxSignals, WorkerAndDaemonSignalNobodyByNumber) {
   for (const char* profile : {"worker", "daemon"}) EXPECT_EQ(Probe(profile, "kill").said, "EPERM");
 }

@@ -1,5 +1,5 @@
 // sandbox-probe PROFILE ATTEMPT: locks itself as fob-keyd ("worker"), fobd ("daemon"), fobctl
-// ("client") or fob-passwd ("password") does, or not at all ("none"), and tries one forbidden thing. Exit status: 0 refused,
+// ("client"), fob-webd ("web") or fob-passwd ("password") does, or not at all ("none"), and tries one forbidden thing. Exit status: 0 refused,
 // with the error's name on standard output; 1 it was possible; 2 used wrongly; 3 it cannot lock.
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -152,6 +152,8 @@ int main(int argc, char** argv) {
     locked = fob::sandbox::LockDaemon(paths);
   } else if (profile == "client") {
     locked = fob::sandbox::LockClient();
+  } else if (profile == "web") {
+    locked = fob::sandbox::LockWeb(paths);
   } else if (profile == "password") {
     locked = fob::sandbox::LockPasswordCheck();
   } else if (profile != "none") {
