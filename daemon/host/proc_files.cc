@@ -18,13 +18,12 @@ namespace {
 std::string ReadSmall(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return {};
-  std::string text(8192, '\0');
+  char text[8192];
   ssize_t got = 0;
   do {
-    got = ::read(file.get(), text.data(), text.size());
+    got = ::read(file.get(), text, sizeof(text));
   } while (got < 0 && errno == EINTR);
-  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
-  return text;
+  return std::string(text, got > 0 ? static_cast<size_t>(got) : 0);
 }
 
 }  // namespace
@@ -54,9 +53,9 @@ std::optional<uint32_t> ProcFiles::Session(int32_t pid) const { return AuditSess
 
 std::string ProcFiles::Program(int32_t pid) const {
   // Another uid's link can be read with CAP_SYS_PTRACE only; its comm by anyone.
-  std::string target(4096, '\0');
-  const ssize_t size = ::readlink(Path(pid, "exe").c_str(), target.data(), target.size());
-  if (size > 0) return ProgramName(std::string_view(target).substr(0, static_cast<size_t>(size)));
+  char target[4096];
+  const ssize_t size = ::readlink(Path(pid, "exe").c_str(), target, sizeof(target));
+  if (size > 0) return ProgramName(std::string_view(target, static_cast<size_t>(size)));
   return ProgramName(ReadSmall(Path(pid, "comm")));
 }
 

@@ -20,7 +20,8 @@ using CText = std::unique_ptr<char, Freer>;
 
 std::optional<LogindSession> LogindSessions::Of(int32_t pid) const {
   // Without systemd no control group names a session, and looking for one takes a while.
-  if (::sd_booted() <= 0) return std::nullopt;
+  static const bool booted = ::sd_booted() > 0;
+  if (!booted) return std::nullopt;
   char* text = nullptr;
   if (::sd_pid_get_session(pid, &text) < 0 || text == nullptr) return std::nullopt;
   const CText id(text);

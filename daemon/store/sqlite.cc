@@ -138,48 +138,79 @@ Result<Statement> Database::Prepare(std::string_view sql) {
 }
 
 Result<Transaction> Transaction::Begin(Database& database, Kind kind) {
-  const bool nested = database.InTransaction();
-  FOB_CHECK(database.Run(nested                 ? "SAVEPOINT operation"
-                         : kind == Kind::kWrite ? "BEGIN IMMEDIATE"
-                                                : "BEGIN"));
-  return Transaction(&database, nested);
+  if (!database.InTransaction()) {
+    database.begin_ = kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN";
+    database.savepoints_ = 0;
+    database.changes_before_ = sqlite3_total_changes64(database.handle_);
+    FOB_CHECK(database.Run(database.begin_));
+    return Transaction(&database, Way::kWhole);
+  }
+  if (database.IsUntouched()) return Transaction(&database, Way::kFromBegin);
+  FOB_CHECK(database.Run("SAVEPOINT operation"));
+  ++database.savepoints_;
+  return Transaction(&database, Way::kSavepoint);
 }
 
 Transaction::~Transaction() {
   // After some failures (disk full) SQLite has undone the whole transaction by itself.
-  if (database_ == nullptr || !database_->InTransaction()) return;
-  if (!nested_) {
-    (void)database_->Run("ROLLBACK").ok();
-    return;
+  if (database_ != nullptr && database_->InTransaction()) Undo();
+}
+
+void Transaction::Undo() {
+  switch (way_) {
+    case Way::kWhole:
+      (void)database_->Run("ROLLBACK").ok();
+      return;
+    case Way::kFromBegin:
+      // What it is part of goes on, in a transaction as fresh as it was then; if that cannot be had, in none, which
+      // fails like one that SQLite has undone.
+      if (database_->IsUntouched() || !database_->Run("ROLLBACK").ok()) return;
+      (void)database_->Run(database_->begin_).ok();
+      database_->changes_before_ = sqlite3_total_changes64(database_->handle_);
+      return;
+    case Way::kSavepoint:
+      (void)database_->Run("ROLLBACK TO operation").ok();
+      (void)database_->Run("RELEASE operation").ok();
+      --database_->savepoints_;
+      return;
   }
-  (void)database_->Run("ROLLBACK TO operation").ok();
-  (void)database_->Run("RELEASE operation").ok();
 }
 
 Status Transaction::Commit() {
-  FOB_CHECK(database_->Run(nested_ ? "RELEASE operation" : "COMMIT"));
+  switch (way_) {
+    case Way::kWhole:
+      FOB_CHECK(database_->Run("COMMIT"));
+      break;
+    case Way::kFromBegin:
+      break;
+    case Way::kSavepoint:
+      FOB_CHECK(database_->Run("RELEASE operation"));
+      --database_->savepoints_;
+      break;
+  }
   database_ = nullptr;
   return Ok();
 }
 
-thread_local bool CachedOnly::refused_ = false;
-
-CachedOnly::CachedOnly(Database& database) {
-  refused_ = false;
-  sqlite3_file* file = nullptr;
-  for (size_t i = 0; i < held_.size(); ++i) {
-    const int what = i == 0 ? SQLITE_FCNTL_FILE_POINTER : SQLITE_FCNTL_JOURNAL_POINTER;
-    if (sqlite3_file_control(database.handle(), "main", what, &file) == SQLITE_OK) Hold(held_[i], file);
-  }
+HeldFile::HeldFile(Database& database, Which which) {
+  const int what = which == Which::kDatabase ? SQLITE_FCNTL_FILE_POINTER : SQLITE_FCNTL_JOURNAL_POINTER;
+  if (sqlite3_file_control(database.handle(), "main", what, &file_) != SQLITE_OK || file_ == nullptr) return;
+  real_ = file_->pMethods;
+  if (real_ == nullptr) return;
+  replaced_ = *real_;
+  file_->pMethods = &replaced_;
 }
 
-void CachedOnly::Hold(File& held, sqlite3_file* file) {
-  if (file == nullptr || file->pMethods == nullptr) return;
-  held.file = file;
-  held.methods = file->pMethods;
-  held.without_read = *file->pMethods;
-  held.without_read.xRead = &Refuse;
-  file->pMethods = &held.without_read;
+HeldFile::~HeldFile() {
+  if (real_ != nullptr) file_->pMethods = real_;
+}
+
+thread_local bool CachedOnly::refused_ = false;
+
+CachedOnly::CachedOnly(Database& database)
+    : database_(database, HeldFile::Which::kDatabase), log_(database, HeldFile::Which::kLog) {
+  refused_ = false;
+  for (HeldFile* held : {&database_, &log_}) held->methods().xRead = &Refuse;
 }
 
 int CachedOnly::Refuse(sqlite3_file*, void*, int, sqlite3_int64) {
@@ -187,10 +218,21 @@ int CachedOnly::Refuse(sqlite3_file*, void*, int, sqlite3_int64) {
   return SQLITE_IOERR_READ;
 }
 
-CachedOnly::~CachedOnly() {
-  for (File& held : held_) {
-    if (held.file != nullptr) held.file->pMethods = held.methods;
-  }
+thread_local Unsynced* Unsynced::mine_ = nullptr;
+
+Unsynced::Unsynced(Database& database) : log_(database, HeldFile::Which::kLog) {
+  mine_ = this;
+  log_.methods().xWrite = &Write;
+  log_.methods().xSync = &Sync;
+}
+
+int Unsynced::Write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
+  mine_->head_written_ |= at == 0;
+  return mine_->log_.real()->xWrite(file, from, size, at);
+}
+
+int Unsynced::Sync(sqlite3_file* file, int flags) {
+  return std::exchange(mine_->head_written_, false) ? mine_->log_.real()->xSync(file, flags) : SQLITE_OK;
 }
 
 }  // namespace fob::store

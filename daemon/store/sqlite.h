@@ -2,13 +2,12 @@
 
 #include <sqlite3.h>
 
-#include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -119,37 +118,72 @@ class Database {
     return std::optional<Statement>(std::move(statement));
   }
 
+  // Whether a transaction is open in which nothing was written yet, and no savepoint is.
+  bool IsUntouched() const {
+    return InTransaction() && savepoints_ == 0 && sqlite3_total_changes64(handle_) == changes_before_;
+  }
   bool InTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
   int64_t LastRowId() const { return sqlite3_last_insert_rowid(handle_); }
   sqlite3* handle() const { return handle_; }
 
  private:
+  friend class Transaction;
   explicit Database(sqlite3* handle) : handle_(handle) {}
+
+  // All of them begin alike; few have the same length.
+  struct HashOfText {
+    using is_transparent = void;
+    size_t operator()(std::string_view sql) const { return sql.size() * 131 + static_cast<size_t>(sql.empty() ? 0 : sql.back()); }
+  };
 
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
   sqlite3* handle_;
-  std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, HashOfText, std::equal_to<>> statements_;
+  const char* begin_ = "BEGIN";  // by which the open transaction began
+  int64_t changes_before_ = 0;   // and how many rows had been changed by then
+  int savepoints_ = 0;           // open in it
 };
 
-// A transaction, or a savepoint where one is open already. Undone when dropped without Commit.
+// A transaction, or a savepoint where one is open already. Undone when dropped without Commit. A savepoint makes
+// SQLite copy each page that changes after it; one before the first change is the transaction's own begin, and none.
 class Transaction {
  public:
   enum class Kind { kRead, kWrite };
   static Result<Transaction> Begin(Database& database, Kind kind);
   ~Transaction();
   Transaction(Transaction&& other) noexcept
-      : database_(std::exchange(other.database_, nullptr)), nested_(other.nested_) {}
+      : database_(std::exchange(other.database_, nullptr)), way_(other.way_) {}
   Transaction& operator=(Transaction&&) = delete;
 
   Status Commit();
 
  private:
-  Transaction(Database* database, bool nested) : database_(database), nested_(nested) {}
+  enum class Way { kWhole, kFromBegin, kSavepoint };
+  Transaction(Database* database, Way way) : database_(database), way_(way) {}
+  void Undo();
 
   Database* database_;
-  bool nested_;
+  Way way_;
+};
+
+// The files of a connection: the database's, and its log's. What is done to them can be replaced while this lives.
+class HeldFile {
+ public:
+  enum class Which { kDatabase, kLog };
+  HeldFile(Database& database, Which which);
+  ~HeldFile();
+  HeldFile(const HeldFile&) = delete;
+  HeldFile& operator=(const HeldFile&) = delete;
+
+  sqlite3_io_methods& methods() { return replaced_; }
+  const sqlite3_io_methods* real() const { return real_; }  // null: there is no such file
+
+ private:
+  sqlite3_file* file_ = nullptr;
+  const sqlite3_io_methods* real_ = nullptr;
+  sqlite3_io_methods replaced_{};
 };
 
 // As long as it lives, what this connection would have to read from the disk cannot be read: what its cache
@@ -157,24 +191,35 @@ class Transaction {
 class CachedOnly {
  public:
   explicit CachedOnly(Database& database);
-  ~CachedOnly();
-  CachedOnly(const CachedOnly&) = delete;
-  CachedOnly& operator=(const CachedOnly&) = delete;
 
   // Something was not in the cache, and a query has failed for it. Asked on the thread that made this.
   bool missed() const { return refused_; }
 
  private:
-  struct File {
-    sqlite3_file* file = nullptr;
-    const sqlite3_io_methods* methods = nullptr;
-    sqlite3_io_methods without_read{};
-  };
   static int Refuse(sqlite3_file* file, void* to, int size, sqlite3_int64 at);
-  void Hold(File& held, sqlite3_file* file);
 
   static thread_local bool refused_;
-  std::array<File, 2> held_;  // the database's, and its log's
+  HeldFile database_;
+  HeldFile log_;
+};
+
+// As long as it lives, this connection's commits do not wait for the disk, and whoever made it syncs the log later.
+// (PRAGMA synchronous says the same, but is compiled anew each time.) A log that begins anew has its head synced
+// nevertheless: without that, what was written before could pass for a part of it.
+class Unsynced {
+ public:
+  explicit Unsynced(Database& database);
+  ~Unsynced() { mine_ = nullptr; }
+  Unsynced(const Unsynced&) = delete;
+  Unsynced& operator=(const Unsynced&) = delete;
+
+ private:
+  static int Write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at);
+  static int Sync(sqlite3_file* file, int flags);
+
+  static thread_local Unsynced* mine_;
+  HeldFile log_;
+  bool head_written_ = false;
 };
 
 }  // namespace fob::store

@@ -111,10 +111,6 @@ Status SqliteStore::Checkpoint() {
   return Ok();
 }
 
-Status SqliteStore::WaitForDisk(bool wait) {
-  return database_->Execute(wait ? "PRAGMA synchronous = FULL;" : "PRAGMA synchronous = NORMAL;");
-}
-
 Status SqliteStore::SyncLog() {
   sqlite3* const handle = database_->handle();
   sqlite3_file* log = nullptr;

@@ -35,9 +35,9 @@ class SqliteStore final : public core::Store {
   }  // in the write-ahead log after this connection's last commit
   Status
   Checkpoint();  // moves the log into the file as far as nobody is in the way; allowed to a reader
-  // Whether commits wait for the disk: true unless told otherwise. Between transactions. What was
-  // committed without waiting is durable after SyncLog, or with the next commit that waits.
-  Status WaitForDisk(bool wait);
+  // For Unsynced, from between transactions to between transactions. What was committed meanwhile is durable after
+  // SyncLog, or with the next commit that waits.
+  Database& database() { return *database_; }
   Status SyncLog();
   // Runs `work`, which only reads, on what this connection has cached. False: that was not enough, and
   // what came of it means nothing.
@@ -236,6 +236,8 @@ class SqliteStore final : public core::Store {
   Status Forgive(const core::ProofCommit& proof);
   Result<std::string> CommitKeyUse(const core::ProofCommit& proof);  // the remark
   Status InsertLogin(const core::ProofCommit& proof);
+  // `done_at`: when it last left nothing to be done. Looking is not free: the next time is a while later.
+  Status Prune(std::optional<int64_t>& done_at, std::string_view sql, int64_t now, int64_t keep);
   Status PruneTickets(int64_t now);  // within a transaction
   Status PruneGrants(int64_t now);
   Status PruneTokens(int64_t now);
@@ -259,6 +261,7 @@ class SqliteStore final : public core::Store {
   const core::Hasher& hasher_;
   const core::Sealer& sealer_;
   int64_t wal_pages_ = 0;
+  std::optional<int64_t> tickets_pruned_at_, grants_pruned_at_, tokens_pruned_at_, logins_pruned_at_;
   std::weak_ptr<core::Snapshot> snapshot_;
 };
 

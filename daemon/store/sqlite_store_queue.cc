@@ -196,24 +196,21 @@ void SqliteStoreQueue::NoteLog(int64_t pages) {
 
 void SqliteStoreQueue::RunBatch(Jobs& jobs, bool wait_for_disk) {
   size_t done = 0;
-  if (const Status ready = Prepare(wait_for_disk); !ready.ok()) {
+  if (const Status ready = CertainLog(); !ready.ok()) {
     for (const auto& job : jobs) job->Fail(ready.error());
     done = jobs.size();
   }
+  std::optional<Unsynced> unsynced;
+  if (!wait_for_disk) unsynced.emplace(writer_->database());
   while (done < jobs.size()) done += RunInOneCommit(std::span(jobs).subspan(done));
 }
 
 // After a sync that failed the kernel takes the pages for written: only what is moved into the file
 // and synced there is known to be on the disk.
-Status SqliteStoreQueue::Prepare(bool wait_for_disk) {
-  if (log_in_doubt_) {
-    FOB_CHECK(writer_->MoveLog());
-    log_in_doubt_ = false;
-  }
-  if (wait_for_disk != waits_for_disk_) {
-    FOB_CHECK(writer_->WaitForDisk(wait_for_disk));
-    waits_for_disk_ = wait_for_disk;
-  }
+Status SqliteStoreQueue::CertainLog() {
+  if (!log_in_doubt_) return Ok();
+  FOB_CHECK(writer_->MoveLog());
+  log_in_doubt_ = false;
   return Ok();
 }
 
@@ -230,6 +227,10 @@ size_t SqliteStoreQueue::RunInOneCommit(std::span<std::unique_ptr<Job>> jobs) {
   }
   bool anything = false;
   for (size_t i = 0; i < jobs.size(); ++i) {
+    if (!writer_->InTransaction()) {  // what failed before was undone, and no other could begin
+      fail(jobs.first(i), Undone());
+      return i;
+    }
     auto savepoint = writer_->Begin();
     if (!savepoint.ok()) {
       fail(jobs.first(i + 1), savepoint.error());

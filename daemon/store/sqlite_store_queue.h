@@ -79,7 +79,7 @@ class SqliteStoreQueue final : public core::StoreQueue {
   void DeadlineLoop();
   Jobs Take(std::deque<Waiting>& lane, size_t most);  // under the lock
   void RunBatch(Jobs& jobs, bool wait_for_disk);
-  Status Prepare(bool wait_for_disk);
+  Status CertainLog();
   size_t RunInOneCommit(std::span<std::unique_ptr<Job>> jobs);
   bool NextWaitsForDisk() const;  // under the lock: the next commit has a job that must
   void SettleLog(std::unique_lock<std::mutex>& lock);
@@ -117,7 +117,6 @@ class SqliteStoreQueue final : public core::StoreQueue {
   uint64_t writes_done_ = 0;
 
   // The writer's own.
-  bool waits_for_disk_ = true;   // as its connection is set
   bool log_unsynced_ = false;    // something was committed behind
   bool log_in_doubt_ = false;    // and could not be synced: the log must be moved before more is promised
   std::atomic<int64_t> commits_ = 0;

@@ -57,10 +57,27 @@ Result<core::UserFactors> SqliteStore::LoadFactors(const std::string& name, uint
   FOB_TRY(const Transaction snapshot, Transaction::Begin(*database_, Transaction::Kind::kRead));
   core::UserFactors factors;
   FOB_TRY(factors.user, FindAccount(name, uid));
-  FOB_TRY(factors.keys, KeysOf(name));
   FOB_TRY(factors.otps, OtpsOf(name));
-  FOB_TRY(factors.recovery_codes, RecoveryCodesOf(factors.user.id));
-  FOB_TRY(factors.failures, FailuresOf(factors.user.id));
+  // Most users lack most of these: one question for all of them costs less than each on its own.
+  bool keys = false;
+  bool recovery_codes = false;
+  bool failures = false;
+  {
+    FOB_TRY(auto row, database_->First("SELECT EXISTS (SELECT 1 FROM keys WHERE user_id = ?1),"
+                                       " EXISTS (SELECT 1 FROM recovery_codes WHERE user_id = ?1),"
+                                       " EXISTS (SELECT 1 FROM failures WHERE user_id = ?1)",
+                                       factors.user.id));
+    if (row.has_value()) row->Read(keys, recovery_codes, failures);
+  }
+  if (keys) {
+    FOB_TRY(factors.keys, KeysOf(name));
+  }
+  if (recovery_codes) {
+    FOB_TRY(factors.recovery_codes, RecoveryCodesOf(factors.user.id));
+  }
+  if (failures) {
+    FOB_TRY(factors.failures, FailuresOf(factors.user.id));
+  }
   return factors;
 }
 
