@@ -120,6 +120,28 @@ TEST_F(Grants, ThatMayOutliveTheirLoginKeepItsRecord) {
   EXPECT_EQ(store_->FindLogin("login_1", kNow, kBoot).error().code, Code::kNotFound);
 }
 
+TEST_F(Grants, I31_WhatDiedAtTheLockOfItsUserStaysDeadWhenHeIsUnlocked) {
+  auto lasting = *store_->FindClient("client_1");
+  lasting.outlives_login = true;
+  ASSERT_TRUE(store_->UpdateClient(lasting, Audit("client.update")).ok());
+  Grant("grant_1", "access", "family");
+  ASSERT_TRUE(store_->CommitProof(CodeProof(150, "login_pending")).ok());
+  ASSERT_TRUE(store_->AddTicket(Ticket("ticket", "login_1"), {kNow, kBoot}, {}, Audit("ticket.issue")).ok());
+  ASSERT_TRUE(store_->LockUser("alice", true, Audit("user.lock")).ok());
+  EXPECT_EQ(store_->TailAudit(1, std::nullopt)->back().entry.detail, "2 logins ended, all grants revoked");
+  ASSERT_TRUE(store_->LockUser("alice", false, Audit("user.unlock")).ok());
+  const core::Moment moment{kNow + 5, kBoot};
+  EXPECT_FALSE(store_->FindGrant("grant_1", moment)->live);
+  EXPECT_FALSE(store_->FindAccessToken(folder_.Hash("access"), moment)->live);
+  EXPECT_EQ(store_->RotateRefresh(Rotation(Token("family", "1"), Token("family", "2"), "answer")).error().reason, "invalid_grant");
+  EXPECT_EQ(store_->FindLogin("login_1", kNow + 5, kBoot)->state, core::LoginState::kEnded);
+  auto confirmation = Confirmation("login_pending");
+  EXPECT_EQ(store_->ConfirmLogin(confirmation).error().reason, "handle");
+  EXPECT_EQ(store_->RedeemTicket(Redemption("ticket", "grant_2")).error().reason, "login_dead");
+  LogIn("login_2", 300);
+  EXPECT_EQ(store_->FindLogin("login_2", kNow + 5, kBoot)->state, core::LoginState::kLive) << "a new one lives";
+}
+
 TEST_F(Grants, ALoginHasAThousand) {
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(store_->AddTicket(Ticket("t" + std::to_string(i), "login_1"), {kNow, kBoot}, {}, Audit("x")).ok());
