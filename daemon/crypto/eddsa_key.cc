@@ -23,13 +23,23 @@ Result<std::unique_ptr<SigningKey>> EdDsaKey::Open(const SecretBytes& private_ke
       size != point.size()) {
     return NotAPrivateKey(kName);
   }
+  key->keyed_.reset(EVP_MD_CTX_new());
+  key->signer_.reset(EVP_MD_CTX_new());
+  if (!key->keyed_ || !key->signer_ ||
+      EVP_DigestSignInit_ex(key->keyed_.get(), nullptr, nullptr, nullptr, nullptr, key->key_.get(), nullptr) != 1) {
+    return OsslFailed("set up EdDSA");
+  }
   key->public_members_ = R"("crv":"Ed25519","kty":"OKP","x":")" + Base64UrlEncode(point) + '"';
   return std::unique_ptr<SigningKey>(std::move(key));
 }
 
 Status EdDsaKey::Sign(ByteView input, std::span<uint8_t> signature) {
-  const bool signed_so = signature.size() == kSignatureSize && SignDigest(key_.get(), nullptr, input, signature);
-  return signed_so ? Ok() : Status(OsslFailed("sign with EdDSA"));
+  size_t size = signature.size();
+  if (size != kSignatureSize || EVP_MD_CTX_copy_ex(signer_.get(), keyed_.get()) != 1 ||
+      EVP_DigestSign(signer_.get(), signature.data(), &size, input.data(), input.size()) != 1 || size != kSignatureSize) {
+    return OsslFailed("sign with EdDSA");
+  }
+  return Ok();
 }
 
 bool EdDsaKey::Verify(ByteView input, ByteView signature) const {

@@ -24,6 +24,8 @@ class EdDsaKey final : public SigningKey {
   EdDsaKey() = default;
 
   Pkey key_;
+  // Set up once, and copied for each signature: setting up takes a tenth of signing.
+  DigestContext keyed_, signer_;
   std::string public_members_;
 };
 
