@@ -1,8 +1,12 @@
 #include "proto/envelope.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
-#include <new>
-#include <set>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "proto/json_fields.h"
@@ -14,15 +18,47 @@ namespace json = boost::json;
 
 namespace {
 
+// A message is built in one go and freed as a whole: what it takes stands in a row, in blocks that are wiped when the last
+// of its values is gone.
 class WipingResource final : public json::memory_resource {
+ public:
+  WipingResource() = default;
+  WipingResource(const WipingResource&) = delete;
+  WipingResource& operator=(const WipingResource&) = delete;
+  ~WipingResource() override { Wipe(first_.data(), blocks_.empty() ? used_ : first_.size()); }
+
  private:
-  void* do_allocate(size_t size, size_t align) override { return ::operator new(size, std::align_val_t(align)); }
-  void do_deallocate(void* data, size_t size, size_t align) override {
-    Wipe(data, size);
-    ::operator delete(data, std::align_val_t(align));
+  void* do_allocate(size_t size, size_t align) override {
+    const size_t at = (used_ + align - 1) / align * align;
+    if (at <= space_.size() && size <= space_.size() - at) {
+      used_ = at + size;
+      return space_.data() + at;
+    }
+    blocks_.emplace_back(std::max(size, 2 * space_.size()));  // aligned for anything, as new is
+    space_ = blocks_.back().RevealMutable();
+    used_ = size;
+    return space_.data();
   }
+  void do_deallocate(void*, size_t, size_t) override {}
   bool do_is_equal(const json::memory_resource& other) const noexcept override { return this == &other; }
+
+  alignas(std::max_align_t) std::array<uint8_t, 3072> first_;  // enough for most
+  std::vector<SecretBytes> blocks_;
+  std::span<uint8_t> space_ = first_;  // where the next value goes
+  size_t used_ = 0;                    // of it
 };
+
+}  // namespace
+}  // namespace fob::proto
+
+// Its values need not be taken apart one by one.
+template <>
+struct boost::json::is_deallocate_trivial<fob::proto::WipingResource> {
+  static constexpr bool value = true;
+};
+
+namespace fob::proto {
+namespace {
 
 constexpr size_t kScratch = 2048;  // what is larger is built in the storage
 
@@ -37,22 +73,32 @@ struct KeyCheck {
   using error = json::error_code;
   using text = json::string_view;
 
-  std::vector<std::set<std::string, std::less<>>> objects;
+  struct Key {
+    size_t hash;
+    std::string text;
+  };
+  std::vector<Key> keys;        // of the objects that are open, the inner ones behind
+  std::vector<size_t> objects;  // where the keys of each begin
   std::string key;
   bool duplicate = false;
 
   bool on_document_begin(error&) { return true; }
   bool on_document_end(error&) { return true; }
-  bool on_object_begin(error&) { return objects.emplace_back(), true; }
-  bool on_object_end(size_t, error&) { return objects.pop_back(), true; }
+  bool on_object_begin(error&) { return objects.push_back(keys.size()), true; }
+  bool on_object_end(size_t, error&) {
+    keys.resize(objects.back());
+    return objects.pop_back(), true;
+  }
   bool on_array_begin(error&) { return true; }
   bool on_array_end(size_t, error&) { return true; }
   bool on_key_part(text part, size_t, error&) { return key.append(part.data(), part.size()), true; }
   bool on_key(text part, size_t, error& failed) {
     key.append(part.data(), part.size());
-    duplicate = !objects.back().insert(std::move(key)).second;
-    key.clear();
+    const size_t hash = std::hash<std::string>()(key);
+    duplicate = std::any_of(keys.begin() + static_cast<std::ptrdiff_t>(objects.back()), keys.end(),
+                            [&](const Key& known) { return known.hash == hash && known.text == key; });
     if (duplicate) failed = json::error::syntax;
+    keys.push_back({hash, std::exchange(key, {})});
     return !duplicate;
   }
   bool on_string_part(text, size_t, error&) { return true; }

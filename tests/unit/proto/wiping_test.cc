@@ -37,12 +37,11 @@ class Witness {
 }  // namespace
 }  // namespace fob::proto
 
-// The storage's blocks are aligned ones.
-void* operator new(size_t size, std::align_val_t) { return fob::proto::Witness::Take(size); }
-void operator delete(void* block, std::align_val_t) noexcept {
+void* operator new(size_t size) { return fob::proto::Witness::Take(size); }
+void operator delete(void* block) noexcept {
   if (!fob::proto::Witness::Owns(block)) std::free(block);
 }
-void operator delete(void* block, size_t, std::align_val_t align) noexcept { operator delete(block, align); }
+void operator delete(void* block, size_t) noexcept { operator delete(block); }
 
 namespace fob::proto {
 namespace {
@@ -61,10 +60,29 @@ TEST(WipingStorage, LeavesNothingBehind) {
   EXPECT_FALSE(Witness::Holds("longer-than-any"));
 }
 
+TEST(WipingStorage, HoweverMuchTheMessageHolds) {
+  const std::string secret = "code-behind-much-else";
+  const std::string filler(5000, 'x');
+  std::string list;
+  for (int i = 0; i < 5; ++i) list += "\"" + filler + "\",\"" + secret + "\",";
+  const std::string text = "{\"method\":\"a.B\",\"parameters\":{\"list\":[" + list + "1]}}";
+  Witness::Arm(true);
+  {
+    const auto call = ParseCall(text);
+    ASSERT_TRUE(call.ok());
+    EXPECT_EQ(call->parameters.at("list").as_array().size(), 11u);
+    EXPECT_EQ(call->parameters.at("list").as_array().at(9).as_string(), secret);
+    EXPECT_TRUE(Witness::Holds(secret)) << "the test does not see the storage";
+  }
+  Witness::Arm(false);
+  EXPECT_FALSE(Witness::Holds(secret));
+}
+
 TEST(WipingStorage, RefusedMessagesToo) {
   const std::string secret = "code-in-a-message-that-turns-out-to-be-malformed";
+  const std::string text = "{\"method\":5,\"parameters\":{\"x\":\"" + secret + "\"}}";
   Witness::Arm(true);
-  EXPECT_FALSE(ParseCall("{\"method\":5,\"parameters\":{\"x\":\"" + secret + "\"}}").ok());
+  EXPECT_FALSE(ParseCall(text).ok());
   Witness::Arm(false);
   EXPECT_FALSE(Witness::Holds(secret));
 }
