@@ -28,10 +28,17 @@ Response Granted(const Out& out, std::string_view issued_type = "") {
 }
 
 template <typename Method>
-Answer<Method> Respond(Reply reply, bool basic, std::string_view issued_type = "") {
-  return [reply = std::move(reply), basic, issued_type](Result<typename Method::Out> out) {
-    reply(out.ok() ? Granted(*out, issued_type) : OAuthErrorResponse(OAuthErrorOf(out.error()), basic));
+Answer<Method> Respond(Reply reply, bool basic) {
+  return [reply = std::move(reply), basic](Result<typename Method::Out> out) {
+    reply(out.ok() ? Granted(*out) : OAuthErrorResponse(OAuthErrorOf(out.error()), basic));
   };
+}
+
+// RFC 8693 clause 2.2.2: whatever is wrong with the subject_token, the request is not valid.
+OAuthError ExchangeRefusal(const Error& error) {
+  OAuthError refusal = OAuthErrorOf(error);
+  if (refusal.error == "invalid_grant") refusal.error = "invalid_request";
+  return refusal;
 }
 
 // RFC 8707 and RFC 8693 know two words for whom a token is for.
@@ -93,7 +100,9 @@ void OAuthEndpoints::Token(Request request, Reply reply) {
     return fobd_.Call<proto::token::Exchange>(
         {std::move(auth.client_id), std::move(auth.client_secret), std::move(auth.client_assertion),
          form.Secret("subject_token"), AudienceOf(form)},
-        Respond<proto::token::Exchange>(std::move(reply), basic, kAccessTokenType));
+        [reply = std::move(reply), basic](Result<proto::token::Exchange::Out> out) {
+          reply(out.ok() ? Granted(*out, kAccessTokenType) : OAuthErrorResponse(ExchangeRefusal(out.error()), basic));
+        });
   }
   if (grant.empty()) return refuse("invalid_request", "grant_type is missing");
   refuse("unsupported_grant_type", "grant_type can be authorization_code, refresh_token, client_credentials or " +

@@ -142,6 +142,24 @@ TEST_F(OAuth, ATicketBecomesTokens) {
   EXPECT_EQ("urn:ietf:params:oauth:token-type:access_token", Text(Json(answer), "issued_token_type"));
 }
 
+// RFC 8693 clause 2.2.2: the code of a bad subject_token is invalid_request, and the target has one of its own.
+TEST_F(OAuth, AnExchangeNamesABadTicketAsRfc8693Does) {
+  std::string reason;
+  fobd_->On<token::Exchange>([&](const auto&) -> Result<token::Exchange::Out> { return Denied(reason, "x"); });
+  const std::pair<std::string, std::string> cases[] = {{"ticket_unknown", "invalid_request"}, {"ticket_used", "invalid_request"},
+                                                       {"ticket_expired", "invalid_request"}, {"login_dead", "invalid_request"},
+                                                       {"invalid_grant", "invalid_request"},  {"invalid_target", "invalid_target"},
+                                                       {"invalid_client", "invalid_client"},  {"unauthorized_client", "unauthorized_client"}};
+  for (const auto& [of_fobd, told] : cases) {
+    reason = of_fobd;
+    const HttpAnswer answer = browser_.Post(
+        "/token", "client_id=a&client_secret=b&grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=tkt&"
+                  "subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Afob-ticket");
+    EXPECT_EQ(told, Text(Json(answer), "error")) << of_fobd;
+    EXPECT_EQ(told == "invalid_client" ? 401 : 400, answer.status) << of_fobd;
+  }
+}
+
 TEST_F(OAuth, IntrospectionIsFlat) {
   fobd_->On<token::Introspect>([](const auto& in) -> Result<token::Introspect::Out> {
     token::Introspect::Out out;

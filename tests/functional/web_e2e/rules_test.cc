@@ -85,11 +85,11 @@ TEST_F(Rules, I36_ATicketIsOneClientsAndLivesSeconds) {
   };
   const auto first = Ticket(app);
   ASSERT_TRUE(first.ok());
-  EXPECT_EQ("invalid_grant", exchange(other, first->ticket));
+  EXPECT_EQ("invalid_request", exchange(other, first->ticket)) << "RFC 8693 clause 2.2.2";
   const auto second = Ticket(app);
   ASSERT_TRUE(second.ok());
   daemon_.Advance(60);
-  EXPECT_EQ("invalid_grant", exchange(app, second->ticket));
+  EXPECT_EQ("invalid_request", exchange(app, second->ticket));
 }
 
 TEST_F(Rules, I37_ExchangeIsDeniedUnlessTheClientMay) {
