@@ -223,6 +223,21 @@ TEST_F(Pages, SigningOutIsAskedUnlessTheHintIsGood) {
   EXPECT_EQ("/logout?client_id=app", browser_.Post("/logout", "client_id=app", {{"Origin", "https://app.example.org"}}).Field("location"));
 }
 
+// OAuth knows no parameter twice: of two places to go to, neither is taken.
+TEST_F(Pages, WhatStandsTwiceIsRefused) {
+  fobd_->On<web::Logout>([](const auto& in) -> Result<web::Logout::Out> {
+    web::Logout::Out out;
+    out.redirect_uri = in.post_logout_redirect_uri;
+    return out;
+  });
+  const std::string one = "post_logout_redirect_uri=https%3A%2F%2Fapp.example.org%2Fbye", form = "id_token_hint=x&" + one;
+  EXPECT_EQ(303, browser_.Get("/logout?" + form).status);
+  EXPECT_EQ(400, browser_.Get("/logout?" + form + "&" + one).status);
+  EXPECT_EQ(400, browser_.Get("/logout?" + form + "&id_token_hint=y").status);
+  EXPECT_EQ(400, browser_.Post("/logout", form + "&state=a&state=b", {{"Origin", "https://app.example.org"}}).status);
+  EXPECT_EQ(400, browser_.Post("/link", "link=a&link=b", {{"Origin", "null"}}).status);
+}
+
 TEST_F(Pages, ALinkIsFollowedByTheBrowserThatShowedItAndOnlyWhenConfirmed) {
   std::string shown;
   fobd_->On<web::ShowLink>([&](const auto& in) -> Result<web::ShowLink::Out> {
