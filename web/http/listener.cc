@@ -11,6 +11,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "web/http/ip_address.h"
+
 namespace fob::web {
 namespace {
 
@@ -108,20 +110,18 @@ Result<UniqueFd> BindUnix(const std::string& path, unsigned mode) {
 std::string PeerAddress(int fd) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
-  char text[INET6_ADDRSTRLEN] = "";
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return "unknown";
   if (peer.ss_family == AF_INET) {
     sockaddr_in v4{};
     std::memcpy(&v4, &peer, sizeof v4);
-    ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-  } else if (peer.ss_family == AF_INET6) {
+    return IpAddress::Of(v4.sin_addr).Text();
+  }
+  if (peer.ss_family == AF_INET6) {
     sockaddr_in6 v6{};
     std::memcpy(&v6, &peer, sizeof v6);
-    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-  } else {
-    return "unix";
+    return IpAddress::Of(v6.sin6_addr).Text();
   }
-  return text;
+  return "unix";
 }
 
 }  // namespace fob::web

@@ -1,22 +1,12 @@
 #include "web/http/proxies.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
-#include <optional>
+
+#include "web/http/ip_address.h"
 
 namespace fob::web {
 namespace {
-
-std::optional<std::vector<uint8_t>> AddressBytes(std::string_view text) {
-  const std::string address(text);
-  std::vector<uint8_t> bytes(16);
-  if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1) return bytes;
-  bytes.resize(4);
-  if (::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1) return bytes;
-  return std::nullopt;
-}
 
 std::string_view Trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -61,30 +51,33 @@ Result<Proxies> Proxies::Parse(const std::vector<std::string>& texts) {
                        "\"" + text + "\" is no IP address, no range such as 10.0.0.0/8, and not \"unix\"");
     };
     const size_t slash = text.find('/');
-    const auto bytes = AddressBytes(text.substr(0, slash));
-    if (!bytes) return bad();
-    unsigned bits = static_cast<unsigned>(bytes->size() * 8);
+    const std::string written = text.substr(0, slash);
+    const auto address = IpAddress::Parse(written);
+    if (!address) return bad();
+    const auto bits = static_cast<unsigned>(address->bytes().size() * 8);
+    // The bits of "::ffff:10.0.0.0/104" count from the beginning of IPv6's.
+    const unsigned before = written.find(':') == std::string::npos ? 0 : 128 - bits;
+    unsigned given = before + bits;
     if (slash != std::string::npos) {
       const char* end = text.data() + text.size();
-      unsigned given = 0;
       const auto read = std::from_chars(text.data() + slash + 1, end, given);
-      if (read.ec != std::errc() || read.ptr != end || given > bits) return bad();
-      bits = given;
+      if (read.ec != std::errc() || read.ptr != end || given < before || given > before + bits) return bad();
     }
-    proxies.ranges_.push_back({*bytes, bits});
+    proxies.ranges_.push_back({address->bytes(), given - before});
   }
   return proxies;
 }
 
 bool Proxies::Contains(std::string_view address) const {
   if (address == "unix") return unix_;
-  const auto bytes = AddressBytes(address);
-  if (!bytes) return false;
+  const auto known = IpAddress::Parse(address);
+  if (!known) return false;
+  const std::vector<uint8_t>& bytes = known->bytes();
   return std::ranges::any_of(ranges_, [&](const Range& range) {
-    if (range.bytes.size() != bytes->size()) return false;
+    if (range.bytes.size() != bytes.size()) return false;
     for (unsigned bit = 0; bit < range.bits; ++bit) {
       const auto mask = static_cast<uint8_t>(0x80u >> (bit % 8));
-      if (((range.bytes[bit / 8] ^ (*bytes)[bit / 8]) & mask) != 0) return false;
+      if (((range.bytes[bit / 8] ^ bytes[bit / 8]) & mask) != 0) return false;
     }
     return true;
   });
@@ -97,10 +90,10 @@ void Proxies::Identify(Request& request) const {
   const auto schemes = Values(request, "x-forwarded-proto");
   if (!schemes.empty()) request.client.secure = schemes.back() == "https";
   for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
-    const std::string_view address = WithoutPort(*hop);
-    if (!AddressBytes(address)) return;  // what stands before a word that is no address was not written by a proxy of ours
-    request.client.address = std::string(address);
-    if (!Contains(address)) return;
+    const auto address = IpAddress::Parse(WithoutPort(*hop));
+    if (!address) return;  // what stands before a word that is no address was not written by a proxy of ours
+    request.client.address = address->Text();
+    if (!Contains(request.client.address)) return;
   }
 }
 

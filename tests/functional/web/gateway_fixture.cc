@@ -4,7 +4,7 @@
 
 namespace fob::testing {
 
-Gateway::Gateway(const std::string& more) : browser_(socket_.port()) {
+Gateway::Gateway(const std::string& more, LoopbackSocket::Family family) : socket_(family), browser_(socket_.port()) {
   char name[] = "/tmp/fob-fake-XXXXXX";
   folder_ = ::mkdtemp(name);
   fobd_ = std::make_unique<FakeFobd>(folder_ + "/fobd.sock", socket_.origin());

@@ -18,7 +18,7 @@ using ::testing::Not;
 // fob-webd in front of an fobd that answers as the test says.
 class Gateway : public ::testing::Test {
  protected:
-  explicit Gateway(const std::string& more = "");
+  explicit Gateway(const std::string& more = "", LoopbackSocket::Family family = LoopbackSocket::Family::kIpv4);
   ~Gateway() override;
 
   boost::json::object Json(const HttpAnswer& answer);

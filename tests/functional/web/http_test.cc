@@ -169,6 +169,20 @@ TEST_F(Behind, AProxyTellsWhoAsks) {
   EXPECT_EQ(404, browser_.Get("/metrics", {{"X-Forwarded-For", "192.0.2.7"}}).status);
 }
 
+class OfBothFamilies : public Gateway {
+ protected:
+  OfBothFamilies() : Gateway("proxies = [\"127.0.0.1\"]\nmetrics_from = [\"127.0.0.1\"]\n", LoopbackSocket::Family::kBoth) {}
+};
+
+TEST_F(OfBothFamilies, APeerOfIpv4IsTheOneThatTheFileNames) {
+  EXPECT_EQ(200, browser_.Get("/metrics").status);
+  browser_.Get("/healthz", {{"X-Forwarded-For", "192.0.2.7"}});
+  browser_.Get("/jwks");
+  webd_->Stop();
+  EXPECT_THAT(webd_->log(), HasSubstr("<6>192.0.2.7 \"GET /healthz\" "));
+  EXPECT_THAT(webd_->log(), HasSubstr("<6>127.0.0.1 \"GET /jwks\" "));
+}
+
 TEST_F(Http, WhoIsNoProxyIsNotBelieved) {
   std::string rhost;
   fobd_->On<proto::web::BeginLogin>([&](const auto& in) -> Result<proto::web::BeginLogin::Out> {

@@ -28,16 +28,27 @@ constexpr int kPatienceMs = 20'000;
 
 }  // namespace
 
-LoopbackSocket::LoopbackSocket() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
+LoopbackSocket::LoopbackSocket(Family family) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(sockaddr_in);
+  if (family == Family::kIpv4) {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(address);
+    v4.sin_family = AF_INET;
+    v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  } else {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(address);
+    v6.sin6_family = AF_INET6;
+    ::inet_pton(AF_INET6, "::ffff:127.0.0.1", &v6.sin6_addr);
+    size = sizeof v6;
+  }
+  fd_ = UniqueFd(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int off = 0;
+  if (family == Family::kBoth) ::setsockopt(fd_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   if (::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(fd_.get(), 1024) != 0 ||
       ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     throw std::runtime_error("no free port");
   }
-  port_ = ntohs(address.sin_port);
+  port_ = ntohs(family == Family::kIpv4 ? reinterpret_cast<sockaddr_in&>(address).sin_port : reinterpret_cast<sockaddr_in6&>(address).sin6_port);
 }
 
 GatewayProcess::GatewayProcess(const LoopbackSocket& socket, std::string fobd, std::string more, std::string name, uid_t uid)

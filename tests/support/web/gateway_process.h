@@ -11,7 +11,8 @@ namespace fob::testing {
 // A listening socket on a free port of loopback, which outlives the gateways that serve it, as systemd's does.
 class LoopbackSocket {
  public:
-  LoopbackSocket();
+  enum class Family { kIpv4, kBoth };  // kBoth: of IPv6, and takes IPv4, as what systemd binds to a port alone
+  explicit LoopbackSocket(Family family = Family::kIpv4);
   int port() const { return port_; }
   int fd() const { return fd_.get(); }
   std::string origin() const { return "http://localhost:" + std::to_string(port_); }

@@ -41,8 +41,18 @@ TEST(Proxies, TheSchemeIsTheLastProxysWord) {
   EXPECT_FALSE(Identified(proxies, "127.0.0.1", {{"x-forwarded-proto", "https, http"}}).secure);
 }
 
+// Of a socket for both families the peer 127.0.0.1 is ::ffff:127.0.0.1.
+TEST(Proxies, AMappedAddressIsTheOneOfIpv4) {
+  const Proxies proxies = Of({"127.0.0.1", "::ffff:10.0.0.0/104"});
+  EXPECT_TRUE(proxies.Contains("::ffff:127.0.0.1"));
+  EXPECT_TRUE(proxies.Contains("10.1.2.3"));
+  EXPECT_FALSE(proxies.Contains("11.1.2.3"));
+  EXPECT_EQ("192.0.2.1", Identified(proxies, "127.0.0.1", {{"x-forwarded-for", "6.6.6.6, ::ffff:192.0.2.1, ::ffff:10.0.0.1"}}).address);
+  EXPECT_FALSE(Of({"::/0"}).Contains("::ffff:127.0.0.1")) << "as little as 127.0.0.1";
+}
+
 TEST(Proxies, RefusesWhatIsNoAddress) {
-  for (const std::string text : {"localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x", "::/129", ""}) {
+  for (const std::string text : {"localhost", "::ffff:10.0.0.0/95", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x", "::/129", ""}) {
     EXPECT_FALSE(Proxies::Parse({text}).ok()) << text;
   }
   EXPECT_FALSE(Of({"10.0.0.0/9"}).Contains("10.128.0.1"));
