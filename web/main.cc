@@ -55,9 +55,12 @@ int main(int argc, char** argv) {
     config = argv[++i];
   }
   Harden();
-  const auto settings = fob::web::LoadSettings(config);
+  auto settings = fob::web::LoadSettings(config);
   if (!settings.ok()) return Fail(settings.error());
-  if (check) return std::printf("%s: good\n", config.c_str()), 0;
-  const fob::Status served = fob::web::Serve(*settings);
+  if (check) {
+    if (const fob::Status good = fob::web::CheckFiles(*settings); !good.ok()) return Fail(good.error());
+    return std::printf("%s: good\n", config.c_str()), 0;
+  }
+  const fob::Status served = fob::web::Serve(*std::move(settings), config);
   return served.ok() ? 0 : Fail(served.error());
 }

@@ -1,16 +1,17 @@
 #include "web/serve.h"
 
 #include <csignal>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "daemon/host/journal.h"
 #include "daemon/host/notify.h"
 #include "sandbox/sandbox.h"
+#include "web/config/live_settings.h"
 #include "web/fobd/fobd_client.h"
 #include "web/host/access_log.h"
 #include "web/host/service_manager.h"
-#include "web/http/proxies.h"
 #include "web/http/server.h"
 #include "web/metrics/metrics.h"
 #include "web/site/gateway.h"
@@ -19,7 +20,7 @@
 namespace fob::web {
 namespace {
 
-std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string FolderOf(const std::string& path) { return std::filesystem::absolute(path).parent_path(); }
 
 using Tls = std::shared_ptr<std::optional<TlsContext>>;
 
@@ -48,11 +49,19 @@ Result<std::vector<Listener>> Bind(const Settings& settings, const Tls& tls) {
   return listeners;
 }
 
-// What is opened later: the files of TLS, when they are read again.
-Status LockDown(const Settings& settings) {
+// What is opened later: the configuration and the files of TLS, when they are read again. Editors put a new file in the place
+// of the old one.
+Status LockDown(const Settings& settings, const std::string& config) {
   sandbox::Paths paths;
-  if (!settings.certificate.empty()) paths.read = {FolderOf(settings.certificate), FolderOf(settings.key)};
+  paths.read = {FolderOf(config)};
+  if (!settings.certificate.empty()) paths.read.insert(paths.read.end(), {FolderOf(settings.certificate), FolderOf(settings.key)});
   return sandbox::LockWeb(paths);
+}
+
+Result<TlsContext> LoadTls(const Settings& settings) {
+  auto loaded = TlsContext::Load(settings.certificate, settings.key);
+  if (loaded.ok()) return loaded;
+  return MakeError(loaded.error().code, loaded.error().reason, settings.tls_at + ": " + loaded.error().text);
 }
 
 void WarnOfExpiry(const TlsContext& tls) {
@@ -60,21 +69,33 @@ void WarnOfExpiry(const TlsContext& tls) {
   if (days < 7) host::Log(host::Priority::kWarning, "the TLS certificate is good for " + std::to_string(days) + " more days");
 }
 
+std::string Outcome(const Result<std::vector<std::string>>& restart_for, const std::string& config) {
+  if (!restart_for.ok()) return "the old configuration still holds: " + restart_for.error().text;
+  std::string out = config + " was read again";
+  for (const std::string& key : *restart_for) out += (&key == &restart_for->front() ? "; a restart is needed for " : ", ") + key;
+  return out;
+}
+
 }  // namespace
 
-Status Serve(const Settings& settings) {
+Status CheckFiles(const Settings& settings) {
+  if (settings.wants_tls()) FOB_CHECK(LoadTls(settings));
+  return Ok();
+}
+
+Status Serve(Settings initial, const std::string& config) {
+  FOB_TRY(LiveSettings live, LiveSettings::Create(std::move(initial)));
+  const Settings& settings = live.settings();
   const auto tls = std::make_shared<std::optional<TlsContext>>();
   const auto load_tls = [&]() -> Status {
     if (!settings.wants_tls()) return Ok();
-    FOB_TRY(*tls, TlsContext::Load(settings.certificate, settings.key));
+    FOB_TRY(*tls, LoadTls(settings));
     WarnOfExpiry(**tls);
     return Ok();
   };
   FOB_CHECK(load_tls());
-  FOB_TRY(const Proxies proxies, Proxies::Parse(settings.proxies));
-  FOB_TRY(const Proxies metrics_from, Proxies::Parse(settings.metrics_from));
   FOB_TRY(std::vector<Listener> listeners, Bind(settings, tls));
-  FOB_CHECK(LockDown(settings));
+  FOB_CHECK(LockDown(settings, config));
 
   Loop loop;
   AccessLog access_log(loop);
@@ -84,7 +105,7 @@ Status Serve(const Settings& settings) {
                    [&] { return static_cast<double>(fobd.waiting()); }, [&] { return fobd.connected() ? 1.0 : 0.0; }});
   Gateway gateway(fobd, {[&] { return metrics.Text(); },
                          [&](const Request& request) {
-                           return !request.client.forwarded && metrics_from.Contains(request.client.address);
+                           return !request.client.forwarded && live.metrics_from().Contains(request.client.address);
                          }});
   ServerEvents events;
   events.answered = [&](const Request& request, const Response& response, int64_t microseconds) {
@@ -96,8 +117,8 @@ Status Serve(const Settings& settings) {
   server = std::make_unique<Server>(
       loop, std::move(listeners), settings.limits,
       [&](Request request, Reply reply) { gateway.Handle(std::move(request), std::move(reply)); },
-      [&](Request& request) { proxies.Identify(request); },
-      [&](const std::string& address) { return address == "unix" || proxies.Contains(address); }, std::move(events));
+      [&](Request& request) { live.proxies().Identify(request); },
+      [&](const std::string& address) { return address == "unix" || live.proxies().Contains(address); }, std::move(events));
   server->Start();
   host::NotifyReady("serving");
 
@@ -116,10 +137,12 @@ Status Serve(const Settings& settings) {
       return server->Stop([&] { loop.Stop(); });
     }
     host::NotifyReloading();
+    const auto restart_for = live.Reload(config);
     const Status loaded = load_tls();
-    host::Log(loaded.ok() ? host::Priority::kNotice : host::Priority::kError,
-              loaded.ok() ? "the files of TLS are read again" : "TLS goes on as it was: " + loaded.error().text);
-    host::NotifyReady("serving");
+    std::string outcome = Outcome(restart_for, config);
+    if (!loaded.ok()) outcome += "; TLS goes on as it was: " + loaded.error().text;
+    host::Log(restart_for.ok() && loaded.ok() ? host::Priority::kNotice : host::Priority::kError, outcome);
+    host::NotifyReady("serving; " + outcome);
   });
   return Ok();
 }

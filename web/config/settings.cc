@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "daemon/config/toml.h"
+#include "web/http/proxies.h"
 
 namespace fob::web {
 namespace {
@@ -38,20 +39,25 @@ class Reader {
     }
     out = static_cast<T>(*value * unit);
   }
-  void Texts(std::string_view key, std::vector<std::string>& out) {
+  // Each of them must be one that Proxies takes.
+  void Peers(std::string_view key, std::vector<std::string>& out) {
     const auto* node = Find(key);
     if (node == nullptr) return;
+    const auto* array = node->as_array();
+    if (array == nullptr) return Wrong(*node, std::string(key) + " must be a list of texts");
     std::vector<std::string> texts;
-    if (const auto* array = node->as_array()) {
-      for (const auto& one : *array) {
-        const auto text = one.value_exact<std::string>();
-        if (!text) return Wrong(one, std::string(key) + " must be a list of texts");
-        texts.push_back(*text);
-      }
-      out = std::move(texts);
-      return;
+    for (const auto& one : *array) {
+      const auto text = one.value_exact<std::string>();
+      if (!text) return Wrong(one, std::string(key) + " must be a list of texts");
+      if (const auto peer = Proxies::Parse({*text}); !peer.ok()) return Wrong(one, std::string(key) + ": " + peer.error().text);
+      texts.push_back(*text);
     }
-    Wrong(*node, std::string(key) + " must be a list of texts");
+    out = std::move(texts);
+  }
+  void Address(std::string_view key, std::string& out) {
+    Text(key, out);
+    if (out.empty()) return;
+    if (const Status good = CheckAddress(out); !good.ok()) Wrong(*Find(key), good.error().text);
   }
   template <typename Each>
   void Tables(std::string_view key, Each each) {
@@ -70,11 +76,13 @@ class Reader {
   }
   void Wrong(const toml::node& node, const std::string& text) {
     if (wrong_) return;
-    const auto& at = node.source().begin;
-    wrong_ = MakeError(Code::kInvalidArgument, "bad_config", std::string(file_) + ":" + std::to_string(at.line) + ":" +
-                                                                 std::to_string(at.column) + ": " + text);
+    wrong_ = MakeError(Code::kInvalidArgument, "bad_config", Where(node) + ": " + text);
   }
   const toml::table& table() const { return table_; }
+  std::string Where(const toml::node& node) const {
+    const auto& at = node.source().begin;
+    return std::string(file_) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+  }
 
  private:
   const toml::node* Find(std::string_view key) {
@@ -101,7 +109,7 @@ class Reader {
 
 void ReadListen(Reader& reader, Settings& settings) {
   Settings::Listen listen;
-  reader.Text("address", listen.address);
+  reader.Address("address", listen.address);
   reader.Text("socket", listen.socket);
   reader.Flag("tls", listen.tls);
   reader.Number("mode", listen.mode, 0, 0777);
@@ -145,13 +153,14 @@ Result<Settings> ParseSettings(std::string_view text, std::string_view file) {
   reader.Text("fobd", settings.fobd);
   reader.Number("connections_to_fobd", settings.lines, 1, 64);
   reader.Number("call_seconds", settings.call_ms, 1, 60, 1000);
-  reader.Texts("proxies", settings.proxies);
-  reader.Texts("metrics_from", settings.metrics_from);
+  reader.Peers("proxies", settings.proxies);
+  reader.Peers("metrics_from", settings.metrics_from);
   reader.Flag("access_log", settings.access_log);
   reader.Tables("listen", [&](Reader& each) { ReadListen(each, settings); });
   reader.Tables("tls", [&](Reader& each) {
     each.Text("certificate", settings.certificate);
     each.Text("key", settings.key);
+    settings.tls_at = each.Where(each.table());
     if (settings.certificate.empty() || settings.key.empty()) each.Wrong(each.table(), "[tls] needs certificate and key");
   });
   reader.Tables("limits", [&](Reader& each) { ReadLimits(each, settings.limits); });

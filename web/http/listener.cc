@@ -61,6 +61,11 @@ Result<Endpoint> ParseEndpoint(const std::string& text) {
 
 }  // namespace
 
+Status CheckAddress(const std::string& address) {
+  FOB_CHECK(ParseEndpoint(address));
+  return Ok();
+}
+
 Result<UniqueFd> BindTcp(const std::string& address) {
   FOB_TRY(const Endpoint endpoint, ParseEndpoint(address));
   UniqueFd fd(::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

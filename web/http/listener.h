@@ -18,8 +18,10 @@ struct Listener {
   std::function<std::unique_ptr<Transport>(int fd)> wrap;
 };
 
-// Binds "127.0.0.1:8080", "[::1]:8080" or the path of a Unix socket, which every local uid may reach unless `mode` says
-// otherwise. kInvalidArgument, kConflict (somebody serves it), kUnavailable.
+// Whether BindTcp can read it: "127.0.0.1:8080" or "[::1]:8080". kInvalidArgument.
+Status CheckAddress(const std::string& address);
+// Binds such an address, or the path of a Unix socket, whose permissions are `mode`. kInvalidArgument, kConflict (somebody
+// serves it), kUnavailable.
 Result<UniqueFd> BindTcp(const std::string& address);
 Result<UniqueFd> BindUnix(const std::string& path, unsigned mode);
 

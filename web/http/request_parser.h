@@ -13,6 +13,7 @@ struct MessageLimits {
   size_t header_bytes = 16 * 1024;  // also of what stands around a chunk, trailer included
   size_t body_bytes = 64 * 1024;
   size_t fields = 100;
+  bool operator==(const MessageLimits&) const = default;
 };
 
 // What is wrong with a message, as the status that says so.

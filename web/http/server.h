@@ -25,6 +25,7 @@ struct ServerLimits {
   int64_t drain_ms = 5'000;    // for what is under way when the server stops
   int connections = 16'384;
   int connections_per_address = 1'024;  // proxies and Unix sockets are exempt
+  bool operator==(const ServerLimits&) const = default;
 };
 
 using Reply = UniqueFunction<void(Response)>;

@@ -38,12 +38,22 @@ TEST(Settings, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ("f.toml:1:16: call_seconds must be a whole number from 1 to 60", Problem("call_seconds = 61"));
   EXPECT_EQ("f.toml:1:14: access_log must be true or false", Problem("access_log = 1"));
   EXPECT_EQ("f.toml:1:11: proxies must be a list of texts", Problem("proxies = 7"));
+  EXPECT_EQ("f.toml:1:12: proxies: \"nonsense\" is no IP address, no range such as 10.0.0.0/8, and not \"unix\"",
+            Problem("proxies = [\"nonsense\"]"));
+  EXPECT_EQ("f.toml:2:11: x:99999: not an address such as 127.0.0.1:8080 or [::1]:8080", Problem("[[listen]]\naddress = \"x:99999\""));
   EXPECT_EQ("f.toml:1:1: each [[listen]] names an address or a socket", Problem("[[listen]]\ntls = false"));
   EXPECT_EQ("f.toml:1:1: [tls] needs certificate and key", Problem("[tls]\nkey = \"/k\""));
   EXPECT_NE("", Problem("[[listen]]\naddress = \"127.0.0.1:1\"\ntls = true"));
   EXPECT_NE("", Problem("[limits]\nheader_byte = 3"));
   EXPECT_NE("", Problem("broken"));
   EXPECT_NE("", Problem("[[["));
+}
+
+// Whoever reaches it may be believed as a proxy ("unix"): no other account does unless it is told so.
+TEST(Settings, ASocketIsForItsOwnGroup) {
+  const auto settings = ParseSettings("[[listen]]\nsocket = \"/run/x\"", "f.toml");
+  ASSERT_TRUE(settings.ok());
+  EXPECT_EQ(0660u, settings->listen.front().mode);
 }
 
 }  // namespace
