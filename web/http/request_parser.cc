@@ -127,6 +127,7 @@ struct RequestParser::Impl final : http::basic_parser<true> {
   Request request_;
   size_t filled_ = 0;
   size_t header_used_ = 0;  // bytes of the header that were used up
+  bool began_ = false;
   bool chunk_began_ = false;  // its size and extensions were used up, of a last one the trailer, too
   int version_ = 11;
   std::optional<BadMessage> bad_;
@@ -138,7 +139,9 @@ RequestParser::RequestParser(RequestParser&&) noexcept = default;
 RequestParser& RequestParser::operator=(RequestParser&&) noexcept = default;
 
 size_t RequestParser::Feed(std::string_view bytes) {
-  size_t used = 0;
+  // RFC 9112 clause 2.2: an empty line before a request is no part of it. One, and no more.
+  if (!impl_->began_ && bytes == "\r") return 0;
+  size_t used = !std::exchange(impl_->began_, true) && bytes.starts_with("\r\n") ? 2 : 0;
   while (used < bytes.size() && !complete() && !bad()) {
     if (header_done() && impl_->chunked() && bytes.size() - used < kShortestLastChunk) break;
     error_code failed;

@@ -34,15 +34,14 @@ std::optional<SecretBytes> Base64Decode(std::string_view text) {
   return out;
 }
 
-ClientAuthOr Bad(std::string error, std::string description, int status, bool basic) {
+ClientAuthOr Bad(std::string error, std::string description, int status) {
   ClientAuthOr out;
-  out.auth.basic = basic;
   out.bad = OAuthError{std::move(error), std::move(description), status};
   return out;
 }
 
 ClientAuthOr FromBasic(std::string_view credentials) {
-  const auto bad = [](std::string why) { return Bad("invalid_client", std::move(why), 401, true); };
+  const auto bad = [](std::string why) { return Bad("invalid_client", std::move(why), 401); };
   const auto decoded = Base64Decode(credentials);
   if (!decoded) return bad("the Authorization header is not Basic with base64");
   const std::string_view text = decoded->RevealText();
@@ -53,7 +52,6 @@ ClientAuthOr FromBasic(std::string_view credentials) {
   auto secret = FormDecode(text.substr(colon + 1));
   if (!id.ok() || !secret.ok()) return bad("client id and secret in the Authorization header must be form-encoded");
   ClientAuthOr out;
-  out.auth.basic = true;
   out.auth.client_id = std::string(id->RevealText());
   out.auth.client_secret = *std::move(secret);
   return out;
@@ -70,14 +68,14 @@ ClientAuthOr ReadClientAuth(const Request& request, const Form& form) {
     std::string scheme(value.substr(0, space));
     for (char& c : scheme) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     if (scheme != "basic" || space == std::string_view::npos) {
-      return Bad("invalid_client", "clients authenticate here by Basic, client_secret or client_assertion", 401, true);
+      return Bad("invalid_client", "clients authenticate here by Basic, client_secret or client_assertion", 401);
     }
     if (form.Has("client_secret") || has_assertion) {
-      return Bad("invalid_request", "the client authenticates in two ways at once", 400, true);
+      return Bad("invalid_request", "the client authenticates in two ways at once", 400);
     }
     ClientAuthOr out = FromBasic(value.substr(space + 1));
     if (!out.bad && form.Has("client_id") && form.Text("client_id") != *out.auth.client_id) {
-      return Bad("invalid_request", "client_id is another one than that of the Authorization header", 400, true);
+      return Bad("invalid_request", "client_id is another one than that of the Authorization header", 400);
     }
     return out;
   }
@@ -85,13 +83,13 @@ ClientAuthOr ReadClientAuth(const Request& request, const Form& form) {
   out.auth.client_id = form.MaybeText("client_id");
   out.auth.client_secret = form.MaybeSecret("client_secret");
   if (has_assertion) {
-    if (out.auth.client_secret) return Bad("invalid_request", "the client authenticates in two ways at once", 400, false);
+    if (out.auth.client_secret) return Bad("invalid_request", "the client authenticates in two ways at once", 400);
     if (form.Text("client_assertion_type") != kAssertionType || !form.Has("client_assertion")) {
-      return Bad("invalid_request", "client_assertion goes with client_assertion_type " + std::string(kAssertionType), 400, false);
+      return Bad("invalid_request", "client_assertion goes with client_assertion_type " + std::string(kAssertionType), 400);
     }
     out.auth.client_assertion = form.MaybeSecret("client_assertion");
   } else if (!out.auth.client_id) {
-    return Bad("invalid_client", "the request does not say which client it comes from", 401, false);
+    return Bad("invalid_client", "the request does not say which client it comes from", 401);
   }
   return out;
 }

@@ -14,7 +14,6 @@ namespace fob::web {
 struct ClientAuth {
   std::optional<std::string> client_id;
   std::optional<SecretBytes> client_secret, client_assertion;
-  bool basic = false;
 };
 
 struct ClientAuthOr {

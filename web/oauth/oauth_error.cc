@@ -24,6 +24,10 @@ std::string Described(std::string_view text) {
   return out;
 }
 
+Response Unchallenged(const OAuthError& error) {
+  return JsonResponse(error.status, {{"error", error.error}, {"error_description", error.description}});
+}
+
 }  // namespace
 
 OAuthError OAuthErrorOf(const Error& error) {
@@ -57,9 +61,9 @@ OAuthError OAuthErrorOf(const Error& error) {
   return {error.code == Code::kInvalidArgument ? "invalid_request" : "invalid_grant", Described(error.text), 400};
 }
 
-Response OAuthErrorResponse(const OAuthError& error, bool basic) {
-  Response response = JsonResponse(error.status, {{"error", error.error}, {"error_description", error.description}});
-  if (error.status == 401 && basic) response.Add("WWW-Authenticate", "Basic realm=\"fob\", charset=\"UTF-8\"");
+Response OAuthErrorResponse(const OAuthError& error) {
+  Response response = Unchallenged(error);
+  if (error.status == 401) response.Add("WWW-Authenticate", "Basic realm=\"fob\", charset=\"UTF-8\"");
   if (error.status == 503 || error.status == 429) response.Add("Retry-After", "2");
   return response;
 }
@@ -71,7 +75,7 @@ Response BearerErrorResponse(const OAuthError& error, std::string_view realm) {
     return response.Add("WWW-Authenticate", challenge).Add("Cache-Control", "no-store"), std::move(response);
   }
   challenge += ", error=\"" + error.error + "\", error_description=\"" + error.description + "\"";
-  Response response = OAuthErrorResponse(error, false);
+  Response response = Unchallenged(error);
   response.Add("WWW-Authenticate", std::move(challenge));
   return response;
 }

@@ -19,8 +19,8 @@ struct OAuthError {
 // fobd's error as the RFCs say it. What is not the client's doing is told without detail.
 OAuthError OAuthErrorOf(const Error& error);
 
-// RFC 6749 clause 5.2. `basic`: the client tried HTTP authentication, so that a 401 names that scheme.
-Response OAuthErrorResponse(const OAuthError& error, bool basic);
+// RFC 6749 clause 5.2. A 401 names Basic, the one scheme of HTTP by which clients authenticate here (RFC 9110 clause 15.5.2).
+Response OAuthErrorResponse(const OAuthError& error);
 
 // RFC 6750 clause 3. Without an error: no token came, and nothing is said about one.
 Response BearerErrorResponse(const OAuthError& error, std::string_view realm);

@@ -77,7 +77,7 @@ SecretBytes BearerOf(const Request& request) {
 
 void OAuthEndpoints::Discovery(Request, Reply reply) {
   authority_.Ask([reply = std::move(reply)](Result<const Authority::Metadata*> metadata) {
-    if (!metadata.ok()) return reply(OAuthErrorResponse(OAuthErrorOf(metadata.error()), false));
+    if (!metadata.ok()) return reply(OAuthErrorResponse(OAuthErrorOf(metadata.error())));
     Response response = TextResponse(200, "application/json", json::serialize(Describe(**metadata)));
     response.Add("Cache-Control", "public, max-age=60");
     reply(std::move(response));
@@ -86,7 +86,7 @@ void OAuthEndpoints::Discovery(Request, Reply reply) {
 
 void OAuthEndpoints::Jwks(Request, Reply reply) {
   authority_.AskKeys([reply = std::move(reply)](Result<std::shared_ptr<const std::string>> keys) {
-    if (!keys.ok()) return reply(OAuthErrorResponse(OAuthErrorOf(keys.error()), false));
+    if (!keys.ok()) return reply(OAuthErrorResponse(OAuthErrorOf(keys.error())));
     Response response = TextResponse(200, "application/jwk-set+json", **keys);
     response.Add("Cache-Control", "public, max-age=60");
     reply(std::move(response));
@@ -100,7 +100,7 @@ void OAuthEndpoints::UserInfo(Request request, Reply reply) {
     if (!out.ok()) {
       OAuthError error = OAuthErrorOf(out.error());
       if (error.error == "invalid_grant") error = {"invalid_token", error.description, 401};
-      return reply(error.status >= 500 || error.status == 429 ? OAuthErrorResponse(error, false)
+      return reply(error.status >= 500 || error.status == 429 ? OAuthErrorResponse(error)
                                                               : BearerErrorResponse(error, "fob"));
     }
     Response response = TextResponse(200, "application/json", out->claims.text);

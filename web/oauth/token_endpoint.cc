@@ -28,9 +28,9 @@ Response Granted(const Out& out, std::string_view issued_type = "") {
 }
 
 template <typename Method>
-Answer<Method> Respond(Reply reply, bool basic) {
-  return [reply = std::move(reply), basic](Result<typename Method::Out> out) {
-    reply(out.ok() ? Granted(*out) : OAuthErrorResponse(OAuthErrorOf(out.error()), basic));
+Answer<Method> Respond(Reply reply) {
+  return [reply = std::move(reply)](Result<typename Method::Out> out) {
+    reply(out.ok() ? Granted(*out) : OAuthErrorResponse(OAuthErrorOf(out.error())));
   };
 }
 
@@ -67,12 +67,11 @@ std::optional<OAuthError> ExchangeProblem(const Form& form) {
 
 void OAuthEndpoints::Token(Request request, Reply reply) {
   auto read = ReadEndpointForm(request);
-  if (read.bad) return reply(OAuthErrorResponse(*read.bad, read.auth.basic));
+  if (read.bad) return reply(OAuthErrorResponse(*read.bad));
   const Form& form = read.form;
   ClientAuth& auth = read.auth;
-  const bool basic = auth.basic;
   const auto refuse = [&](std::string error, std::string description) {
-    reply(OAuthErrorResponse({std::move(error), std::move(description), 400}, basic));
+    reply(OAuthErrorResponse({std::move(error), std::move(description), 400}));
   };
   const std::string_view grant = form.Text("grant_type");
   if (grant == "authorization_code") {
@@ -80,28 +79,28 @@ void OAuthEndpoints::Token(Request request, Reply reply) {
     return fobd_.Call<proto::token::RedeemCode>(
         {std::move(auth.client_id), std::move(auth.client_secret), std::move(auth.client_assertion), form.Secret("code"),
          form.MaybeText("redirect_uri"), form.MaybeSecret("code_verifier")},
-        Respond<proto::token::RedeemCode>(std::move(reply), basic));
+        Respond<proto::token::RedeemCode>(std::move(reply)));
   }
   if (grant == "refresh_token") {
     if (!form.Has("refresh_token")) return refuse("invalid_request", "refresh_token is missing");
     return fobd_.Call<proto::token::Refresh>(
         {std::move(auth.client_id), std::move(auth.client_secret), std::move(auth.client_assertion),
          form.Secret("refresh_token"), form.MaybeText("scope")},
-        Respond<proto::token::Refresh>(std::move(reply), basic));
+        Respond<proto::token::Refresh>(std::move(reply)));
   }
   if (grant == "client_credentials") {
     return fobd_.Call<proto::token::ClientCredentials>(
         {std::move(auth.client_id), std::move(auth.client_secret), std::move(auth.client_assertion), AudienceOf(form),
          form.MaybeText("scope")},
-        Respond<proto::token::ClientCredentials>(std::move(reply), basic));
+        Respond<proto::token::ClientCredentials>(std::move(reply)));
   }
   if (grant == kTokenExchange) {
-    if (const auto problem = ExchangeProblem(form)) return reply(OAuthErrorResponse(*problem, basic));
+    if (const auto problem = ExchangeProblem(form)) return reply(OAuthErrorResponse(*problem));
     return fobd_.Call<proto::token::Exchange>(
         {std::move(auth.client_id), std::move(auth.client_secret), std::move(auth.client_assertion),
          form.Secret("subject_token"), AudienceOf(form)},
-        [reply = std::move(reply), basic](Result<proto::token::Exchange::Out> out) {
-          reply(out.ok() ? Granted(*out, kAccessTokenType) : OAuthErrorResponse(ExchangeRefusal(out.error()), basic));
+        [reply = std::move(reply)](Result<proto::token::Exchange::Out> out) {
+          reply(out.ok() ? Granted(*out, kAccessTokenType) : OAuthErrorResponse(ExchangeRefusal(out.error())));
         });
   }
   if (grant.empty()) return refuse("invalid_request", "grant_type is missing");
@@ -111,16 +110,19 @@ void OAuthEndpoints::Token(Request request, Reply reply) {
 
 void OAuthEndpoints::Introspect(Request request, Reply reply) {
   auto read = ReadEndpointForm(request);
-  if (read.bad) return reply(OAuthErrorResponse(*read.bad, read.auth.basic));
-  const bool basic = read.auth.basic;
-  if (!read.form.Has("token")) return reply(OAuthErrorResponse({"invalid_request", "token is missing", 400}, basic));
+  if (read.bad) return reply(OAuthErrorResponse(*read.bad));
+  if (!read.form.Has("token")) return reply(OAuthErrorResponse({"invalid_request", "token is missing", 400}));
   fobd_.Call<proto::token::Introspect>(
       {std::move(read.auth.client_id), std::move(read.auth.client_secret), std::move(read.auth.client_assertion),
        read.form.Secret("token")},
-      [reply = std::move(reply), basic](Result<proto::token::Introspect::Out> out) {
-        if (!out.ok()) return reply(OAuthErrorResponse(OAuthErrorOf(out.error()), basic));
+      [reply = std::move(reply)](Result<proto::token::Introspect::Out> out) {
+        if (!out.ok()) return reply(OAuthErrorResponse(OAuthErrorOf(out.error())));
         json::object object(proto::WipingStorage());
-        if (out->active && out->info) object = proto::ToJson(*out->info, proto::WipingStorage());
+        if (out->active && out->info) {
+          object = proto::ToJson(*out->info, proto::WipingStorage());
+          // RFC 7662 clause 2.2 knows the types of access tokens alone.
+          if (out->info->token_type == "refresh_token") object.erase("token_type");
+        }
         object["active"] = out->active;
         reply(JsonResponse(200, object));
       });
@@ -128,14 +130,13 @@ void OAuthEndpoints::Introspect(Request request, Reply reply) {
 
 void OAuthEndpoints::Revoke(Request request, Reply reply) {
   auto read = ReadEndpointForm(request);
-  if (read.bad) return reply(OAuthErrorResponse(*read.bad, read.auth.basic));
-  const bool basic = read.auth.basic;
-  if (!read.form.Has("token")) return reply(OAuthErrorResponse({"invalid_request", "token is missing", 400}, basic));
+  if (read.bad) return reply(OAuthErrorResponse(*read.bad));
+  if (!read.form.Has("token")) return reply(OAuthErrorResponse({"invalid_request", "token is missing", 400}));
   fobd_.Call<proto::token::Revoke>(
       {read.form.Secret("token"), std::move(read.auth.client_id), std::move(read.auth.client_secret),
        std::move(read.auth.client_assertion)},
-      [reply = std::move(reply), basic](Result<proto::token::Revoke::Out> out) {
-        if (!out.ok()) return reply(OAuthErrorResponse(OAuthErrorOf(out.error()), basic));
+      [reply = std::move(reply)](Result<proto::token::Revoke::Out> out) {
+        if (!out.ok()) return reply(OAuthErrorResponse(OAuthErrorOf(out.error())));
         Response response;
         response.Add("Cache-Control", "no-store");
         reply(std::move(response));

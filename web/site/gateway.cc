@@ -96,7 +96,7 @@ void Gateway::Handle(Request request, Reply reply) {
   authority_.Ask([this, shared](Result<const Authority::Metadata*> metadata) {
     auto& [asked, answer] = *shared;
     if (!metadata.ok()) {
-      Response response = OAuthErrorResponse(OAuthErrorOf(metadata.error()), false);
+      Response response = OAuthErrorResponse(OAuthErrorOf(metadata.error()));
       if (asked.Field("accept").value_or("").find("text/html") != std::string_view::npos) {
         response = PageResponse(503, {}, ErrorPage({}, "Not possible right now", "The authority of this host does not answer. "
                                                    "Nothing is lost: load this page again in a moment.", ""));
@@ -171,7 +171,7 @@ void Gateway::RoutePage(const Authority::Metadata& metadata, std::string_view pa
   visit->site = SiteOf(metadata);
   const bool posted = request.method == "POST";
   if (path.empty() || path == "/") {
-    if (posted) return reply(NotAllowed("GET, HEAD"));
+    if (request.method != "GET") return reply(NotAllowed("GET, HEAD"));
     return reply(Redirect(visit->site.base + "/account"));
   }
   const bool change = path.starts_with(kChanges);

@@ -111,6 +111,11 @@ TEST_F(Http, KnowsItsMethods) {
   EXPECT_EQ("POST", browser_.Get("/token").Field("allow"));
   EXPECT_EQ(405, browser_.Ask("DELETE", "/login", "", {}).status);
   EXPECT_EQ("GET, HEAD, POST", browser_.Ask("DELETE", "/login", "", {}).Field("allow"));
+  for (const char* method : {"DELETE", "TRACE", "PUT", "POST"}) {
+    EXPECT_EQ(405, browser_.Ask(method, "/", "", {}).status) << method;
+    EXPECT_EQ("GET, HEAD", browser_.Ask(method, "/", "", {}).Field("allow"));
+  }
+  EXPECT_EQ(303, browser_.Get("/").status);
   EXPECT_EQ(404, browser_.Get("/tokens").status);
   EXPECT_EQ(404, browser_.Get("/assets/../token").status);
   EXPECT_EQ(404, browser_.Get("/%6cogin").status);
@@ -179,8 +184,8 @@ TEST_F(OfBothFamilies, APeerOfIpv4IsTheOneThatTheFileNames) {
   browser_.Get("/healthz", {{"X-Forwarded-For", "192.0.2.7"}});
   browser_.Get("/jwks");
   webd_->Stop();
-  EXPECT_THAT(webd_->log(), HasSubstr("<6>192.0.2.7 \"GET /healthz\" "));
-  EXPECT_THAT(webd_->log(), HasSubstr("<6>127.0.0.1 \"GET /jwks\" "));
+  EXPECT_THAT(webd_->log(), HasSubstr("fob-webd: 192.0.2.7 \"GET /healthz\" "));
+  EXPECT_THAT(webd_->log(), HasSubstr("fob-webd: 127.0.0.1 \"GET /jwks\" "));
 }
 
 TEST_F(Http, WhoIsNoProxyIsNotBelieved) {

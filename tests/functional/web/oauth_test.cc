@@ -90,10 +90,14 @@ TEST_F(OAuth, ErrorsAreTheRfcsOwn) {
   }
 }
 
-TEST_F(OAuth, AChallengeNamesTheSchemeThatWasTried) {
+// RFC 9110 clause 15.5.2: no 401 without one.
+TEST_F(OAuth, WhoIsNotAuthenticatedIsToldAScheme) {
   const auto refused = Denied("invalid_client", "x");
   EXPECT_THAT(Refused(refused, {{"Authorization", Basic("a", "b")}}).Field("www-authenticate"), HasSubstr("Basic realm="));
-  EXPECT_EQ("", Refused(refused).Field("www-authenticate"));
+  EXPECT_THAT(Refused(refused).Field("www-authenticate"), HasSubstr("Basic realm="));
+  EXPECT_THAT(browser_.Post("/token", "grant_type=client_credentials").Field("www-authenticate"), HasSubstr("Basic realm="));
+  EXPECT_EQ("", Refused(Denied("invalid_grant", "x")).Field("www-authenticate"));
+  EXPECT_EQ("Bearer realm=\"fob\"", browser_.Get("/userinfo").Field("www-authenticate")) << "and no other one";
 }
 
 TEST_F(OAuth, WhatIsBadIsRefusedBeforeFobdHearsOfIt) {
@@ -163,10 +167,11 @@ TEST_F(OAuth, AnExchangeNamesABadTicketAsRfc8693Does) {
 TEST_F(OAuth, IntrospectionIsFlat) {
   fobd_->On<token::Introspect>([](const auto& in) -> Result<token::Introspect::Out> {
     token::Introspect::Out out;
-    out.active = in.token.RevealText() == "good";
+    out.active = in.token.RevealText() != "bad";
     if (out.active) {
       out.info = proto::TokenInfo();
       out.info->sub = "s";
+      out.info->token_type = in.token.RevealText() == "refresh" ? "refresh_token" : "Bearer";
       out.info->exp = 7;
     }
     return out;
@@ -174,6 +179,9 @@ TEST_F(OAuth, IntrospectionIsFlat) {
   const auto good = Json(browser_.Post("/introspect", "token=good&client_id=a&client_secret=b"));
   EXPECT_TRUE(good.at("active").as_bool());
   EXPECT_EQ("s", Text(good, "sub"));
+  EXPECT_EQ("Bearer", Text(good, "token_type"));
+  EXPECT_FALSE(Json(browser_.Post("/introspect", "token=refresh&client_id=a&client_secret=b")).contains("token_type"))
+      << "RFC 7662 has types of access tokens alone";
   EXPECT_EQ("{\"active\":false}", browser_.Post("/introspect", "token=bad&client_id=a&client_secret=b").body);
   EXPECT_EQ(400, browser_.Post("/introspect", "client_id=a&client_secret=b").status);
   EXPECT_EQ(401, browser_.Post("/introspect", "token=good").status);

@@ -21,7 +21,6 @@ TEST(ClientAuth, BasicIsFormEncodedBelowItsBase64) {
   ASSERT_FALSE(read.bad);
   EXPECT_EQ("client_1", read.auth.client_id);
   EXPECT_EQ("s:e c", Secret(read.auth));
-  EXPECT_TRUE(read.auth.basic);
 }
 
 TEST(ClientAuth, TakesTheFormsSecretAndPublicClients) {

@@ -30,6 +30,24 @@ TEST(RequestParser, TakesARequestApart) {
   EXPECT_EQ("hello", request.body.RevealText());
 }
 
+// RFC 9112 clause 2.2: some clients end a body with a line that belongs to nothing.
+TEST(RequestParser, AnEmptyLineBeforeARequestIsNoPartOfIt) {
+  const std::string text = "\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+  RequestParser whole({}), slow({});
+  EXPECT_EQ(text.size(), whole.Feed(text));
+  ASSERT_TRUE(whole.complete());
+  EXPECT_EQ("/a", whole.Take().path);
+  std::string held;
+  for (const char c : text) {
+    held += c;
+    held.erase(0, slow.Feed(held));
+    ASSERT_FALSE(slow.bad()) << slow.bad()->text;
+  }
+  EXPECT_TRUE(slow.complete());
+  EXPECT_EQ(400, StatusOf("\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n")) << "one of them";
+  EXPECT_EQ(400, StatusOf("\r GET /a HTTP/1.1\r\nHost: x\r\n\r\n"));
+}
+
 TEST(RequestParser, TakesItByteByByte) {
   const std::string text = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3;x=y\r\n, w\r\n0\r\n\r\n";
   RequestParser parser({});
