@@ -106,6 +106,10 @@ void AccountSite::Done(const VisitPtr& visit, std::string_view note) {
 void AccountSite::Failed(const VisitPtr& visit, const Error& error) {
   if (error.reason == "login_again") return sign_in_.AskAgain(visit, "To change this, sign in again first.");
   if (error.reason == "session") return sign_in_.AskAgain(visit, "Your login has ended.");
+  // What a person typed, and not what an app sent.
+  if (error.reason == "bad_name") {
+    return ShowProblem(*visit, 400, "That name will not do", "A name has 1 to 64 characters. Go back and choose another one.");
+  }
   ShowError(*visit, error);
 }
 

@@ -14,6 +14,7 @@ struct SignIn::Goal {
   SecretBytes request;  // the authorization request as a query; empty: the account page
   std::string redirect_uri;
   std::string client_name, login_hint;
+  std::string message;  // of the login page, if there is to be one
   std::optional<SecretBytes> attempt;
   SecretBytes new_session, new_browser;
 
@@ -89,7 +90,7 @@ void SignIn::Decide(const VisitPtr& visit, const GoalPtr& goal, proto::Decision 
     case Outcome::kLogin:
       goal->client_name = decision.client_name.value_or("");
       goal->login_hint = decision.login_hint.value_or("");
-      return Begin(visit, goal, std::move(decision.acr), "");
+      return Begin(visit, goal, std::move(decision.acr), goal->message);
     case Outcome::kConsent: {
       const SecretBytes session = (goal->new_session.empty() ? visit->session : goal->new_session).Clone();
       auto shared = std::make_shared<proto::Decision>(std::move(decision));
@@ -143,7 +144,7 @@ void SignIn::TakeLogin(const VisitPtr& visit) {
   goal->client_name = form.Text("app");  // to be shown again; fobd decides by the request
   const std::string_view what = form.Text("do");
   if (visit->browser.empty()) {
-    return Begin(visit, goal, std::nullopt, "This browser did not keep its cookie. Sign in again; cookies must be allowed here.");
+    return LeadOn(visit, goal, "This browser did not keep its cookie. Sign in again; cookies must be allowed here.");
   }
   if (what == "again") return goal->request.empty() ? Begin(visit, goal, std::nullopt, "") : AuthorizeFor(visit, goal);
   goal->attempt = form.Secret("attempt");
@@ -178,13 +179,24 @@ void SignIn::Continue(const VisitPtr& visit, const GoalPtr& goal, Result<proto::
   // The attempt is over; a new one begins in its place.
   if (error.code == Code::kNotFound) {
     goal->attempt.reset();
-    return Begin(visit, goal, std::nullopt, "That took too long. Begin again.");
+    return LeadOn(visit, goal, "That took too long. Begin again.");
   }
   if (error.code == Code::kDenied || error.code == Code::kInvalidArgument) {
     goal->attempt.reset();
     return Begin(visit, goal, std::nullopt, error.text);
   }
   ShowError(*visit, error);
+}
+
+void SignIn::LeadOn(const VisitPtr& visit, const GoalPtr& goal, std::string why) {
+  if (visit->session.empty()) return Begin(visit, goal, std::nullopt, std::move(why));
+  goal->message = std::move(why);
+  fobd_.Call<proto::web::ShowSession>({visit->session.Clone()}, [this, visit, goal](auto out) {
+    if (!out.ok()) return Begin(visit, goal, std::nullopt, goal->message);
+    // It may be another login than the one that the request wants: then it is asked for.
+    if (!goal->request.empty()) return AuthorizeFor(visit, goal);
+    visit->reply(Redirect(visit->site.base + "/account"));
+  });
 }
 
 void SignIn::Finish(const VisitPtr& visit, const GoalPtr& goal, proto::Step step) {

@@ -30,6 +30,9 @@ class SignIn {
   void Begin(const VisitPtr& visit, const GoalPtr& goal, std::optional<std::string> acr, std::string message);
   void Continue(const VisitPtr& visit, const GoalPtr& goal, Result<proto::Step> step);
   void Finish(const VisitPtr& visit, const GoalPtr& goal, proto::Step step);
+  // Where the login leads, if the browser is signed in already: Back was pressed, or a button twice. Else a new one begins, which
+  // tells `why`.
+  void LeadOn(const VisitPtr& visit, const GoalPtr& goal, std::string why);
   void AuthorizeFor(const VisitPtr& visit, const GoalPtr& goal);
 
   FobdClient& fobd_;

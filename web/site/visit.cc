@@ -34,7 +34,8 @@ void ShowError(const Visit& visit, const Error& error) {
     case Code::kInternal:
       return ShowProblem(visit, 500, "Something went wrong", "It is not your doing. The journal of this host says what it was.");
     case Code::kInvalidArgument:
-      return ShowProblem(visit, 400, "This cannot be done", "The request is not one that this page understands.", error.reason);
+      return ShowProblem(visit, 400, "This cannot be done", "The request is not one that this page understands.",
+                         error.reason + ": " + error.text);
     case Code::kNotFound:
       return ShowProblem(visit, 404, "It is gone", error.text);
     case Code::kDenied:

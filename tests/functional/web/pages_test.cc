@@ -156,6 +156,22 @@ TEST_F(Pages, AWrongPasswordIsSaidAndAskedAgain) {
   EXPECT_EQ(303, Password(again.body, "right").status);
 }
 
+// Back, or a second click: who is signed in by now is led on.
+TEST_F(Pages, AFormOfALoginThatIsDoneLeadsOn) {
+  const std::string page = UpToThePassword().body;
+  EXPECT_EQ(303, Password(page, "right").status);
+  const HttpAnswer again = Password(page, "right");
+  EXPECT_EQ(303, again.status) << again.body;
+  EXPECT_TRUE(again.Field("location").starts_with("https://app.example.org/cb?code=c1"));
+  EXPECT_EQ("/account", browser_.Submit("/login", "do=name&user=alice&attempt=attempt-1").Field("location"));
+  browser_.cookies["__Host-fob-browser"] = "an-older-one";
+  EXPECT_EQ(303, Password(page, "right").status) << "the attempt is over, and the login is there";
+  browser_.cookies["__Host-fob"] = "session-that-ended";
+  EXPECT_THAT(Password(page, "right").body, HasSubstr("Begin again"));
+  browser_.cookies.clear();
+  EXPECT_THAT(Password(page, "right").body, HasSubstr("did not keep its cookie"));
+}
+
 TEST_F(Pages, FormsOfOtherOriginsAreRefused) {
   const std::string form = "do=name&user=alice&attempt=attempt-1";
   browser_.Get("/login");
@@ -270,6 +286,23 @@ TEST_F(Pages, WhatFobdSaysIsNeverMarkup) {
     return Denied("x", "<script>alert(1)</script>");
   });
   EXPECT_THAT(browser_.Get("/authorize?client_id=x").body, Not(HasSubstr("<script>alert")));
+}
+
+TEST_F(Pages, WhatIsWrongIsToldToWhoCanMendIt) {
+  fobd_->On<web::Logout>([](const auto&) -> Result<web::Logout::Out> {
+    return MakeError(Code::kInvalidArgument, "invalid_request", "id_token_hint is no ID token of ours");
+  });
+  const HttpAnswer logout = browser_.Get("/logout?id_token_hint=x");
+  EXPECT_EQ(400, logout.status);
+  EXPECT_THAT(logout.body, HasSubstr("<code>invalid_request: id_token_hint is no ID token of ours</code>"));
+  fobd_->On<proto::enrol::RenameKey>([](const auto&) -> Result<proto::enrol::RenameKey::Out> {
+    return MakeError(Code::kInvalidArgument, "bad_name", "a name has 1 to 64 characters and no control characters");
+  });
+  browser_.cookies["__Host-fob"] = "session-1";
+  const HttpAnswer rename = browser_.Submit("/account/key/rename", "key=key_1&name=");
+  EXPECT_EQ(400, rename.status);
+  EXPECT_THAT(rename.body, HasSubstr("A name has 1 to 64 characters"));
+  EXPECT_THAT(rename.body, Not(HasSubstr("bad_name")));
 }
 
 TEST_F(Pages, AnAccountChangeMayNeedANewSignIn) {
