@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "web/pages/event_words.h"
+#include "web/pages/factor_words.h"
 #include "web/pages/login_page.h"
 #include "web/pages/qr.h"
 
@@ -20,7 +21,7 @@ Html List(const Html& items, std::string_view none) {
 }
 
 Html Action(const Site& site, std::string_view path, std::string_view field, std::string_view id, std::string_view label,
-            std::string_view of) {
+            const Html& of) {
   return Fill("<form method=\"post\" action=\"{}/account/{}\">{}<button class=\"small danger\" type=\"submit\">{}"
               "<span class=\"visually-hidden\"> {}</span></button></form>", site.base, path, Hidden(field, id), label, of);
 }
@@ -40,36 +41,37 @@ Html KeyItem(const Site& site, const proto::Key& key) {
               "<input type=\"text\" id=\"name-{}\" name=\"name\" value=\"{}\" required maxlength=\"64\"></div>"
               "<button class=\"small\" type=\"submit\">Rename</button></form></details></li>",
               key.name, tags, When(key.created_at), Used(key.last_used_at),
-              Action(site, "key/remove", "key", key.key, "Remove", key.name), key.name, site.base, Hidden("key", key.key),
+              Action(site, "key/remove", "key", key.key, "Remove", Html::Text(key.name)), key.name, site.base, Hidden("key", key.key),
               key.key, key.key, key.name);
 }
 
 Html OtpItem(const Site& site, const proto::Otp& otp) {
   return Fill("<li><div class=\"what\"><strong>{}</strong><span>{} digits, added {}, {}</span></div><div class=\"do\">{}</div></li>",
               otp.name, otp.digits, When(otp.created_at), Used(otp.last_used_at),
-              Action(site, "code/remove", "otp", otp.otp, "Remove", otp.name));
+              Action(site, "code/remove", "otp", otp.otp, "Remove", Html::Text(otp.name)));
 }
 
-std::string Words(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
+// Logins in a browser have a service like all others.
+Html Where(std::string_view service, const std::optional<std::string>& rhost) {
+  Html where = service == "fob-web" ? Fill("Browser") : Fill("{}", service);
+  if (rhost && !rhost->empty()) where += Fill(" from {}", *rhost);
+  return where;
 }
 
 Html LoginItem(const Site& site, const proto::LoginInfo& login, const proto::Session& own) {
   const bool here = login.login == own.login;
-  Html where = login.service == "fob-web" ? Fill("Browser") : Fill("{}", login.service);
-  if (login.rhost) where += Fill(" from {}", *login.rhost);
+  const Html where = Where(login.service, login.rhost);
   return Fill("<li><div class=\"what\"><strong>{}</strong>{}<span>{}, since {}, until {}</span></div><div class=\"do\">{}</div></li>",
-              where, here ? Fill(" <b class=\"tag\">this browser</b>") : Html(), Words(login.factors), When(login.authenticated_at),
-              When(login.expires_at), Action(site, "login/end", "login", login.login, "End", login.service));
+              where, here ? Fill(" <b class=\"tag\">this browser</b>") : Html(), FactorWords(login.factors), When(login.authenticated_at),
+              When(login.expires_at),
+              Action(site, "login/end", "login", login.login, "End", Fill("{}, since {}", where, When(login.authenticated_at))));
 }
 
 Html GrantItem(const Site& site, const proto::Grant& grant) {
   return Fill("<li><div class=\"what\"><strong>{}</strong><span>{}; since {}, until {}</span></div><div class=\"do\">{}</div></li>",
               grant.client, grant.scope.empty() ? std::string_view("no scopes") : std::string_view(grant.scope),
               When(grant.created_at), When(grant.expires_at),
-              Action(site, "app/revoke", "grant", grant.grant, "Take away", grant.client));
+              Action(site, "app/revoke", "grant", grant.grant, "Take away", Fill("{}, since {}", grant.client, When(grant.created_at))));
 }
 
 Html NewThing(const Site& site, std::string_view path, std::string_view id, std::string_view summary, const Html& more,
@@ -98,7 +100,7 @@ Html Events(const std::vector<proto::AuditEvent>& events) {
   for (const proto::AuditEvent& event : events) {
     const bool good = event.outcome == proto::AuditEvent::Outcome::kAllowed;
     rows += Fill("<tr><td class=\"time\">{}</td><td>{}</td><td><b class=\"tag{}\">{}</b></td><td>{}</td></tr>", When(event.at),
-                 EventWords(event.action), good ? Html() : Fill(" bad"), OutcomeWord(event.outcome), event.service.value_or(""));
+                 EventWords(event.action), good ? Html() : Fill(" bad"), OutcomeWord(event.outcome), Where(event.service.value_or(""), event.rhost));
   }
   return Fill("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Recent activity\"><table><thead><tr>"
               "<th scope=\"col\">When</th><th scope=\"col\">What</th><th scope=\"col\">Outcome</th><th scope=\"col\">Where</th>"
@@ -124,7 +126,7 @@ Page AccountPage(const Site& site, const Account& account, const Html& note) {
   const Html body = Fill(
       "{}<main class=\"wide\"><h1>Your account</h1><p class=\"lead\">Signed in as <strong>{}</strong> with {}, until {}.</p>{}"
       "{}{}{}{}{}</main><footer>Changes need a sign-in of the last five minutes.</footer>",
-      head, account.signed_in.user, Words(account.signed_in.factors), When(account.signed_in.expires_at), note,
+      head, account.signed_in.user, FactorWords(account.signed_in.factors), When(account.signed_in.expires_at), note,
       Section("keys", "Security keys and passkeys", "They work here and at the logins of this host.",
               List(keys, "You have none yet.") +
                   NewThing(site, "key/new", "new-key", "Add a security key", passkey, "Add")),

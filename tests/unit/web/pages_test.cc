@@ -1,8 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "web/pages/account_page.h"
 #include "web/pages/assets.h"
 #include "web/pages/event_words.h"
+#include "web/pages/factor_words.h"
 #include "web/pages/login_page.h"
 #include "web/pages/plain_pages.h"
 #include "web/pages/qr.h"
@@ -31,6 +35,43 @@ TEST(EventWords, SayWhatHappenedAndNeverHideIt) {
   EXPECT_EQ("Account unlocked", EventWords("user.unlock"));
   EXPECT_EQ("config.reload", EventWords("config.reload"));
   EXPECT_EQ("", EventWords(""));
+}
+
+TEST(FactorWords, AreThoseOfPeople) {
+  EXPECT_EQ("password, code", FactorWords({"password", "totp"}));
+  EXPECT_EQ("code", FactorWords({"totp", "hotp"}));
+  EXPECT_EQ("security key with PIN or fingerprint", FactorWords({"key+uv"}));
+  EXPECT_EQ("whatever comes next", FactorWords({"whatever comes next"}));
+  EXPECT_EQ("", FactorWords({}));
+}
+
+// Whoever hears the page hears the buttons alone.
+TEST(AccountPages, EachButtonSaysWhatItEnds) {
+  Account account;
+  for (const int64_t began : {1'700'000'000, 1'700'003'600}) {
+    proto::LoginInfo login;
+    login.login = "login_" + std::to_string(began);
+    login.service = "fob-web";
+    login.rhost = "192.0.2.7";
+    login.factors = {"password", "totp"};
+    login.authenticated_at = began;
+    login.state = proto::LoginInfo::State::kLive;
+    account.logins.push_back(login);
+  }
+  proto::AuditEvent event;
+  event.service = "sshd";
+  event.rhost = "192.0.2.8";
+  account.events.push_back(event);
+  const std::string page(AccountPage(TestSite(), account, {}).content.view());
+  EXPECT_THAT(page, Not(HasSubstr("fob-web<")));
+  EXPECT_THAT(page, HasSubstr("password, code"));
+  EXPECT_THAT(page, HasSubstr("sshd from 192.0.2.8"));
+  std::set<std::string> ends;
+  constexpr std::string_view kEnd = "End<span class=\"visually-hidden\">";
+  for (size_t at = page.find(kEnd); at != std::string::npos; at = page.find(kEnd, at + 1)) {
+    ends.insert(page.substr(at, page.find("</button>", at) - at));
+  }
+  EXPECT_EQ(2u, ends.size()) << "each one its own";
 }
 
 TEST(Html, EscapesEveryValue) {
