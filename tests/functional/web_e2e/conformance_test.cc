@@ -1,4 +1,4 @@
-// Negative cases of OpenID's conformance plans, each named after its plan.
+// Cases of OpenID's conformance plans, each named after its plan and its module there; "own" are ours.
 #include "tests/functional/web_e2e/web_end_to_end.h"
 
 namespace fob::testing {
@@ -35,39 +35,98 @@ const Case kCases[] = {
     {"oidcc-basic", "prompt-unknown", {{"prompt", "dance"}}, Ends::kError, "invalid_request"},
     {"oidcc-basic", "max-age-nonsense", {{"max_age", "-1"}}, Ends::kError, "invalid_request"},
     {"oidcc-basic", "claims-nonsense", {{"claims", "{"}}, Ends::kError, "invalid_request"},
-    {"oidcc-config", "response-mode-unknown", {{"response_mode", "web_message"}}, Ends::kError, "invalid_request"},
-    {"oidcc-config", "response-mode-fragment", {{"response_mode", "fragment"}}, Ends::kError, "invalid_request"},
-    {"oidcc-config", "pkce-plain", {{"code_challenge_method", "plain"}}, Ends::kError, "invalid_request"},
-    {"oidcc-config", "pkce-malformed", {{"code_challenge", "short"}}, Ends::kError, "invalid_request"},
-    {"oidcc-config", "resource-unknown", {{"resource", "https://unknown.example.org"}}, Ends::kError, "invalid_target"},
+    {"own", "response-mode-unknown", {{"response_mode", "web_message"}}, Ends::kError, "invalid_request"},
+    {"own", "response-mode-fragment", {{"response_mode", "fragment"}}, Ends::kError, "invalid_request"},
+    {"own", "pkce-plain", {{"code_challenge_method", "plain"}}, Ends::kError, "invalid_request"},
+    {"own", "pkce-malformed", {{"code_challenge", "short"}}, Ends::kError, "invalid_request"},
+    {"own", "resource-unknown", {{"resource", "https://unknown.example.org"}}, Ends::kError, "invalid_target"},
 };
 
-class Conformance : public WebEndToEnd {};
-
-TEST_F(Conformance, NegativeCasesOfThePlans) {
-  const App app = AddWebApp("app");
-  Code(app);  // signed in: what is wrong is told, and not asked for a login first
-  for (const Case& each : kCases) {
-    SCOPED_TRACE(each.plan + "-" + each.name);
-    const HttpAnswer answer = Authorize(browser_, Request(app, each.changed));
-    Parameters returned = Returned(answer);
-    switch (each.ends) {
+class Conformance : public WebEndToEnd {
+ protected:
+  void Expect(const Case& wanted, const HttpAnswer& answer, Parameters returned) {
+    switch (wanted.ends) {
       case Ends::kPage:
         EXPECT_EQ(400, answer.status);
         EXPECT_EQ("", answer.Field("location"));
         break;
       case Ends::kError:
-        EXPECT_EQ(each.error, returned["error"]) << answer.body;
+        EXPECT_EQ(wanted.error, returned["error"]) << answer.body;
         EXPECT_NE("", returned["error_description"]);
         EXPECT_EQ("s1", returned["state"]);
         EXPECT_EQ(issuer(), returned["iss"]);
-        EXPECT_TRUE(answer.Field("location").starts_with(kCallback));
+        EXPECT_EQ("", returned["code"]);
         break;
       case Ends::kCode:
         EXPECT_NE("", returned["code"]) << answer.Field("location");
+        EXPECT_EQ("", returned["error"]);
         break;
     }
   }
+  // An app with a place to go to after a logout.
+  App AddAppWithLogout() {
+    proto::ClientSettings settings;
+    settings.post_logout_redirect_uris = {{kBye}};
+    return AddWebApp("app", std::move(settings));
+  }
+  HttpAnswer Logout(const Parameters& parameters) { return browser_.Get("/logout?" + FormOf(parameters)); }
+  bool SignedIn(const App& app) { return !Returned(Authorize(browser_, Request(app, {{"prompt", "none"}})))["code"].empty(); }
+
+  static constexpr const char* kBye = "https://app.example.org/bye";
+};
+
+TEST_F(Conformance, CasesOfTheBasicPlan) {
+  const App app = AddWebApp("app");
+  Code(app);  // signed in: what is wrong is told, and not asked for a login first
+  for (const Case& each : kCases) {
+    SCOPED_TRACE(each.plan + "-" + each.name);
+    const HttpAnswer answer = Authorize(browser_, Request(app, each.changed));
+    Expect(each, answer, Returned(answer));
+    if (each.ends == Ends::kError) {
+      EXPECT_TRUE(answer.Field("location").starts_with(kCallback));
+    }
+  }
+}
+
+// The plan for form_post has the same modules, and the answers go another way.
+TEST_F(Conformance, CasesOfTheFormPostPlan) {
+  const App app = AddWebApp("app");
+  Code(app);
+  for (const Case& each : kCases) {
+    if (each.changed.contains("response_mode")) continue;
+    SCOPED_TRACE("oidcc-formpost-" + each.name);
+    Parameters changed = each.changed;
+    changed["response_mode"] = "form_post";
+    const HttpAnswer answer = Authorize(browser_, Request(app, changed));
+    Parameters posted;
+    for (const char* name : {"code", "state", "iss", "error", "error_description"}) posted[name] = HiddenField(answer.body, name);
+    EXPECT_EQ("", answer.Field("location"));
+    Expect(each, answer, posted);
+    if (each.ends != Ends::kPage) {
+      EXPECT_THAT(answer.body, ::testing::HasSubstr("action=\"" + std::string(kCallback) + "\""));
+    }
+  }
+}
+
+TEST_F(Conformance, OidccBasicCodereuse) {
+  const App app = AddWebApp("app");
+  const std::string code = Code(app);
+  const std::string access = Member(Redeem(app, code), "access_token");
+  EXPECT_TRUE(Active(app, access));
+  const HttpAnswer again = Redeem(app, code);
+  EXPECT_EQ(400, again.status);
+  EXPECT_EQ("invalid_grant", Member(again, "error"));
+  EXPECT_FALSE(Active(app, access)) << "RFC 6749 clause 4.1.2: what the first one got is revoked";
+}
+
+TEST_F(Conformance, OidccBasicEnsurePostRequestSucceeds) {
+  const App app = AddWebApp("app");
+  Code(app);
+  const HttpAnswer posted = browser_.Post("/authorize", FormOf(Request(app)), {{"Origin", "https://app.example.org"}});
+  ASSERT_EQ(303, posted.status) << "the GET that follows brings the cookies";
+  Parameters returned = Returned(browser_.Get(posted.Field("location")));
+  EXPECT_NE("", returned["code"]);
+  EXPECT_EQ("s1", returned["state"]);
 }
 
 TEST_F(Conformance, OidccBasicPromptNoneNotLoggedIn) {
@@ -104,7 +163,7 @@ TEST_F(Conformance, OidccBasicClientAuthentication) {
   EXPECT_EQ("invalid_grant", Member(Redeem(app, "code_nonsense"), "error"));
 }
 
-TEST_F(Conformance, OidccFormPostErrorsGoTheSameWay) {
+TEST_F(Conformance, OidccFormPostPromptNoneNotLoggedIn) {
   const App app = AddWebApp("app");
   const HttpAnswer answer = Authorize(browser_, Request(app, {{"response_mode", "form_post"}, {"prompt", "none"}}));
   EXPECT_EQ(200, answer.status);
@@ -114,28 +173,52 @@ TEST_F(Conformance, OidccFormPostErrorsGoTheSameWay) {
 }
 
 TEST_F(Conformance, OidccRpInitiatedLogoutBadRequests) {
-  proto::ClientSettings settings;
-  settings.post_logout_redirect_uris = {{"https://app.example.org/bye"}};
-  const App app = AddWebApp("app", std::move(settings));
+  const App app = AddAppWithLogout();
   const std::string hint = Member(Redeem(app, Code(app)), "id_token");
-  const auto logout = [&](const Parameters& parameters) { return browser_.Get("/logout?" + FormOf(parameters)); };
-  const std::string good = "https://app.example.org/bye";
-  EXPECT_EQ("", logout({{"post_logout_redirect_uri", good}}).Field("location")) << "rp-initiated-logout-no-id-token-hint";
-  EXPECT_EQ("", logout({{"id_token_hint", "e30.e30."}, {"post_logout_redirect_uri", good}}).Field("location")) << "bad-id-token-hint";
-  EXPECT_EQ("", logout({{"id_token_hint", hint}, {"post_logout_redirect_uri", "https://evil.example.org/"}}).Field("location"))
-      << "bad-post-logout-redirect-uri";
-  EXPECT_EQ("", logout({{"id_token_hint", hint}, {"post_logout_redirect_uri", good + "?foo=bar"}}).Field("location")) << "query-added";
+  std::string modified = hint;
+  char& payload = modified[modified.find('.') + 5];
+  payload = payload == 'A' ? 'B' : 'A';
+  const std::pair<std::string, Parameters> cases[] = {
+      {"no-id-token-hint", {{"post_logout_redirect_uri", kBye}}},
+      {"bad-id-token-hint", {{"id_token_hint", "e30.e30."}, {"post_logout_redirect_uri", kBye}}},
+      {"modified-id-token-hint", {{"id_token_hint", modified}, {"post_logout_redirect_uri", kBye}}},
+      {"bad-post-logout-redirect-uri", {{"id_token_hint", hint}, {"post_logout_redirect_uri", "https://evil.example.org/"}}},
+      {"query-added-to-post-logout-redirect-uri", {{"id_token_hint", hint}, {"post_logout_redirect_uri", std::string(kBye) + "?foo=bar"}}}};
+  for (const auto& [name, parameters] : cases) {
+    EXPECT_EQ("", Logout(parameters).Field("location")) << "oidcc-rp-initiated-logout-" << name;
+    if (name.ends_with("hint")) {  // else it is good, and ends the session
+      EXPECT_TRUE(SignedIn(app)) << name;
+    }
+  }
+}
+
+// Whose wish it is nobody knows: the person is asked.
+TEST_F(Conformance, OidccRpInitiatedLogoutNoParamsAndOnlyState) {
+  const App app = AddAppWithLogout();
+  Code(app);
+  for (const Parameters& parameters : {Parameters(), Parameters{{"state", "s"}}}) {
+    const HttpAnswer asked = Logout(parameters);
+    EXPECT_EQ(200, asked.status);
+    EXPECT_THAT(asked.body, ::testing::HasSubstr("Sign out?"));
+    EXPECT_TRUE(SignedIn(app)) << "not before it is confirmed";
+  }
+  EXPECT_THAT(browser_.Submit("/logout", "confirmed=yes&state=s").body, ::testing::HasSubstr("You are signed out"));
+  EXPECT_FALSE(SignedIn(app));
 }
 
 TEST_F(Conformance, OidccRpInitiatedLogout) {
-  proto::ClientSettings settings;
-  settings.post_logout_redirect_uris = {{"https://app.example.org/bye"}};
-  const App app = AddWebApp("app", std::move(settings));
+  const App app = AddAppWithLogout();
   const std::string hint = Member(Redeem(app, Code(app)), "id_token");
-  EXPECT_EQ("https://app.example.org/bye?state=s",
-            browser_.Get("/logout?" + FormOf({{"id_token_hint", hint}, {"post_logout_redirect_uri", "https://app.example.org/bye"},
-                                              {"state", "s"}})).Field("location"));
+  EXPECT_EQ(std::string(kBye) + "?state=s",
+            Logout({{"id_token_hint", hint}, {"post_logout_redirect_uri", kBye}, {"state", "s"}}).Field("location"));
   EXPECT_EQ("login_required", Returned(Authorize(browser_, Request(app, {{"prompt", "none"}})))["error"]);
+}
+
+TEST_F(Conformance, OidccRpInitiatedLogoutNoState) {
+  const App app = AddAppWithLogout();
+  const std::string hint = Member(Redeem(app, Code(app)), "id_token");
+  EXPECT_EQ(kBye, Logout({{"id_token_hint", hint}, {"post_logout_redirect_uri", kBye}}).Field("location"));
+  EXPECT_FALSE(SignedIn(app));
 }
 
 }  // namespace
