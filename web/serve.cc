@@ -120,7 +120,8 @@ Status Serve(Settings initial, const std::string& config) {
       [&](Request& request) { live.proxies().Identify(request); },
       [&](const std::string& address) { return address == "unix" || live.proxies().Contains(address); }, std::move(events));
   server->Start();
-  host::NotifyReady("serving");
+  // From within the loop, which takes signals by then: SIGHUP would end us before.
+  loop.Post([] { host::NotifyReady("serving"); });
 
   std::unique_ptr<Timer> watchdog;
   UniqueFunction<void()> bark;
