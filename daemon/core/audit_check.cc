@@ -7,7 +7,7 @@
 namespace fob::core {
 namespace {
 
-constexpr int64_t kStep = 2000;  // entries a read, so that others get their turn
+constexpr int64_t kEntriesARead = 2000;  // entries a read, so that others get their turn
 constexpr int64_t kSteps = 10;   // reads before it tells how far it is
 
 std::string Entry(int64_t seq) { return "entry " + std::to_string(seq); }
@@ -48,7 +48,7 @@ void AuditCheck::Begin() {
 }
 
 void AuditCheck::Walk(int64_t steps) {
-  context_.store.Read([from = check_](Store& store) { return store.CheckChain(from, kStep); },
+  context_.store.Read([from = check_](Store& store) { return store.CheckChain(from, kEntriesARead); },
                       [weak = weak_from_this(), steps](Result<ChainCheck> check) {
                         const auto self = weak.lock();
                         if (self == nullptr) return;

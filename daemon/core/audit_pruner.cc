@@ -6,7 +6,7 @@ namespace {
 constexpr int64_t kDay = 24 * 3600;
 constexpr int64_t kFirstMs = 60'000;       // after the start, when the logins of a boot are done
 constexpr int64_t kAgainMs = kDay * 1000 / 4;
-constexpr int64_t kStep = 2000;  // entries a transaction
+constexpr int64_t kEntriesATransaction = 2000;  // entries a transaction
 
 }  // namespace
 
@@ -51,7 +51,7 @@ void AuditPruner::Prune(const Peer& peer, int64_t keep_days, Done done) {
 }
 
 void AuditPruner::Walk(std::shared_ptr<Run> run) {
-  context_.store.Read([from = run->check](Store& store) { return store.CheckChain(from, kStep); },
+  context_.store.Read([from = run->check](Store& store) { return store.CheckChain(from, kEntriesATransaction); },
                       [this, run](Result<ChainCheck> check) { Walked(run, std::move(check)); });
 }
 

@@ -11,7 +11,6 @@ namespace {
 using Kind = proto::Device::Kind;
 using PinStatus = proto::Device::PinStatus;
 
-constexpr int kMaxPinPrompts = 3;
 constexpr size_t kMaxPin = 63;  // bytes, CTAP 2.1 clause 6.5.1
 
 template <typename... Effects>

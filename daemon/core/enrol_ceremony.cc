@@ -7,7 +7,6 @@
 namespace fob::core {
 namespace {
 
-constexpr int kMaxPinPrompts = 3;
 constexpr int kMaxCodePrompts = 3;
 
 EnrolStep To(EnrolCeremony state, EnrolStage stage) {

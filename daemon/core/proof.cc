@@ -7,7 +7,6 @@
 namespace fob::core {
 namespace {
 
-constexpr int kMaxPinPrompts = 3;
 
 using Kind = proto::Ask::Kind;
 

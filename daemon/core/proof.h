@@ -22,6 +22,8 @@
 // Timeouts, failures and a caller that goes away end in `refused` from everywhere.
 namespace fob::core {
 
+constexpr int kMaxPinPrompts = 3;  // of one conversation
+
 // The kinds of codes that count.
 struct CodeKinds {
   bool totp = false;

@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "daemon/core/client_gate.h"
+#include "daemon/core/web_links.h"
 
 namespace fob::core {
 namespace {
-
-constexpr int64_t kTouchIsFresh = 60;  // seconds from the login's confirmation
 
 // Only its own user takes tickets and tokens from a login (I36): trusted callers too act for their own
 // uid here.

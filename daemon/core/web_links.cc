@@ -7,8 +7,6 @@
 namespace fob::core {
 namespace {
 
-constexpr int64_t kTouchIsFresh = 60;  // seconds from the login's confirmation
-
 Error NoLink() { return MakeError(Code::kNotFound, "link", "this link is used, too old, or of another browser: run fobctl open again"); }
 
 bool Leads(const std::string& origin, const std::string& issuer, const Store::WebPlaces& places) {

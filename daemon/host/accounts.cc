@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kLargestEntry = 16 * 1024 * 1024;
 constexpr size_t kMostGroups = 65536;  // the kernel's own limit (NGROUPS_MAX)
-constexpr size_t kLongestName = 256;
+constexpr size_t kLongestUserName = 256;
 
 Error NoAccount(const std::string& who) {
   return MakeError(Code::kNotFound, "no_account", fmt::format("no account {}", who));
@@ -100,7 +100,7 @@ Result<core::Account> Find(const GroupCalls& calls, core::Host::Groups wanted, c
 
 bool CanBeAName(const std::string& name) {
   const auto unfit = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == ':' || c == '/'; };
-  return !name.empty() && name.size() <= kLongestName && std::ranges::none_of(name, unfit);
+  return !name.empty() && name.size() <= kLongestUserName && std::ranges::none_of(name, unfit);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace fob::host {
 namespace {
 
-constexpr size_t kLongestName = 64;
+constexpr size_t kLongestProcessName = 64;
 
 template <typename T>
 std::optional<T> Number(std::string_view text) {
@@ -66,7 +66,7 @@ std::string ProgramName(std::string_view exe_or_comm) {
   constexpr std::string_view kGone = " (deleted)";
   if (name.ends_with(kGone)) name.remove_suffix(kGone.size());
   if (const size_t slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
-  std::string out(name.substr(0, kLongestName));
+  std::string out(name.substr(0, kLongestProcessName));
   std::ranges::replace_if(out, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
   return out;
 }

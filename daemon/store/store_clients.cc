@@ -10,7 +10,7 @@
 namespace fob::store {
 namespace {
 
-constexpr size_t kMostListed = 60;
+constexpr size_t kMostClientsListed = 60;
 
 #define FOB_SELECT_CLIENT                                                                       \
   "SELECT id, name, secret_hash, audiences, scopes, serves, told_groups, fresh, redirect_uris,"  \
@@ -98,8 +98,8 @@ Result<core::Page<core::ClientRecord>> SqliteStore::ListClients(const std::strin
   FOB_TRY(Statement query, database_->Prepare(FOB_SELECT_CLIENT
                                               "WHERE (created_at, id) < (?1, ?2)"
                                               " ORDER BY created_at DESC, id DESC LIMIT ?3"));
-  query.Bind(place, before, int64_t{kMostListed + 1});
-  return ReadPage<core::ClientRecord>(query, kMostListed, ReadClient);
+  query.Bind(place, before, int64_t{kMostClientsListed + 1});
+  return ReadPage<core::ClientRecord>(query, kMostClientsListed, ReadClient);
 }
 
 Result<core::ClientRecord> SqliteStore::UpdateClient(const core::ClientRecord& client,

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kMaxOfLogin = 1000;   // that have not expired
 constexpr int kMaxOfMachine = 512;  // a client's: one for each audience and scope, more where opaque tokens fill it
-constexpr size_t kMostListed = 60;
+constexpr size_t kMostGrantsListed = 60;
 
 Error NoGrant(const std::string& grant) {
   return MakeError(Code::kNotFound, "no_grant", "there is no grant " + grant);
@@ -169,9 +169,9 @@ Result<core::Page<core::GrantFacts>> SqliteStore::ListGrants(const GrantFilter& 
                                               : !filter.client.empty() ? kOfClient
                                                                        : kOfAll));
   query.Bind(filter.moment.now, filter.moment.boot_id, place, filter.uid, filter.login, filter.client,
-             filter.live_only, int64_t{kMostListed + 1});
+             filter.live_only, int64_t{kMostGrantsListed + 1});
   FOB_TRY(auto page, ReadPage<core::GrantFacts>(
-                         query, kMostListed,
+                         query, kMostGrantsListed,
                          [](Statement& row) -> Result<core::GrantFacts> { return ReadGrant(row).facts; }));
   if (page.next.has_value() || !filter.login.empty()) return page;
   FOB_TRY(page.next, LastLookedAt(filter, place));

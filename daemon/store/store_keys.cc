@@ -8,7 +8,7 @@
 namespace fob::store {
 namespace {
 
-constexpr size_t kMostListed = 40;
+constexpr size_t kMostKeysListed = 40;
 
 #define FOB_SELECT_KEY                                                                           \
   "SELECT k.id, u.name, k.name, k.rp_id, k.credential_id, k.public_key, k.algorithm, k.aaguid, " \
@@ -45,9 +45,9 @@ Result<core::Page<core::KeyRecord>> SqliteStore::ListKeys(const std::string& use
               user.empty() ? FOB_SELECT_KEY "WHERE k.seq < ?1 ORDER BY k.seq DESC LIMIT ?2"
                            : FOB_SELECT_KEY
                       "WHERE k.seq < ?1 AND u.name = ?3 ORDER BY k.seq DESC LIMIT ?2"));
-  query.Bind(place, int64_t{kMostListed + 1});
+  query.Bind(place, int64_t{kMostKeysListed + 1});
   if (!user.empty()) query.Bind(user);
-  FOB_TRY(auto keys, ReadPage<core::KeyRecord>(query, kMostListed, ReadKey));
+  FOB_TRY(auto keys, ReadPage<core::KeyRecord>(query, kMostKeysListed, ReadKey));
   std::ranges::reverse(keys);
   return keys;
 }

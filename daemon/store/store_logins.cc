@@ -6,7 +6,7 @@
 namespace fob::store {
 namespace {
 
-constexpr size_t kMostListed = 100;
+constexpr size_t kMostLoginsListed = 100;
 
 Error NoLogin() { return MakeError(Code::kNotFound, "no_login", "there is no such login"); }
 
@@ -64,10 +64,10 @@ Result<core::Page<core::LoginRecord>> SqliteStore::ListLogins(const LoginFilter&
   FOB_TRY(const int64_t place, PlaceOf("SELECT seq FROM logins WHERE id = ?1", filter.before));
   FOB_TRY(Statement query, database_->Prepare(filter.live_only ? (of_uid ? kLiveOfUid : kLive)
                                                                : (of_uid ? kAllOfUid : kAll)));
-  query.Bind(filter.now, filter.boot_id, int64_t{kMostListed + 1}, place);
+  query.Bind(filter.now, filter.boot_id, int64_t{kMostLoginsListed + 1}, place);
   if (of_uid) query.Bind(*filter.uid);
   return ReadPage<core::LoginRecord>(
-      query, kMostListed,
+      query, kMostLoginsListed,
       [](Statement& row) -> Result<core::LoginRecord> { return ReadLogin(row).login; });
 }
 

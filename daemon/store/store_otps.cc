@@ -8,7 +8,7 @@
 namespace fob::store {
 namespace {
 
-constexpr size_t kMostListed = 100;
+constexpr size_t kMostOtpsListed = 100;
 
 #define FOB_SELECT_OTP                                                                        \
   "SELECT o.id, u.name, o.name, o.kind, o.algorithm, o.digits, o.period, o.last_step,"        \
@@ -46,14 +46,14 @@ Result<core::Page<core::OtpRecord>> SqliteStore::ListOtps(const std::string& use
               user.empty() ? FOB_SELECT_OTP "WHERE o.seq < ?1 ORDER BY o.seq DESC LIMIT ?2"
                            : FOB_SELECT_OTP
                       "WHERE o.seq < ?1 AND u.name = ?3 ORDER BY o.seq DESC LIMIT ?2"));
-  query.Bind(place, int64_t{kMostListed + 1});
+  query.Bind(place, int64_t{kMostOtpsListed + 1});
   if (!user.empty()) query.Bind(user);
   const auto read = [](Statement& row) -> Result<core::OtpRecord> {
     OtpRow found;
     FOB_CHECK(ReadOtp(row, found));
     return std::move(found.otp);
   };
-  FOB_TRY(auto otps, ReadPage<core::OtpRecord>(query, kMostListed, read));
+  FOB_TRY(auto otps, ReadPage<core::OtpRecord>(query, kMostOtpsListed, read));
   std::ranges::reverse(otps);
   return otps;
 }

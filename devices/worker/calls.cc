@@ -230,7 +230,7 @@ Result<WorkerCall> ParseCall(std::string_view message) {
   return MakeError(Code::kInvalidArgument, "unknown_method", call.method);
 }
 
-proto::Progress ToMessage(const fido::Progress& progress) {
+proto::Progress ProgressMessage(const fido::Progress& progress) {
   using Kind = proto::Progress::Kind;
   proto::Progress out;
   switch (progress.kind) {

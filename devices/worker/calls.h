@@ -25,7 +25,7 @@ using WorkerCall = std::variant<fido::AssertionRequest, fido::CredentialRequest,
 Result<WorkerCall> ParseCall(std::string_view message);
 
 // What the worker answers.
-proto::Progress ToMessage(const fido::Progress& progress);
+proto::Progress ProgressMessage(const fido::Progress& progress);
 proto::worker::GetAssertion::Out AssertionReply(fido::Answer answer);
 proto::worker::MakeCredential::Out CredentialReply(fido::Answer answer);
 proto::worker::ListDevices::Out ListReply(std::vector<fido::DeviceReport> reports);

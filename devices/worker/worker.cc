@@ -105,7 +105,7 @@ class Server {
   template <typename Method>
   void Tell(const fido::Progress& progress) {
     typename Method::Out out;
-    out.progress = ToMessage(progress);
+    out.progress = ProgressMessage(progress);
     Send(Encode(out, true));
   }
 

@@ -8,35 +8,35 @@
 namespace fob::web {
 namespace {
 
-using Request = proto::AuthorizationRequest;
+using Asked = proto::AuthorizationRequest;
 
 template <typename T>
 struct Known {
   std::string_view name;
-  std::optional<T> Request::*member;
+  std::optional<T> Asked::*member;
 };
 
 constexpr std::array kTexts = {
-    Known<std::string>{"client_id", &Request::client_id},
-    Known<std::string>{"redirect_uri", &Request::redirect_uri},
-    Known<std::string>{"response_type", &Request::response_type},
-    Known<std::string>{"response_mode", &Request::response_mode},
-    Known<std::string>{"scope", &Request::scope},
-    Known<std::string>{"state", &Request::state},
-    Known<std::string>{"nonce", &Request::nonce},
-    Known<std::string>{"code_challenge", &Request::code_challenge},
-    Known<std::string>{"code_challenge_method", &Request::code_challenge_method},
-    Known<std::string>{"prompt", &Request::prompt},
-    Known<std::string>{"max_age", &Request::max_age},
-    Known<std::string>{"acr_values", &Request::acr_values},
-    Known<std::string>{"claims", &Request::claims},
-    Known<std::string>{"login_hint", &Request::login_hint},
-    Known<std::string>{"resource", &Request::resource},
-    Known<std::string>{"request", &Request::request},
-    Known<std::string>{"request_uri", &Request::request_uri},
-    Known<std::string>{"registration", &Request::registration},
+    Known<std::string>{"client_id", &Asked::client_id},
+    Known<std::string>{"redirect_uri", &Asked::redirect_uri},
+    Known<std::string>{"response_type", &Asked::response_type},
+    Known<std::string>{"response_mode", &Asked::response_mode},
+    Known<std::string>{"scope", &Asked::scope},
+    Known<std::string>{"state", &Asked::state},
+    Known<std::string>{"nonce", &Asked::nonce},
+    Known<std::string>{"code_challenge", &Asked::code_challenge},
+    Known<std::string>{"code_challenge_method", &Asked::code_challenge_method},
+    Known<std::string>{"prompt", &Asked::prompt},
+    Known<std::string>{"max_age", &Asked::max_age},
+    Known<std::string>{"acr_values", &Asked::acr_values},
+    Known<std::string>{"claims", &Asked::claims},
+    Known<std::string>{"login_hint", &Asked::login_hint},
+    Known<std::string>{"resource", &Asked::resource},
+    Known<std::string>{"request", &Asked::request},
+    Known<std::string>{"request_uri", &Asked::request_uri},
+    Known<std::string>{"registration", &Asked::registration},
 };
-constexpr std::array kSecrets = {Known<SecretBytes>{"id_token_hint", &Request::id_token_hint}};
+constexpr std::array kSecrets = {Known<SecretBytes>{"id_token_hint", &Asked::id_token_hint}};
 
 void Append(std::string& query, std::string_view name, std::string_view value) {
   if (!query.empty()) query += '&';
@@ -52,15 +52,15 @@ void EachKnownName(Each each) {
 }  // namespace
 
 proto::AuthorizationRequest AuthorizationOf(const Form& form) {
-  Request request;
-  for (const auto& known : kTexts) request.*known.member = form.MaybeText(known.name);
-  for (const auto& known : kSecrets) request.*known.member = form.MaybeSecret(known.name);
+  Asked asked;
+  for (const auto& known : kTexts) asked.*known.member = form.MaybeText(known.name);
+  for (const auto& known : kSecrets) asked.*known.member = form.MaybeSecret(known.name);
   std::vector<std::string> duplicated;
   EachKnownName([&](std::string_view name) {
     if (std::ranges::find(form.duplicated(), name) != form.duplicated().end()) duplicated.emplace_back(name);
   });
-  if (!duplicated.empty()) request.duplicated = std::move(duplicated);
-  return request;
+  if (!duplicated.empty()) asked.duplicated = std::move(duplicated);
+  return asked;
 }
 
 SecretBytes QueryOf(const Form& form) {

@@ -13,8 +13,6 @@ constexpr int kMaxMismatchesInARow = 3;
 constexpr size_t kPinHashSize = 16;
 constexpr size_t kPaddedPinSize = 64;
 
-[[noreturn]] void Fail(CtapStatus status) { throw CtapFailure(status); }
-
 Bytes PinHash(ByteView pin) {
   Bytes hash = Sha256(pin);
   hash.resize(kPinHashSize);

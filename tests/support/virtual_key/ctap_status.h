@@ -48,5 +48,6 @@ class CtapFailure : public std::exception {
  private:
   CtapStatus status_;
 };
+[[noreturn]] inline void Fail(CtapStatus status) { throw CtapFailure(status); }
 
 }  // namespace fob::testing

@@ -11,8 +11,6 @@ constexpr int64_t kRpId = 1, kClientDataHash = 2, kAllowList = 3, kOptions = 5, 
                   kPinUvAuthProtocol = 7;
 constexpr int64_t kNextAssertionLimitMs = 30'000;
 
-[[noreturn]] void Fail(CtapStatus status) { throw CtapFailure(status); }
-
 }  // namespace
 
 Outcome Ctap2::GetAssertion(const Parameters& in, int64_t now_ms) {

@@ -12,8 +12,6 @@ constexpr int64_t kClientDataHash = 1, kRp = 2, kUser = 3, kPubKeyCredParams = 4
                   kEnterpriseAttestation = 10;
 constexpr size_t kCredentialIdSize = 48;
 
-[[noreturn]] void Fail(CtapStatus status) { throw CtapFailure(status); }
-
 // 0: not asked for. Throws kInvalidOption for a level that does not exist.
 int ReadCredProtect(const Parameters& in) {
   const CborValue* extensions = in.OptionalMap(kExtensions);

@@ -3,8 +3,6 @@
 namespace fob::testing {
 namespace {
 
-[[noreturn]] void Fail(CtapStatus status) { throw CtapFailure(status); }
-
 template <typename T>
 const T* Typed(const CborValue* value, const T* (CborValue::*as)() const) {
   if (value == nullptr) return nullptr;
