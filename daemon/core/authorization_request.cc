@@ -136,14 +136,16 @@ std::optional<BadRequest> ReadWishes(const proto::AuthorizationRequest& request,
   plan.login_hint = request.login_hint.value_or("");
   plan.acr.values = ScopeWords(request.acr_values.value_or(""));
   if (request.claims.has_value()) {
-    auto acr = crypto.ReadClaimsParameter(*request.claims);
-    if (!acr.ok()) return Invalid(acr.error().text);
-    if (acr->essential || !acr->values.empty()) plan.acr = *std::move(acr);
+    auto claims = crypto.ReadClaimsParameter(*request.claims);
+    if (!claims.ok()) return Invalid(claims.error().text);
+    if (claims->acr.essential || !claims->acr.values.empty()) plan.acr = std::move(claims->acr);
+    plan.subjects = std::move(claims->subjects);
   }
   if (request.id_token_hint.has_value()) {
     const auto hint = signer.CheckId(request.id_token_hint->RevealText());
     if (!hint.ok() || hint->issuer != issuer) return Invalid("id_token_hint is no ID token of ours");
-    plan.hinted_sub = hint->subject;
+    if (!plan.subjects.empty() && !Holds(plan.subjects, hint->subject)) return Invalid("id_token_hint and claims ask for two users");
+    plan.subjects = {hint->subject};
   }
   return std::nullopt;
 }
@@ -191,9 +193,9 @@ Verdict Decide(const Authorization& plan, const Standing& standing) {
   const int64_t age = standing.now - login.authenticated_at;
   if (plan.prompt_login && !standing.fresh) return sign_in(true, "another login is asked for");
   if (plan.max_age.has_value() && age > *plan.max_age && !standing.fresh) return sign_in(true, "the login is older than max_age");
-  if (!plan.hinted_sub.empty() && plan.hinted_sub != login.sub) {
-    if (standing.fresh) return fail("access_denied", "another user signed in than the one of id_token_hint");
-    return sign_in(true, "another user is signed in than the one of id_token_hint");
+  if (!plan.subjects.empty() && !Holds(plan.subjects, login.sub)) {
+    if (standing.fresh) return fail("access_denied", "another user signed in than the one that is asked for (id_token_hint, claims)");
+    return sign_in(true, "another user is signed in than the one that is asked for (id_token_hint, claims)");
   }
   const int wanted = LeastRank(plan.acr.values);
   const bool known = wanted > 0 || plan.acr.values.empty();

@@ -30,7 +30,7 @@ struct Authorization {
   std::optional<int64_t> max_age;   // seconds
   RequestedAcr acr;                 // of `claims`, or of acr_values
   std::string login_hint;
-  std::string hinted_sub;           // of id_token_hint
+  std::vector<std::string> subjects;  // of id_token_hint and of `claims`: one of these users; empty: anybody
 
   // The class that is wanted, at the least: the weakest of those asked for that we know; empty: any.
   std::string WantedAcr() const;

@@ -54,6 +54,27 @@ bool ReadText(const json::object& payload, std::string_view name, std::string& o
   return true;
 }
 
+// How one claim is asked for (OpenID Connect Core clause 5.5.1). False: not so.
+bool ReadWantedClaim(const json::object& claims, std::string_view name, bool& essential, std::vector<std::string>& values) {
+  const json::value* claim = claims.if_contains(json::string_view(name.data(), name.size()));
+  if (claim == nullptr || claim->is_null()) return true;
+  if (!claim->is_object()) return false;
+  const json::object& wanted = claim->get_object();
+  if (const json::value* flag = wanted.if_contains("essential")) {
+    if (!flag->is_bool()) return false;
+    essential = flag->get_bool();
+  }
+  if (wanted.contains("value") && !ReadText(wanted, "value", values.emplace_back())) return false;
+  const json::value* list = wanted.if_contains("values");
+  if (list == nullptr) return true;
+  if (!list->is_array()) return false;
+  for (const json::value& one : list->get_array()) {
+    if (!one.is_string()) return false;
+    values.emplace_back(one.get_string().data(), one.get_string().size());
+  }
+  return true;
+}
+
 Error BadClaims() {
   return MakeError(Code::kInvalidArgument, "invalid_request", "the parameter claims is not what OpenID Connect Core clause 5.5 says");
 }
@@ -97,30 +118,18 @@ Result<core::AssertionClaims> WebCrypto::CheckAssertion(std::string_view jwt, st
   return claims;
 }
 
-Result<core::RequestedAcr> WebCrypto::ReadClaimsParameter(std::string_view text) const {
+Result<core::RequestedClaims> WebCrypto::ReadClaimsParameter(std::string_view text) const {
   const auto claims = ParseStrictObject(text);
   if (!claims.ok()) return BadClaims();
-  core::RequestedAcr out;
+  core::RequestedClaims out;
   const json::value* id_token = claims->if_contains("id_token");
   if (id_token == nullptr || id_token->is_null()) return out;
   if (!id_token->is_object()) return BadClaims();
-  const json::value* acr = id_token->get_object().if_contains("acr");
-  if (acr == nullptr || acr->is_null()) return out;
-  if (!acr->is_object()) return BadClaims();
-  const json::object& wanted = acr->get_object();
-  if (const json::value* essential = wanted.if_contains("essential")) {
-    if (!essential->is_bool()) return BadClaims();
-    out.essential = essential->get_bool();
-  }
-  if (wanted.contains("value")) {
-    if (!ReadText(wanted, "value", out.values.emplace_back())) return BadClaims();
-  }
-  if (const json::value* values = wanted.if_contains("values")) {
-    if (!values->is_array()) return BadClaims();
-    for (const json::value& one : values->get_array()) {
-      if (!one.is_string()) return BadClaims();
-      out.values.emplace_back(one.get_string().data(), one.get_string().size());
-    }
+  const json::object& wanted = id_token->get_object();
+  bool sub_is_essential = false;  // it is always there
+  if (!ReadWantedClaim(wanted, "acr", out.acr.essential, out.acr.values) ||
+      !ReadWantedClaim(wanted, "sub", sub_is_essential, out.subjects)) {
+    return BadClaims();
   }
   return out;
 }

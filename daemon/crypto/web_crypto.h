@@ -10,7 +10,7 @@ class WebCrypto final : public core::WebCrypto {
   Status CheckJwks(std::string_view jwks) const override;
   Result<std::string> AssertionSubject(std::string_view jwt) const override;
   Result<core::AssertionClaims> CheckAssertion(std::string_view jwt, std::string_view jwks) const override;
-  Result<core::RequestedAcr> ReadClaimsParameter(std::string_view json) const override;
+  Result<core::RequestedClaims> ReadClaimsParameter(std::string_view json) const override;
   std::string UserInfoJson(const core::UserClaims& claims) const override;
   Bytes HmacSha256(ByteView key, ByteView text) const override;
 };

@@ -27,6 +27,12 @@ struct RequestedAcr {
   std::vector<std::string> values;  // any of them; empty: any at all
 };
 
+// What the parameter `claims` asks of the ID token that changes who may get one (clauses 3.1.2.2 and 5.5.1).
+struct RequestedClaims {
+  RequestedAcr acr;
+  std::vector<std::string> subjects;  // `sub`: one of these users, and nobody else; empty: anybody
+};
+
 // What userinfo tells; what is empty is left out.
 struct UserClaims {
   std::string subject;
@@ -46,7 +52,7 @@ class WebCrypto {
   // Its signature by a key of `jwks`, and its form. kDenied/"invalid_client".
   virtual Result<AssertionClaims> CheckAssertion(std::string_view jwt, std::string_view jwks) const = 0;
   // kInvalidArgument/"invalid_request": not what the parameter may be.
-  virtual Result<RequestedAcr> ReadClaimsParameter(std::string_view json) const = 0;
+  virtual Result<RequestedClaims> ReadClaimsParameter(std::string_view json) const = 0;
   virtual std::string UserInfoJson(const UserClaims& claims) const = 0;
   virtual Bytes HmacSha256(ByteView key, ByteView text) const = 0;
 };

@@ -145,6 +145,19 @@ TEST_F(Conformance, OidccBasicPromptLoginAndMaxAge) {
   EXPECT_GT(second.at("auth_time").as_int64(), first.at("auth_time").as_int64());
 }
 
+// OpenID Connect Core clause 3.1.2.2, item 4.
+TEST_F(Conformance, OidccBasicAUserWhoIsAskedForByName) {
+  const App app = AddWebApp("app");
+  const auto claims = ClaimsOf(Member(Redeem(app, Code(app)), "id_token"));
+  const auto wanting = [&](const std::string& sub) {
+    return Parameters{{"claims", R"({"id_token":{"sub":{"value":")" + sub + R"("}}})"}, {"prompt", "none"}};
+  };
+  EXPECT_NE("", Returned(Authorize(browser_, Request(app, wanting(std::string(claims.at("sub").as_string())))))["code"]);
+  Parameters refused = Returned(Authorize(browser_, Request(app, wanting("somebody-else"))));
+  EXPECT_EQ("", refused["code"]);
+  EXPECT_EQ("login_required", refused["error"]);
+}
+
 TEST_F(Conformance, OidccBasicDuplicatedParameters) {
   const App app = AddWebApp("app");
   Code(app);

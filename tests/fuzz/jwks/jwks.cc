@@ -63,8 +63,8 @@ void ReadAssertion(const Fixture& fixture, const std::string& jwt) {
 }
 
 void ReadClaims(const Fixture& fixture, const std::string& text) {
-  const auto acr = fixture.crypto.ReadClaimsParameter(text);
-  if (!acr.ok()) FUZZ_REQUIRE(acr.error().reason == "invalid_request");
+  const auto claims = fixture.crypto.ReadClaimsParameter(text);
+  if (!claims.ok()) FUZZ_REQUIRE(claims.error().reason == "invalid_request");
 }
 
 }  // namespace

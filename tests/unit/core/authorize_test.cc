@@ -269,6 +269,23 @@ TEST_F(Authorize, PromptAndMaxAgeAskForALoginOfThisRequest) {
   EXPECT_NE(Value(Ask(std::move(aged), &newer), "code"), "") << "oidcc-max-age-10000";
 }
 
+// OpenID Connect Core clause 3.1.2.2: with another's session there is neither code nor token.
+TEST_F(Authorize, AUserThatClaimsAskForIsTheOnlyOneWhoGetsACode) {
+  const proto::Step alice = SignIn();
+  const auto ask = [&](const std::string& sub, std::optional<std::string> prompt, const SecretBytes* attempt = nullptr) {
+    auto request = Request();
+    request.claims = R"({"id_token":{"sub":{"value":")" + sub + R"("}}})";
+    request.prompt = std::move(prompt);
+    return Ask(std::move(request), &alice, attempt);
+  };
+  EXPECT_NE(Value(ask("sub-alice", std::nullopt), "code"), "");
+  EXPECT_EQ(Value(ask("sub-bob", "none"), "error"), "login_required");
+  const proto::Decision login = ask("sub-bob", std::nullopt);
+  EXPECT_EQ(login.outcome, proto::Decision::Outcome::kLogin);
+  EXPECT_EQ(login.fresh, true);
+  EXPECT_EQ(Value(ask("sub-bob", std::nullopt, &alice.attempt), "error"), "access_denied") << "alice signed in once more";
+}
+
 TEST_F(Authorize, I39_AnEssentialClassThatIsNotMetFails) {
   auto known = Password(*Identify(Begin(), "alice"), "wonderland");
   auto weak = Code(*known, world_.Code("phone"));

@@ -92,16 +92,23 @@ TEST_F(Assertions, WhatIsNoSetOfPublicKeys) {
   EXPECT_FALSE(crypto_.CheckJwks(other_alg).ok());
 }
 
-TEST(ClaimsParameter, TellsTheClassThatIsAskedFor) {
+TEST(ClaimsParameter, TellsTheClassAndTheUserThatAreAskedFor) {
   const WebCrypto crypto;
-  auto acr = crypto.ReadClaimsParameter(R"({"userinfo":{"name":null},"id_token":{"acr":{"essential":true,"values":["phr","phrh"]}}})");
-  ASSERT_TRUE(acr.ok());
-  EXPECT_TRUE(acr->essential);
-  EXPECT_EQ(acr->values, (std::vector<std::string>{"phr", "phrh"}));
-  acr = crypto.ReadClaimsParameter(R"({"id_token":{"auth_time":{"essential":true},"acr":null}})");
-  ASSERT_TRUE(acr.ok());
-  EXPECT_FALSE(acr->essential);
-  for (const char* bad : {"", "[]", R"({"id_token":1})", R"({"id_token":{"acr":1}})", R"({"id_token":{"acr":{"values":"phr"}}})"})
+  using Words = std::vector<std::string>;
+  auto claims = crypto.ReadClaimsParameter(R"({"userinfo":{"name":null},"id_token":{"acr":{"essential":true,"values":["phr","phrh"]}}})");
+  ASSERT_TRUE(claims.ok());
+  EXPECT_TRUE(claims->acr.essential);
+  EXPECT_EQ(claims->acr.values, (Words{"phr", "phrh"}));
+  EXPECT_EQ(claims->subjects, Words());
+  claims = crypto.ReadClaimsParameter(R"({"id_token":{"auth_time":{"essential":true},"acr":null,"sub":{"essential":true}}})");
+  ASSERT_TRUE(claims.ok());
+  EXPECT_FALSE(claims->acr.essential);
+  EXPECT_EQ(claims->subjects, Words());
+  EXPECT_EQ(crypto.ReadClaimsParameter(R"({"id_token":{"sub":{"value":"a"}}})")->subjects, Words{"a"});
+  EXPECT_EQ(crypto.ReadClaimsParameter(R"({"id_token":{"sub":{"values":["a","b"]}}})")->subjects, (Words{"a", "b"}));
+  EXPECT_EQ(crypto.ReadClaimsParameter(R"({"userinfo":{"sub":{"value":"a"}}})")->subjects, Words()) << "not of the ID token";
+  for (const char* bad : {"", "[]", R"({"id_token":1})", R"({"id_token":{"acr":1}})", R"({"id_token":{"acr":{"values":"phr"}}})",
+                          R"({"id_token":{"sub":"a"}})", R"({"id_token":{"sub":{"value":7}}})", R"({"id_token":{"sub":{"value":""}}})"})
     EXPECT_EQ(crypto.ReadClaimsParameter(bad).error().reason, "invalid_request") << bad;
 }
 
