@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/crypto/jws_signer.h"
+#include "daemon/crypto/signing_key.h"
 
 namespace {
 
@@ -21,7 +22,7 @@ double CpuSeconds() {
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 3.0;
   fob::crypto::JwsSigner signer;
-  auto key = signer.GenerateKey(fob::core::SigningAlgorithm::kEs256, 1'700'000'000);
+  auto key = fob::crypto::GenerateSigningKey(fob::core::SigningAlgorithm::kEs256, 1'700'000'000);
   if (!key.ok()) return 1;
   std::vector<fob::core::SigningKeyRecord> keys;
   keys.push_back(*std::move(key));

@@ -34,6 +34,8 @@
 #include "daemon/core/web_sessions.h"
 #include "daemon/crypto/audit_key.h"
 #include "daemon/crypto/jws_signer.h"
+#include "daemon/crypto/key_thread.h"
+#include "daemon/crypto/signing_key.h"
 #include "daemon/crypto/sha256_hasher.h"
 #include "daemon/crypto/web_crypto.h"
 #include "daemon/factors/factor_verifier.h"
@@ -82,7 +84,7 @@ Result<std::vector<core::SigningKeyRecord>> LoadSigningKeys(core::Store& store, 
   FOB_TRY(auto keys, store.SigningKeys());
   if (keys.empty()) {
     const int64_t now = clock.UnixSeconds();
-    FOB_TRY(auto key, signer.GenerateKey(core::SigningAlgorithm::kEs256, now));
+    FOB_TRY(auto key, crypto::GenerateSigningKey(core::SigningAlgorithm::kEs256, now));
     FOB_CHECK(store.AddSigningKey(key, OwnAudit("signing_key.create", clock)));
     keys.push_back(std::move(key));
   }
@@ -288,7 +290,8 @@ Status Serve(core::Settings initial, const std::string& config, const Clock& clo
   core::WebAccount account(context, web_sessions);
   core::TokenService token(context, sessions);
   core::GrantService grant(context, sessions);
-  core::SigningKeys keys(context);
+  crypto::KeyThread key_thread(post);
+  core::SigningKeys keys(context, key_thread);
   core::ClientService client(context, keys);
   core::SigningKeyService signing(keys);
   core::ClockKeeper clock_keeper(context);

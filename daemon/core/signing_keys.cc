@@ -17,6 +17,10 @@ Error UnderWay() {
                    "the next key is published and does not sign yet: wait until it does");
 }
 
+Error BeingMade() {
+  return MakeError(Code::kConflict, "signing_key", "a signing key is being made just now: ask again when it is there");
+}
+
 }  // namespace
 
 void SigningKeys::Adopt(const std::vector<SigningKeyRecord>& keys) {
@@ -42,8 +46,10 @@ std::vector<SigningKeys::Key> SigningKeys::List() const {
 
 void SigningKeys::Ensure(SigningAlgorithm algorithm, const Peer& peer, UniqueFunction<void(Status)> done) {
   if (Has(algorithm)) return done(Ok());
-  Make(algorithm, context_.clock.UnixSeconds(), context_.Audit(peer, "signing_key.create", ""),
-       [done = std::move(done)](Result<Key> made) { done(made.ok() ? Ok() : Status(made.error())); });
+  if (making_.has_value() && *making_ != algorithm) return done(BeingMade());
+  Made made = [done = std::move(done)](const Result<Key>& key) { done(key.ok() ? Ok() : Status(key.error())); };
+  if (making_.has_value()) return Wait(std::move(made));
+  Make(algorithm, context_.clock.UnixSeconds(), context_.Audit(peer, "signing_key.create", ""), std::move(made));
 }
 
 void SigningKeys::Rotate(SigningAlgorithm algorithm, const Peer& peer, UniqueFunction<void(Result<Key>)> done) {
@@ -51,43 +57,64 @@ void SigningKeys::Rotate(SigningAlgorithm algorithm, const Peer& peer, UniqueFun
   for (const Key& key : keys_) {
     if (key.algorithm == algorithm && key.signs_from > now) return done(UnderWay());
   }
+  if (making_.has_value()) return done(BeingMade());
   const int64_t lead = Has(algorithm) ? context_.settings.key_lead : 0;
   Make(algorithm, now + lead, context_.Audit(peer, "signing_key.rotate", ""), std::move(done));
 }
 
-void SigningKeys::Make(SigningAlgorithm algorithm, int64_t signs_from, AuditEntry audit,
-                       UniqueFunction<void(Result<Key>)> done) {
-  if (std::exchange(making_, true)) return done(UnderWay());
-  // An RSA key takes a second to find: off the core's thread, and not while a commit waits for it.
-  auto made = std::make_shared<SigningKeyRecord>();
-  context_.store.Read(
-      [this, made, algorithm, signs_from](Store&) -> Status {
-        FOB_TRY(*made, context_.signer.GenerateKey(algorithm, signs_from));
-        return Ok();
-      },
-      [this, made, signs_from, audit, done = std::move(done)](const Status& generated) mutable {
-        if (!generated.ok()) {
-          making_ = false;
-          return done(generated.error());
-        }
-        made->created_at = context_.clock.UnixSeconds();
-        made->signs_from = signs_from;
-        audit.subject = made->kid;
-        audit.detail = "signs from " + std::to_string(signs_from);
-        context_.store.Write([made, audit](Store& store) { return store.AddSigningKey(*made, audit); },
-                             [this, made, done = std::move(done)](const Status& added) mutable {
-                               making_ = false;
-                               if (!added.ok()) return done(added.error());
-                               keys_.push_back(KeyOf(*made));
-                               Reload([this, kid = made->kid, done = std::move(done)](const Status& loaded) {
-                                 if (!loaded.ok()) return done(loaded.error());
-                                 const auto keys = List();
-                                 const auto found = std::ranges::find(keys, kid, &Key::kid);
-                                 if (found != keys.end()) return done(*found);
-                                 done(MakeError(Code::kInternal, "signing_key", "the new key is not there"));
-                               });
-                             });
-      });
+void SigningKeys::Make(SigningAlgorithm algorithm, int64_t signs_from, AuditEntry audit, Made done) {
+  making_ = algorithm;
+  Wait(std::move(done));
+  maker_.Make(algorithm, context_.clock.UnixSeconds(),
+              [this, signs_from, audit = std::move(audit)](Result<SigningKeyRecord> key) mutable {
+                if (!key.ok()) return End(key.error());
+                Keep(*std::move(key), signs_from, std::move(audit));
+              });
+}
+
+void SigningKeys::Keep(SigningKeyRecord key, int64_t signs_from, AuditEntry audit) {
+  const auto made = std::make_shared<SigningKeyRecord>(std::move(key));
+  // The time of its making counts for nobody: what is published is published from now on.
+  const int64_t now = context_.clock.UnixSeconds();
+  made->signs_from = signs_from + std::max<int64_t>(now - made->created_at, 0);
+  made->created_at = now;
+  audit.subject = made->kid;
+  audit.detail = "signs from " + std::to_string(made->signs_from);
+  context_.store.Write([made, audit](Store& store) { return store.AddSigningKey(*made, audit); },
+                       [this, made](const Status& added) {
+                         if (!added.ok()) return End(added.error());
+                         keys_.push_back(KeyOf(*made));
+                         Reload([this, kid = made->kid](const Status& loaded) {
+                           if (!loaded.ok()) return End(loaded.error());
+                           const auto keys = List();
+                           const auto found = std::ranges::find(keys, kid, &Key::kid);
+                           if (found != keys.end()) return End(*found);
+                           End(MakeError(Code::kInternal, "signing_key", "the new key is not there"));
+                         });
+                       });
+}
+
+struct SigningKeys::Waiter {
+  Made done;
+  std::unique_ptr<Timers::Handle> patience;
+};
+
+void SigningKeys::Wait(Made done) {
+  const auto waiter = std::make_shared<Waiter>();
+  waiter->done = std::move(done);
+  waiter->patience = context_.timers.After(kPatienceMs, [this, weak = std::weak_ptr(waiter)] {
+    const auto tired = weak.lock();
+    if (tired == nullptr) return;
+    std::erase(waiting_, tired);
+    tired->done(MakeError(Code::kUnavailable, "signing_key",
+                             "the key takes long to make on this host, and is made on: ask again in a minute"));
+  });
+  waiting_.push_back(waiter);
+}
+
+void SigningKeys::End(const Result<Key>& outcome) {
+  making_.reset();
+  for (const auto& waiter : std::exchange(waiting_, {})) waiter->done(outcome);
 }
 
 void SigningKeys::Reload(UniqueFunction<void(Status)> done) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/core/context.h"
+#include "daemon/core/ports/key_maker.h"
 
 namespace fob::core {
 
@@ -14,6 +16,7 @@ namespace fob::core {
 class SigningKeys {
  public:
   static constexpr int64_t kEveryMs = 60'000;
+  static constexpr int64_t kPatienceMs = 10'000;  // whoever asked for a key is told then that it takes longer
 
   enum class State { kNext, kSigning, kOld };
   // Without the private part.
@@ -25,11 +28,14 @@ class SigningKeys {
     State state = State::kNext;
   };
 
-  explicit SigningKeys(const Context& context) : context_(context) {}
+  SigningKeys(const Context& context, KeyMaker& maker) : context_(context), maker_(maker) {}
 
   void Adopt(const std::vector<SigningKeyRecord>& keys);  // those that the signer has
 
   std::vector<Key> List() const;  // oldest first
+  // Both make a key, and go on making it when the caller is not patient enough (kUnavailable/"signing_key"): whoever asks again
+  // waits for the same one. kConflict/"signing_key": one of another algorithm, or the next one, is being made just now.
+  //
   // Makes the first key of an algorithm when there is none.
   void Ensure(SigningAlgorithm algorithm, const Peer& peer, UniqueFunction<void(Status)> done);
   // kConflict/"rotation_under_way": the next one is there already and does not sign yet.
@@ -38,13 +44,21 @@ class SigningKeys {
   void Tend();
 
  private:
-  void Make(SigningAlgorithm algorithm, int64_t signs_from, AuditEntry audit, UniqueFunction<void(Result<Key>)> done);
+  struct Waiter;
+  using Made = UniqueFunction<void(Result<Key>)>;
+
+  void Make(SigningAlgorithm algorithm, int64_t signs_from, AuditEntry audit, Made done);
+  void Keep(SigningKeyRecord key, int64_t signs_from, AuditEntry audit);
+  void Wait(Made done);
+  void End(const Result<Key>& outcome);
   void Reload(UniqueFunction<void(Status)> done);
   bool Has(SigningAlgorithm algorithm) const;
 
   const Context& context_;
+  KeyMaker& maker_;
   std::vector<Key> keys_;
-  bool making_ = false;
+  std::optional<SigningAlgorithm> making_;
+  std::vector<std::shared_ptr<Waiter>> waiting_;  // for the key that is being made
   std::unique_ptr<Timers::Handle> next_;
 };
 

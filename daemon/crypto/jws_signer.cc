@@ -50,11 +50,6 @@ uint8_t* Copy(std::string_view text, uint8_t* out) {
 
 }  // namespace
 
-Result<core::SigningKeyRecord> JwsSigner::GenerateKey(core::SigningAlgorithm algorithm,
-                                                      int64_t now) {
-  return GenerateSigningKey(algorithm, now);
-}
-
 Status JwsSigner::Load(const std::vector<core::SigningKeyRecord>& keys) {
   std::vector<LoadedKey> loaded;
   std::string jwks = R"({"keys":[)";

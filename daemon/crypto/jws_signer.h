@@ -16,8 +16,6 @@ class JwsSigner final : public core::TokenSigner {
  public:
   static constexpr size_t kMaxToken = kMaxJws;
 
-  Result<core::SigningKeyRecord> GenerateKey(core::SigningAlgorithm algorithm,
-                                             int64_t now) override;
   Status Load(const std::vector<core::SigningKeyRecord>& keys)
       override;  // kCorrupt; then the old keys stay
   Result<SecretBytes> SignId(const core::IdClaims& claims, std::string_view access_token,

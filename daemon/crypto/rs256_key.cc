@@ -19,6 +19,11 @@ Number Parameter(const Pkey& key, const char* name) {
   return Number(number);
 }
 
+// Asked by OpenSSL while it looks for primes; 0 ends that.
+int GoesOn(EVP_PKEY_CTX* context) {
+  return static_cast<const std::stop_token*>(EVP_PKEY_CTX_get_app_data(context))->stop_requested() ? 0 : 1;
+}
+
 // Base64urlUInt (RFC 7518 clause 2): big-endian, no leading zeros.
 std::string Encode(const Number& number) {
   Bytes bytes(static_cast<size_t>(BN_num_bytes(number.get())));
@@ -28,10 +33,20 @@ std::string Encode(const Number& number) {
 
 }  // namespace
 
-Result<SecretBytes> Rs256Key::Generate() {
-  const Pkey key(EVP_RSA_gen(kBits));
-  if (!key) return OsslFailed("generate an RSA key");
-  return EncodePrivateKey(key);
+Result<SecretBytes> Rs256Key::Generate(const std::stop_token& stop) {
+  const PkeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* made = nullptr;
+  const bool ready = context && EVP_PKEY_keygen_init(context.get()) == 1 &&
+                     EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), static_cast<int>(kBits)) == 1;
+  if (!ready) return OsslFailed("generate an RSA key");
+  EVP_PKEY_CTX_set_app_data(context.get(), const_cast<std::stop_token*>(&stop));
+  EVP_PKEY_CTX_set_cb(context.get(), GoesOn);
+  const bool found = EVP_PKEY_generate(context.get(), &made) == 1;
+  const Pkey key(made);
+  if (found) return EncodePrivateKey(key);
+  const Error failed = OsslFailed("generate an RSA key");
+  if (stop.stop_requested()) return MakeError(Code::kCancelled, "stopped", "no RSA key was looked for any longer");
+  return failed;
 }
 
 Result<std::unique_ptr<SigningKey>> Rs256Key::Open(const SecretBytes& private_key) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stop_token>
+
 #include "base/secret.h"
 #include "daemon/crypto/ossl.h"
 #include "daemon/crypto/signing_key.h"
@@ -13,7 +15,8 @@ class Rs256Key final : public SigningKey {
   static constexpr int kMinBits = 2048;    // of the keys that Open takes
   static constexpr int kMaxBits = 4096;
 
-  static Result<SecretBytes> Generate();  // PKCS #8, DER; takes up to seconds
+  // PKCS #8, DER. Takes up to seconds; kCancelled: `stop` was asked meanwhile.
+  static Result<SecretBytes> Generate(const std::stop_token& stop = {});
   // The public exponent is 65537. kCorrupt.
   static Result<std::unique_ptr<SigningKey>> Open(const SecretBytes& private_key);
 

@@ -9,11 +9,11 @@
 namespace fob::crypto {
 namespace {
 
-Result<SecretBytes> Generate(core::SigningAlgorithm algorithm) {
+Result<SecretBytes> Generate(core::SigningAlgorithm algorithm, const std::stop_token& stop) {
   switch (algorithm) {
     case core::SigningAlgorithm::kEs256: return Es256Key::Generate();
     case core::SigningAlgorithm::kEdDsa: return EdDsaKey::Generate();
-    case core::SigningAlgorithm::kRs256: return Rs256Key::Generate();
+    case core::SigningAlgorithm::kRs256: return Rs256Key::Generate(stop);
   }
   return MakeError(Code::kInvalidArgument, "signing_key", "an unknown signing algorithm");
 }
@@ -37,11 +37,12 @@ Result<std::unique_ptr<SigningKey>> OpenSigningKey(const core::SigningKeyRecord&
   return key;
 }
 
-Result<core::SigningKeyRecord> GenerateSigningKey(core::SigningAlgorithm algorithm, int64_t now) {
+Result<core::SigningKeyRecord> GenerateSigningKey(core::SigningAlgorithm algorithm, int64_t now,
+                                                  const std::stop_token& stop) {
   core::SigningKeyRecord record;
   record.algorithm = algorithm;
   record.created_at = now;
-  FOB_TRY(record.private_key, Generate(algorithm));
+  FOB_TRY(record.private_key, Generate(algorithm, stop));
   FOB_TRY(const auto key, Open(record));
   record.kid = Thumbprint(key->PublicMembers());
   return record;

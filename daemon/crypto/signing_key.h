@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,9 @@ class SigningKey {
 
 Result<std::unique_ptr<SigningKey>> OpenSigningKey(
     const core::SigningKeyRecord& record);  // kCorrupt
-Result<core::SigningKeyRecord> GenerateSigningKey(core::SigningAlgorithm algorithm, int64_t now);
+// An RSA key takes up to seconds to find. kCancelled: `stop` was asked meanwhile.
+Result<core::SigningKeyRecord> GenerateSigningKey(core::SigningAlgorithm algorithm, int64_t now,
+                                                  const std::stop_token& stop = {});
 
 // RFC 7638: base64url of SHA-256 over the required members in lexicographic order, which are those
 // that SigningKey::PublicMembers gives.

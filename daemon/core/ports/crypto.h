@@ -76,7 +76,6 @@ struct IdClaims {
 class TokenSigner {
  public:
   virtual ~TokenSigner() = default;
-  virtual Result<SigningKeyRecord> GenerateKey(SigningAlgorithm algorithm, int64_t now) = 0;
   // Oldest first: of each algorithm the last that signs by `issued_at` does, and all of them check. kCorrupt; then the old keys stay.
   virtual Status Load(const std::vector<SigningKeyRecord>& keys) = 0;
   // A compact JWS of typ at+jwt. kUnavailable: no key of this algorithm is loaded.

@@ -20,14 +20,6 @@ class FakeSigner final : public core::TokenSigner {
   core::SigningAlgorithm last_algorithm = core::SigningAlgorithm::kEs256;
   core::SigningAlgorithm last_id_algorithm = core::SigningAlgorithm::kEs256;
 
-  Result<core::SigningKeyRecord> GenerateKey(core::SigningAlgorithm algorithm, int64_t now) override {
-    core::SigningKeyRecord key;
-    key.kid = "kid-" + std::to_string(++generated_);
-    key.algorithm = algorithm;
-    key.private_key = SecretBytes("private");
-    key.created_at = now;
-    return key;
-  }
   Status Load(const std::vector<core::SigningKeyRecord>& keys) override {
     loaded.clear();
     for (const core::SigningKeyRecord& key : keys) loaded.push_back(key.kid);
@@ -60,9 +52,6 @@ class FakeSigner final : public core::TokenSigner {
     return Checked{found->second, "{\"jti\":\"" + found->second.token_id + "\"}"};
   }
   std::string Jwks() const override { return "{\"keys\":[]}"; }
-
- private:
-  int generated_ = 0;
 };
 
 }  // namespace fob::testing

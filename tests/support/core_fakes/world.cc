@@ -74,7 +74,7 @@ World::Wired::Wired(World& world)
       account(context, web_sessions),
       token(context, sessions),
       grant(context, sessions),
-      keys(context),
+      keys(context, world.key_maker),
       client(context, keys),
       signing(keys),
       admin(context, 4711, [] { return int64_t{3}; }),

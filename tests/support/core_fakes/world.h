@@ -31,6 +31,7 @@
 #include "daemon/store/sqlite_store.h"
 #include "tests/support/core_fakes/dialogue.h"
 #include "tests/support/core_fakes/fake_host.h"
+#include "tests/support/core_fakes/fake_key_maker.h"
 #include "tests/support/core_fakes/fake_passwords.h"
 #include "tests/support/core_fakes/fake_signer.h"
 #include "tests/support/core_fakes/fake_verifier.h"
@@ -75,6 +76,7 @@ class World {
   ScriptedDesk desk;
   FakeVerifier verifier;
   FakeSigner signer;
+  FakeKeyMaker key_maker;
   FakePasswords passwords;
   core::RateLimits limits{clock};
   std::vector<Error> alarms;            // what the journal was told

@@ -69,6 +69,39 @@ TEST_F(KeysOfTokens, AKeyThatCannotBeKeptDoesNotSign) {
   EXPECT_TRUE(Rotate().ok());
 }
 
+// An RSA key takes its time: nobody waits behind it, and whoever asked for it is answered.
+TEST_F(KeysOfTokens, AKeyThatTakesLongHoldsUpNobodyElse) {
+  world_.key_maker.slow = true;
+  auto settings = Settings();
+  settings.algorithm = proto::ClientSettings::Algorithm::kRS256;
+  const auto add = [&](const std::string& name, std::string& outcome) {
+    proto::admin::AddClient::In in;
+    in.name = name;
+    in.settings = settings;
+    world_.client().AddClient(World::Root(), std::move(in),
+                              [&outcome](Result<proto::admin::AddClient::Out> out) { outcome = out.ok() ? "added" : out.error().reason; });
+    world_.Settle();
+  };
+  std::string first, second, third;
+  add("one", first);
+  ASSERT_TRUE(world_.key_maker.under_way());
+  EXPECT_EQ(first, "");
+  world_.LoggedIn();
+  (void)Get(world_.AddApp("blog", Settings()));
+  EXPECT_EQ(ReasonOf(Rotate()), "signing_key");
+  world_.Advance(SigningKeys::kPatienceMs);
+  EXPECT_EQ(first, "signing_key") << "told that it takes longer";
+  add("two", second);
+  add("three", third);
+  EXPECT_EQ(second, "") << "waits for the same key";
+  world_.key_maker.Finish();
+  world_.Settle();
+  EXPECT_EQ(second, "added");
+  EXPECT_EQ(third, "added");
+  EXPECT_EQ(first, "signing_key");
+  EXPECT_FALSE(world_.key_maker.under_way()) << "one key for all of them";
+}
+
 TEST_F(KeysOfTokens, AClientsTokensAreSignedByItsAlgorithm) {
   world_.LoggedIn();
   auto settings = Settings();

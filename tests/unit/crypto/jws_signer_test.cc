@@ -1,4 +1,5 @@
 #include "daemon/crypto/jws_signer.h"
+#include "daemon/crypto/signing_key.h"
 
 #include <gtest/gtest.h>
 
@@ -34,7 +35,7 @@ core::AccessClaims SomeClaims() {
 class Jws : public testing::Test {
  protected:
   void SetUp() override {
-    auto record = signer_.GenerateKey(kEs256, 1);
+    auto record = GenerateSigningKey(kEs256, 1);
     ASSERT_TRUE(record.ok());
     kid_ = record->kid;
     keys_.push_back(std::move(*record));
@@ -183,7 +184,7 @@ TEST_F(Jws, I38_UnknownExtensionsAreRefused) {
 TEST_F(Jws, I38_KeysInTheHeaderAreNeverUsed) {
   JwsSigner stranger;
   std::vector<core::SigningKeyRecord> keys;
-  keys.push_back(std::move(*stranger.GenerateKey(kEs256, 1)));
+  keys.push_back(std::move(*GenerateSigningKey(kEs256, 1)));
   auto key = std::move(OpenSigningKey(keys.back())).value();
   const std::string jwk = "{" + key->PublicMembers() + "}";
   for (const std::string& kid : {kid_, keys.back().kid}) {
@@ -240,7 +241,7 @@ TEST_F(Jws, EveryFlippedBitIsRefused) {
 
 TEST_F(Jws, TheNewestKeySignsAndTheOlderStillCheck) {
   const std::string old_token = Sign(SomeClaims());
-  keys_.push_back(std::move(*signer_.GenerateKey(kEs256, 2)));
+  keys_.push_back(std::move(*GenerateSigningKey(kEs256, 2)));
   ASSERT_TRUE(signer_.Load(keys_).ok());
   const std::string new_token = Sign(SomeClaims());
   EXPECT_NE(AsText(*Base64UrlDecode(new_token.substr(0, new_token.find('.')))).find(keys_[1].kid),
@@ -255,7 +256,7 @@ TEST_F(Jws, TheNewestKeySignsAndTheOlderStillCheck) {
 TEST_F(Jws, EachAlgorithmHasAKeyThatSigns) {
   EXPECT_EQ(signer_.Sign(SomeClaims(), kEdDsa).error().reason, "no_signing_key");
   for (const auto algorithm : {kEdDsa, kRs256, kEs256, kEdDsa})
-    keys_.push_back(std::move(*signer_.GenerateKey(algorithm, 2)));
+    keys_.push_back(std::move(*GenerateSigningKey(algorithm, 2)));
   ASSERT_TRUE(signer_.Load(keys_).ok());
   const struct {
     core::SigningAlgorithm algorithm;
@@ -275,15 +276,15 @@ TEST_F(Jws, EachAlgorithmHasAKeyThatSigns) {
 
 TEST_F(Jws, KeepsItsKeysWhenNewOnesDoNotLoad) {
   std::vector<core::SigningKeyRecord> bad;
-  bad.push_back(std::move(*signer_.GenerateKey(kEs256, 2)));
+  bad.push_back(std::move(*GenerateSigningKey(kEs256, 2)));
   bad.back().kid = kid_;
   EXPECT_EQ(signer_.Load(bad).error().code, Code::kCorrupt);
   EXPECT_EQ(Refusal(Sign(SomeClaims())), "");
 }
 
 TEST_F(Jws, PublishesPublicPartsOnly) {
-  keys_.push_back(std::move(*signer_.GenerateKey(kEdDsa, 2)));
-  keys_.push_back(std::move(*signer_.GenerateKey(kRs256, 3)));
+  keys_.push_back(std::move(*GenerateSigningKey(kEdDsa, 2)));
+  keys_.push_back(std::move(*GenerateSigningKey(kRs256, 3)));
   ASSERT_TRUE(signer_.Load(keys_).ok());
   const auto set = boost::json::parse(signer_.Jwks());
   const auto& keys = set.at("keys").as_array();

@@ -130,7 +130,7 @@ TEST(IdTokens, AreOfTheirOwnKindAndNameTheirAccessToken) {
   for (const auto algorithm : {SigningAlgorithm::kEs256, SigningAlgorithm::kEdDsa, SigningAlgorithm::kRs256}) {
     JwsSigner signer;
     std::vector<core::SigningKeyRecord> keys;
-    keys.push_back(*signer.GenerateKey(algorithm, 1));
+    keys.push_back(*GenerateSigningKey(algorithm, 1));
     ASSERT_TRUE(signer.Load(keys).ok());
     core::IdClaims claims;
     claims.issuer = "https://login.example.org";

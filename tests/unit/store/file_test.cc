@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "daemon/crypto/jws_signer.h"
+#include "daemon/crypto/signing_key.h"
 #include "daemon/store/schema.h"
 #include "store_fixture.h"
 
@@ -246,8 +247,8 @@ TEST_F(File, ASealedSecretDoesNotOpenForAnotherUser) {
 
 TEST_F(File, SigningKeysComeBackInOrderAndAreSealed) {
   crypto::JwsSigner signer;
-  const core::SigningKeyRecord first = *signer.GenerateKey(core::SigningAlgorithm::kEs256, kNow);
-  const core::SigningKeyRecord second = *signer.GenerateKey(core::SigningAlgorithm::kEs256, kNow);
+  const core::SigningKeyRecord first = *crypto::GenerateSigningKey(core::SigningAlgorithm::kEs256, kNow);
+  const core::SigningKeyRecord second = *crypto::GenerateSigningKey(core::SigningAlgorithm::kEs256, kNow);
   ASSERT_TRUE(store_->AddSigningKey(first, Audit("signing_key.add")).ok());
   ASSERT_TRUE(store_->AddSigningKey(second, Audit("signing_key.add")).ok());
   EXPECT_EQ(store_->AddSigningKey(second, Audit("signing_key.add")).error().code, Code::kConflict);
