@@ -19,8 +19,8 @@ struct Args {
 std::string_view YesNo(bool yes) { return yes ? "yes" : "no"; }
 
 std::string Render(const proto::Client& client) {
-  return Fields()
-      .Add("client id", client.client_id)
+  Fields fields;
+  fields.Add("client id", client.client_id)
       .Add("name", client.name)
       .Add("audiences", Join(client.audiences, ", "))
       .Add("scopes", Join(client.scopes, " "))
@@ -44,9 +44,9 @@ std::string Render(const proto::Client& client) {
       .Add("ID tokens", Name(client.id_token_algorithm))
       .Add("asks for consent", YesNo(client.third_party))
       .Add("must use PKCE", YesNo(client.pkce))
-      .Add("added", LocalTime(client.created_at))
-      .Add("secret since", LocalTime(client.secret_rotated_at))
-      .Render();
+      .Add("added", LocalTime(client.created_at));
+  if (client.auth_method == proto::Client::AuthMethod::kClientSecret) fields.Add("secret since", LocalTime(client.secret_rotated_at));
+  return fields.Render();
 }
 
 // For the two replies that carry a secret. `done` is what happened, should it not be shown.

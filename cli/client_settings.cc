@@ -71,7 +71,7 @@ void ClientOptions::AddTo(Verb& verb) {
       .Choice("--id-token-algorithm", id_token_algorithm, {"ES256", "EdDSA", "RS256"}, "What signs its ID tokens [ES256]")
       .Choice("--third-party", third_party, yes_no, "Users are asked before they are signed in to it [no]")
       .Choice("--pkce", pkce, yes_no, "It must send a code challenge; no is for apps that cannot [yes]")
-      .Choice("--tickets", tickets, yes_no, "It may exchange tickets of Linux logins [yes, without --redirect-uri]");
+      .Choice("--tickets", tickets, yes_no, "It may exchange tickets of Linux logins [yes, without --redirect-uri and --machine]");
 }
 
 Result<ClientSettings> ClientOptions::Settings(Context& context) const {

@@ -15,11 +15,13 @@ Error BadAssertion(std::string text) { return Denied("invalid_client", "client_a
 
 Status CheckClaims(const Context& context, const ClientRecord& client, const AssertionClaims& claims) {
   const std::string& issuer = context.settings.issuer;
+  // As discovery spells it: one slash, whether the issuer ends in one or not.
+  const std::string token_endpoint = issuer.substr(0, issuer.find_last_not_of('/') + 1) + "/token";
   const bool own = claims.issuer == claims.subject && (claims.subject == client.id || claims.subject == client.name);
   if (!own) return BadAssertion("iss and sub must both be the client");
   const bool meant = std::ranges::any_of(
-      claims.audiences, [&](const std::string& audience) { return audience == issuer || audience == issuer + "/token"; });
-  if (!meant) return BadAssertion("aud must be " + issuer + " or its token endpoint");
+      claims.audiences, [&](const std::string& audience) { return audience == issuer || audience == token_endpoint; });
+  if (!meant) return BadAssertion("aud must be " + issuer + " or " + token_endpoint);
   if (claims.token_id.empty()) return BadAssertion("it has no jti");
   const int64_t now = context.clock.UnixSeconds();
   if (claims.expires_at + kSkew <= now) return BadAssertion("it has expired");

@@ -122,7 +122,8 @@ void ClientService::AddClient(const Peer& peer, proto::admin::AddClient::In in, 
     if (!settings.audiences.has_value()) settings.audiences = {{context_.settings.issuer}};
     if (!settings.scopes.has_value()) settings.scopes = {{std::string(kOpenIdScope), std::string(kProfileScope)}};
   }
-  client.tickets = !web;
+  // Tickets are for apps that a login of this host opens: not for those that people sign in to, nor for machines (I37).
+  client.tickets = !web && settings.machine != true;
   if (const Status good = Apply(settings, client); !good.ok()) return reply(good.error());
   client.id = context_.random.Id("client_");
   client.name = in.name;

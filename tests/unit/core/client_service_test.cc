@@ -51,6 +51,20 @@ TEST_F(ClientServiceTest, ClientsAreChecked) {
   EXPECT_EQ(Add("x", {"api"}, {}, 10'000), "");
 }
 
+TEST_F(ClientServiceTest, I37_TicketsAreForAppsThatALoginOfThisHostOpens) {
+  const auto tickets = [&](const std::string& name, auto change) {
+    proto::ClientSettings settings;
+    settings.audiences = {{"api"}};
+    change(settings);
+    return world_.store().FindClient(world_.AddApp(name, settings).id)->tickets;
+  };
+  using Wanted = proto::ClientSettings;
+  EXPECT_TRUE(tickets("plain", [](Wanted&) {}));
+  EXPECT_FALSE(tickets("machine", [](Wanted& settings) { settings.machine = true; }));
+  EXPECT_FALSE(tickets("web", [](Wanted& settings) { settings.redirect_uris = {{"https://app.example.org/cb"}}; }));
+  EXPECT_TRUE(tickets("both", [](Wanted& settings) { settings.machine = settings.tickets = true; })) << "asked for by name";
+}
+
 TEST_F(ClientServiceTest, I41_AClientsSecretIsShownOnceAndKeptAsAHash) {
   const World::App app = world_.AddApp("wiki");
   EXPECT_GE(app.secret.size(), 43u) << "256 bits";

@@ -182,7 +182,6 @@ TEST_F(Jws, I38_UnknownExtensionsAreRefused) {
 }
 
 TEST_F(Jws, I38_KeysInTheHeaderAreNeverUsed) {
-  JwsSigner stranger;
   std::vector<core::SigningKeyRecord> keys;
   keys.push_back(std::move(*GenerateSigningKey(kEs256, 1)));
   auto key = std::move(OpenSigningKey(keys.back())).value();
