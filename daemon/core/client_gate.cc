@@ -14,9 +14,13 @@ Error NoScope(const ClientRecord& client, const std::string& word) {
 Result<ClientRecord> AuthenticateClient(Store& store, const ClientClaim& claim) {
   auto found = store.FindClient(claim.client);
   if (!found.ok() && found.error().code != Code::kNotFound) return found;
-  const Bytes expected = found.ok() ? found->secret_hash : Bytes(32);
-  const bool same = ConstantTimeEqual(claim.proof.hash, expected);
-  if (same && found.ok() && found->auth_method == claim.proof.method) return found;
+  FOB_CHECK(CheckProof(found.ok() ? &*found : nullptr, claim.proof));
+  return found;
+}
+
+Status CheckProof(const ClientRecord* client, const ClientProof& proof) {
+  const bool same = ConstantTimeEqual(proof.hash, client != nullptr ? client->secret_hash : Bytes(32));
+  if (same && client != nullptr && client->auth_method == proof.method) return Ok();
   return MakeError(Code::kDenied, "invalid_client", "unknown client or wrong client authentication");
 }
 

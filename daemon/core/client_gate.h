@@ -30,6 +30,8 @@ void ProveClient(const Context& context, ClientWords words, UniqueFunction<void(
 // A caller proves to be a client: by its id or name, and the proof that it came with. An unknown client and a
 // wrong secret are one answer, kDenied/"invalid_client", after one comparison each (I41). For the store's thread.
 Result<ClientRecord> AuthenticateClient(Store& store, const ClientClaim& claim);
+// The same of a client that was found, or of none.
+Status CheckProof(const ClientRecord* client, const ClientProof& proof);
 
 // Whether the account may use the client: it is in one of the groups that the client is for.
 bool IsFor(const ClientRecord& client, const Account& account);

@@ -14,6 +14,13 @@ bool IsMeantFor(const ClientRecord& client, const TokenFacts& token) {
   return token.kind == TokenFacts::Kind::kAccess && Holds(client.serves, token.of.grant.audience);
 }
 
+// What the store's answer about a token depends on, but for the time; empty where the token itself decides.
+std::string QuestionOf(const ShownToken& shown) {
+  if (!shown.why.empty()) return "";
+  if (shown.form == ShownToken::Form::kOpaque) return std::string(AsText(shown.hash));
+  return shown.form == ShownToken::Form::kJwt ? shown.claims.token_id : "";
+}
+
 }  // namespace
 
 // Reads the token, lets `client` prove itself where one is named, and asks the store: one way to it.
@@ -21,22 +28,49 @@ void GrantService::Judge(const SecretBytes& token, std::optional<ClientClaim> cl
                          UniqueFunction<void(const ShownToken&, Result<Found>)> done) {
   auto shown = std::make_shared<const ShownToken>(ReadToken(context_, token));
   sessions_.Look([this, shown, client = std::move(client), done = std::move(done)]() mutable {
+    if (auto found = Recall(*shown, client)) return done(*shown, *std::move(found));
+    std::string named = client.has_value() ? client->client : "";
+    const Moment moment = context_.Now();
+    const auto asked = tokens_.Ask(moment.now);
     context_.store.Read(
-        [shown, client = std::move(client), moment = context_.Now()](Store& store) -> Result<Found> {
+        [shown, client = std::move(client), moment](Store& store) -> Result<Found> {
           Found found;
           if (client.has_value()) {
-            FOB_TRY(found.client, AuthenticateClient(store, *client));
+            FOB_TRY(ClientRecord record, AuthenticateClient(store, *client));
+            found.client = std::make_shared<const ClientRecord>(std::move(record));
           }
           auto judged = JudgeToken(store, *shown, moment);
           if (judged.ok()) {
-            found.token = *std::move(judged);
+            found.token = std::make_shared<const TokenFacts>(*std::move(judged));
           } else if (judged.error().code != Code::kNotFound) {
             return judged.error();
           }
           return found;
         },
-        [shown, done = std::move(done)](Result<Found> found) { done(*shown, std::move(found)); });
+        [this, shown, named = std::move(named), asked, done = std::move(done)](Result<Found> found) {
+          if (found.ok()) {
+            const std::string question = QuestionOf(*shown);
+            if (found->client != nullptr) clients_.Keep(asked, named, found->client);
+            if (found->token != nullptr && !question.empty()) tokens_.Keep(asked, question, found->token);
+          }
+          done(*shown, std::move(found));
+        });
   });
+}
+
+// What was found a moment ago and holds still; nothing: it has to be looked for.
+std::optional<Result<GrantService::Found>> GrantService::Recall(const ShownToken& shown,
+                                                                const std::optional<ClientClaim>& client) const {
+  const std::string question = QuestionOf(shown);
+  Found found;
+  if (!question.empty()) found.token = tokens_.Find(question);
+  if (found.token == nullptr) return std::nullopt;
+  if (client.has_value()) {
+    found.client = clients_.Find(client->client);
+    if (found.client == nullptr) return std::nullopt;
+    if (const Status proved = CheckProof(found.client.get(), client->proof); !proved.ok()) return proved.error();
+  }
+  return found;
 }
 
 void GrantService::Introspect(const Peer& peer, proto::token::Introspect::In in,
@@ -56,7 +90,7 @@ void GrantService::Introspect(const Peer& peer, proto::token::Introspect::In in,
             }
             if (!found.ok()) return RefuseClient(context_, peer, std::move(audit), id, found.error(), std::move(reply));
             proto::token::Introspect::Out out;
-            out.active = found->token.has_value() && found->token->live && IsMeantFor(*found->client, *found->token);
+            out.active = found->token != nullptr && found->token->live && IsMeantFor(*found->client, *found->token);
             if (out.active) out.info = DescribeToken(context_, shown, *found->token);
             reply(std::move(out));
           });
@@ -67,7 +101,7 @@ void GrantService::UserInfo(const Peer&, proto::token::UserInfo::In in, Reply<pr
   Judge(in.access_token, std::nullopt,
         [this, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) {
           if (!found.ok()) return reply(found.error());
-          const bool known = found->token.has_value() && found->token->kind == TokenFacts::Kind::kAccess;
+          const bool known = found->token != nullptr && found->token->kind == TokenFacts::Kind::kAccess;
           if (!known || !found->token->live) {
             return reply(Denied("invalid_token", known              ? found->token->why
                                                  : !shown.why.empty() ? shown.why
@@ -89,7 +123,7 @@ void GrantService::Verify(const Peer&, proto::token::Verify::In in, Reply<proto:
         [this, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) {
           if (!found.ok()) return reply(found.error());
           proto::token::Verify::Out out;
-          const bool known = found->token.has_value() && found->token->kind == TokenFacts::Kind::kAccess;
+          const bool known = found->token != nullptr && found->token->kind == TokenFacts::Kind::kAccess;
           out.active = known && found->token->live;
           if (out.active) {
             out.info = DescribeToken(context_, shown, *found->token);
@@ -106,7 +140,7 @@ void GrantService::Explain(const Peer& peer, proto::token::Explain::In in, Reply
   Judge(in.token, std::nullopt,
         [this, peer, reply = std::move(reply)](const ShownToken& shown, Result<Found> found) mutable {
           if (!found.ok()) return reply(found.error());
-          const bool known = found->token.has_value() && !found->token->of.grant.id.empty();
+          const bool known = found->token != nullptr && !found->token->of.grant.id.empty();
           const bool own = known && !found->token->of.user.empty() && found->token->of.uid == peer.uid;
           if (!own && !context_.authority.IsTrusted(peer)) {
             return reply(MakeError(Code::kNotFound, "no_token", "there is no such token of yours"));
@@ -162,11 +196,11 @@ void GrantService::RevokeFor(const Peer& peer, const SecretBytes& token, std::op
           AuditEntry audit = context_.Audit(peer, "token.revoke", "");
           if (!found.ok()) return RefuseClient(context_, peer, audit, id, found.error(), std::move(reply));
           // RFC 7009 clause 2.2: one that is not known is as dead as it was to be.
-          if (!found->token.has_value() || found->token->of.grant.id.empty()) return reply(proto::token::Revoke::Out{});
+          if (found->token == nullptr || found->token->of.grant.id.empty()) return reply(proto::token::Revoke::Out{});
           const GrantFacts& of = found->token->of;
-          const bool own = found->client.has_value() ? found->client->id == of.grant.client
-                                                     : (!of.user.empty() && of.uid == peer.uid) ||
-                                                           context_.authority.IsTrusted(peer);
+          const bool own = found->client != nullptr ? found->client->id == of.grant.client
+                                                    : (!of.user.empty() && of.uid == peer.uid) ||
+                                                          context_.authority.IsTrusted(peer);
           if (own) return Kill(peer, shown, *found->token, std::move(reply));
           audit.user = of.user;
           RefuseClient(context_, peer, audit, of.grant.id,

@@ -3,6 +3,7 @@
 #include "daemon/core/client_gate.h"
 #include "daemon/core/context.h"
 #include "daemon/core/login_service.h"
+#include "daemon/core/recent_answers.h"
 #include "daemon/core/session_watch.h"
 #include "daemon/core/token_facts.h"
 #include "proto/messages.h"
@@ -12,7 +13,8 @@ namespace fob::core {
 // The part of org.fobd.Token that tells whether tokens and grants live, and kills them.
 class GrantService {
  public:
-  GrantService(const Context& context, SessionWatch& sessions) : context_(context), sessions_(sessions) {}
+  GrantService(const Context& context, SessionWatch& sessions)
+      : context_(context), sessions_(sessions), clients_(context), tokens_(context) {}
 
   void Introspect(const Peer& peer, proto::token::Introspect::In in, Reply<proto::token::Introspect> reply);
   void Verify(const Peer& peer, proto::token::Verify::In in, Reply<proto::token::Verify> reply);
@@ -24,11 +26,12 @@ class GrantService {
 
  private:
   struct Found {
-    std::optional<ClientRecord> client;  // who asks, where it proved that
-    std::optional<TokenFacts> token;
+    std::shared_ptr<const ClientRecord> client;  // who asks, where it proved that
+    std::shared_ptr<const TokenFacts> token;
   };
   void Judge(const SecretBytes& token, std::optional<ClientClaim> client,
              UniqueFunction<void(const ShownToken&, Result<Found>)> done);
+  std::optional<Result<Found>> Recall(const ShownToken& shown, const std::optional<ClientClaim>& client) const;
   void RevokeFor(const Peer& peer, const SecretBytes& token, std::optional<ClientClaim> client,
                  Reply<proto::token::Revoke> reply);
   void Kill(const Peer& peer, const ShownToken& shown, const TokenFacts& facts, Reply<proto::token::Revoke> reply);
@@ -38,6 +41,9 @@ class GrantService {
 
   const Context& context_;
   SessionWatch& sessions_;
+  // An API asks about one token again and again.
+  RecentAnswers<ClientRecord> clients_;  // by the name that they come with
+  RecentAnswers<TokenFacts> tokens_;     // by QuestionOf
 };
 
 }  // namespace fob::core

@@ -12,6 +12,15 @@ namespace {
 constexpr int kMostTries = 4;
 constexpr int64_t kMachineAhead = 3600;  // seconds that a machine's grant outlives the token that made it
 
+// What a machine asks for, as one text.
+std::string QuestionOf(const std::string& client, const std::optional<std::string>& audience,
+                       const std::optional<std::string>& scope) {
+  const auto part = [](const std::optional<std::string>& text) {
+    return text.has_value() ? std::to_string(text->size()) + ":" + *text : std::string("-");
+  };
+  return part(audience) + part(scope) + client;
+}
+
 }  // namespace
 
 void TokenService::Exchange(const Peer& peer, proto::token::Exchange::In in, Reply<proto::token::Exchange> reply) {
@@ -94,6 +103,9 @@ void TokenService::ClientCredentials(const Peer& peer, proto::token::ClientCrede
 }
 
 void TokenService::FindMachine(std::shared_ptr<MachineRequest> request) {
+  const std::string question = QuestionOf(request->claim.client, request->audience, request->scope);
+  const auto recent = machines_.Find(question);
+  if (recent != nullptr && CheckProof(&recent->client, request->claim.proof).ok()) return UseMachine(request, *recent);
   context_.store.ReadFew(
       [claim = request->claim, audience = request->audience, scope = request->scope](Store& store) -> Result<Prospect> {
         Prospect prospect;
@@ -110,8 +122,12 @@ void TokenService::FindMachine(std::shared_ptr<MachineRequest> request) {
         grant.expires_at = known.expires_at;
         return prospect;
       },
-      [this, request](Result<Prospect> found) {
-        if (found.ok()) return UseMachine(request, *found);
+      [this, request, question, asked = machines_.Ask(context_.forward.Now())](Result<Prospect> found) {
+        if (found.ok()) {
+          const auto prospect = std::make_shared<const Prospect>(*std::move(found));
+          machines_.Keep(asked, question, prospect);
+          return UseMachine(request, *prospect);
+        }
         RefuseClient(context_, request->peer, context_.Audit(request->peer, "token.machine", ""), request->claim.client,
                      found.error(), std::move(request->reply));
       });

@@ -3,6 +3,7 @@
 #include "daemon/core/client_gate.h"
 #include "daemon/core/context.h"
 #include "daemon/core/login_service.h"
+#include "daemon/core/recent_answers.h"
 #include "daemon/core/session_watch.h"
 #include "daemon/core/token_mint.h"
 #include "daemon/core/token_refusal.h"
@@ -15,7 +16,7 @@ namespace fob::core {
 class TokenService {
  public:
   TokenService(const Context& context, SessionWatch& sessions)
-      : context_(context), sessions_(sessions), mint_(context) {}
+      : context_(context), sessions_(sessions), mint_(context), machines_(context) {}
 
   void Ticket(const Peer& peer, proto::token::Ticket::In in, Reply<proto::token::Ticket> reply);
   void Exchange(const Peer& peer, proto::token::Exchange::In in, Reply<proto::token::Exchange> reply);
@@ -88,7 +89,7 @@ class TokenService {
     ClientClaim claim;
     std::optional<std::string> audience, scope;
     Reply<proto::token::ClientCredentials> reply;
-    int tries = 0;  // another request made a grant first, or its tokens fill it
+    int tries = 0;  // another request made a grant first
   };
   void FindMachine(std::shared_ptr<MachineRequest> request);
   void UseMachine(std::shared_ptr<MachineRequest> request, const Prospect& prospect);
@@ -100,6 +101,7 @@ class TokenService {
   const Context& context_;
   SessionWatch& sessions_;
   TokenMint mint_;
+  RecentAnswers<Prospect> machines_;  // by QuestionOf
 };
 
 }  // namespace fob::core

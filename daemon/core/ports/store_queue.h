@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -47,31 +48,54 @@ class StoreQueue {
   }
   template <typename Work, typename Done>
   void Write(Work work, Done done) {
-    Submit(Lane::kWrite, Make(std::move(work), std::move(done)));
+    Submit(Lane::kWrite, Make(std::move(work), std::move(done), Begin()));
   }
   template <typename Work, typename Done>
   void WriteBehind(Work work, Done done) {
-    Submit(Lane::kWriteBehind, Make(std::move(work), std::move(done)));
+    Submit(Lane::kWriteBehind, Make(std::move(work), std::move(done), Begin()));
+  }
+
+  // Names what the store holds now: as long as it is answered, what was read since it was first answered holds.
+  // Nothing while a write is under way.
+  std::optional<uint64_t> Standing() const {
+    const uint64_t begun = writes_->begun;
+    return writes_->done == begun ? std::optional(begun) : std::nullopt;
   }
 
  private:
+  struct Writes {  // counted where they are asked for and told of, both in the core's turn
+    uint64_t begun = 0, done = 0;
+  };
+  using WritesPtr = std::shared_ptr<Writes>;  // a job may be told of when its queue is gone
+
+  WritesPtr Begin() {
+    ++writes_->begun;
+    return writes_;
+  }
+
   template <typename Work, typename Done>
-  static std::unique_ptr<Job> Make(Work work, Done done) {
+  static std::unique_ptr<Job> Make(Work work, Done done, WritesPtr writes = nullptr) {
     using Answer = std::invoke_result_t<Work&, Store&>;
     struct Typed final : Job {
-      Typed(Work w, Done d) : work(std::move(w)), finish(std::move(d)) {}
+      Typed(Work w, Done d, WritesPtr of) : work(std::move(w)), finish(std::move(d)), writes(std::move(of)) {}
       bool Run(Store& store) override {
         outcome.emplace(work(store));
         return outcome->ok();
       }
       void Fail(Error error) override { outcome.emplace(std::move(error)); }
-      void Finish() override { finish(*std::move(outcome)); }
+      void Finish() override {
+        if (writes != nullptr) ++writes->done;
+        finish(*std::move(outcome));
+      }
       Work work;
       Done finish;
+      WritesPtr writes;  // that it is one of
       std::optional<Answer> outcome;
     };
-    return std::make_unique<Typed>(std::move(work), std::move(done));
+    return std::make_unique<Typed>(std::move(work), std::move(done), std::move(writes));
   }
+
+  const WritesPtr writes_ = std::make_shared<Writes>();
 };
 
 }  // namespace fob::core

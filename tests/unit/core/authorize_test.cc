@@ -410,9 +410,9 @@ TEST_F(Authorize, MachinesCostNoWritePerToken) {
   EXPECT_EQ(second->grant, first->grant);
   EXPECT_EQ(world_.Trail().size(), entries);
   // I31: and yet revoked at once.
-  AuditEntry audit;
-  audit.action = "test.revoke";
-  ASSERT_TRUE(world_.store().RevokeGrant(first->grant, world_.context().Now(), audit).ok());
+  proto::token::RevokeGrants::In revoke;
+  revoke.grant = first->grant;
+  ASSERT_TRUE(world_.Call(world_.grant(), &GrantService::RevokeGrants, testing::World::Root(), std::move(revoke)).ok());
   proto::token::Verify::In in;
   in.access_token = second->access_token.Clone();
   EXPECT_FALSE(Patiently(world_.grant(), &GrantService::Verify, std::move(in))->active);

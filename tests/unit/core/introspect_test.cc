@@ -316,6 +316,40 @@ TEST_F(Tokens, AMachineWithOpaqueTokensGetsAnotherGrantWhenTheyFillOne) {
   EXPECT_TRUE(Active(app, tokens.back()));
 }
 
+// What was answered a moment ago may be answered again, but never after something was written.
+TEST_F(Tokens, I31_WhatWasJustSeenAliveIsRevokedAtOnce) {
+  for (const App* app : {&jwt_, &opaque_}) {
+    const auto tokens = Get(*app);
+    ASSERT_TRUE(Active(*app, tokens.access_token));
+    ASSERT_TRUE(Active(*app, tokens.access_token));
+    std::optional<bool> revoked, active;
+    proto::token::RevokeGrants::In revoke;
+    revoke.grant = tokens.grant;
+    world_.grant().RevokeGrants(World::Root(), std::move(revoke), [&](const auto& out) { revoked = out.ok(); });
+    while (!revoked.has_value() && world_.queue().Deliver()) {
+    }
+    ASSERT_EQ(revoked, true);
+    proto::token::Introspect::In in;
+    in.client_id = app->id;
+    in.client_secret = app->secret.Clone();
+    in.token = tokens.access_token.Clone();
+    world_.grant().Introspect(kWeb, std::move(in), [&](const auto& out) { active = out.ok() && out->active; });
+    while (!active.has_value() && world_.queue().Deliver()) {
+    }
+    EXPECT_EQ(active, false);
+  }
+}
+
+TEST_F(Tokens, ASecretThatWasJustGoodIsRefusedOnceThereIsAnother) {
+  const auto tokens = Get(jwt_);
+  ASSERT_TRUE(Introspect(jwt_, tokens.access_token)->active);
+  const auto rotated = world_.Call(world_.client(), &ClientService::RotateClientSecret, World::Root(), {jwt_.id});
+  ASSERT_TRUE(rotated.ok());
+  EXPECT_EQ(ReasonOf(Introspect(jwt_, tokens.access_token)), "invalid_client");
+  EXPECT_TRUE(Introspect({jwt_.id, rotated->client_secret.Clone()}, tokens.access_token)->active);
+  EXPECT_EQ(ReasonOf(Introspect(jwt_, tokens.access_token)), "invalid_client");
+}
+
 TEST_F(Tokens, AFreshAudienceTakesATouchForEachTicket) {
   proto::ClientSettings settings = Refreshing(Settings({"api", "vault"}));
   settings.fresh = {{"vault"}};
