@@ -18,6 +18,7 @@ bool IsMeantFor(const ClientRecord& client, const TokenFacts& token) {
 std::string QuestionOf(const ShownToken& shown) {
   if (!shown.why.empty()) return "";
   if (shown.form == ShownToken::Form::kOpaque) return std::string(AsText(shown.hash));
+  if (shown.form == ShownToken::Form::kSealed) return shown.reference.token_id;
   return shown.form == ShownToken::Form::kJwt ? shown.claims.token_id : "";
 }
 
@@ -153,8 +154,8 @@ void GrantService::Explain(const Peer& peer, proto::token::Explain::In in, Reply
           proto::token::Explain::Out out;
           const TokenFacts& token = *found->token;
           out.active = token.live;
-          out.kind = shown.form == ShownToken::Form::kJwt      ? Kind::kJwt
-                     : shown.form == ShownToken::Form::kOpaque ? Kind::kOpaque
+          out.kind = shown.form == ShownToken::Form::kJwt ? Kind::kJwt
+                     : token.kind == TokenFacts::Kind::kAccess ? Kind::kOpaque
                                                                : Kind::kRefresh;
           if (!token.live) out.why = token.why;
           out.info = DescribeToken(context_, shown, token);
@@ -222,6 +223,9 @@ void GrantService::Kill(const Peer& peer, const ShownToken& shown, const TokenFa
           case ShownToken::Form::kOpaque:
             audit.detail = "access token";
             return store.RevokeAccessToken(shown.hash, audit);
+          case ShownToken::Form::kSealed:
+            audit.detail = "access token";
+            return store.RevokeJwt(shown.reference.token_id, moment.now + kLongestToken, audit);
           case ShownToken::Form::kJwt:
             audit.detail = "access token";
             // Until it would have expired by either clock.

@@ -140,8 +140,7 @@ void TokenService::UseMachine(std::shared_ptr<MachineRequest> request, const Pro
   const Moment moment = context_.Now();
   facts.sub = prospect.client.id;
   facts.grant.client = prospect.client.id;
-  const bool kept = !facts.grant.id.empty() && prospect.client.token_kind == TokenKind::kJwt &&
-                    facts.grant.expires_at >= moment.now + prospect.client.token_lifetime;
+  const bool kept = !facts.grant.id.empty() && facts.grant.expires_at >= moment.now + prospect.client.token_lifetime;
   if (facts.grant.id.empty()) facts.grant.id = context_.random.Id("grant_");
   if (!kept) {
     facts.grant.created_at = moment.now;
@@ -152,21 +151,13 @@ void TokenService::UseMachine(std::shared_ptr<MachineRequest> request, const Pro
   if (kept) return request->reply(Give<proto::token::ClientCredentials::Out>(*std::move(minted), facts.grant.id));
   AuditEntry audit = context_.Audit(request->peer, "token.machine", "");
   audit.detail = prospect.client.id;
-  const NewTokens tokens = minted->tokens;  // here: which argument is made first is open
   context_.store.Write(
-      [grant = facts.grant, tokens, proof = request->claim.proof, moment, audit](Store& store) {
-        return store.UseMachineGrant(grant, tokens, proof, moment, audit);
+      [grant = facts.grant, proof = request->claim.proof, moment, audit](Store& store) {
+        return store.UseMachineGrant(grant, proof, moment, audit);
       },
-      [this, request, prospect, audit, minted = *std::move(minted)](Result<GrantFacts> used) mutable {
+      [this, request, audit, minted = *std::move(minted)](Result<GrantFacts> used) mutable {
         if (used.ok()) return request->reply(Give<proto::token::ClientCredentials::Out>(std::move(minted), used->grant.id));
-        const std::string& why = used.error().reason;
-        const bool retries = (why == "grant_changed" || why == "too_many_tokens") && ++request->tries < kMostTries;
-        if (retries && why == "grant_changed") return FindMachine(request);
-        if (retries) {  // opaque tokens fill this grant: the next ones are of another
-          Prospect next = prospect;
-          next.facts.grant.id.clear();
-          return UseMachine(request, next);
-        }
+        if (used.error().reason == "grant_changed" && ++request->tries < kMostTries) return FindMachine(request);
         RefuseCaller(context_, request->peer, audit, used.error(), std::move(request->reply));
       });
 }

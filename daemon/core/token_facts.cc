@@ -28,6 +28,19 @@ ShownToken ReadJwt(const Context& context, const SecretBytes& token) {
   return out;
 }
 
+// Its grant says all of it but the times.
+Result<TokenFacts> JudgeReference(Store& store, const ShownToken& token, const Moment& moment) {
+  TokenFacts facts;
+  FOB_TRY(facts.of, store.CheckGrant(token.grant, token.reference.token_id, moment));
+  facts.scope = facts.of.grant.scope;
+  facts.issued_at = token.reference.issued_at;
+  facts.expires_at = ParseTokenId(token.reference.token_id).expires_at.value_or(0);
+  const bool over = facts.expires_at <= moment.now;
+  facts.live = facts.of.live && !over;
+  facts.why = facts.of.live && over ? "it has expired" : facts.of.why;
+  return facts;
+}
+
 std::optional<std::string> IfAny(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
@@ -44,6 +57,12 @@ ShownToken ReadToken(const Context& context, const SecretBytes& token) {
       return out;
     }
   } else if (text.starts_with(kAccessPrefix)) {
+    if (auto reference = context.signer.Open(text.substr(kAccessPrefix.size()))) {
+      out.form = ShownToken::Form::kSealed;
+      out.reference = *std::move(reference);
+      out.grant = ParseTokenId(out.reference.token_id).grant;
+      return out;
+    }
     out.form = ShownToken::Form::kOpaque;
     out.hash = context.HashText(token);
     return out;
@@ -57,6 +76,8 @@ Result<TokenFacts> JudgeToken(Store& store, const ShownToken& token, const Momen
       return store.FindAccessToken(token.hash, moment);
     case ShownToken::Form::kRefresh:
       return store.FindRefreshToken(token.refresh, moment);
+    case ShownToken::Form::kSealed:
+      return JudgeReference(store, token, moment);
     case ShownToken::Form::kNone:
       return MakeError(Code::kNotFound, "no_token", token.why);
     case ShownToken::Form::kJwt:

@@ -10,13 +10,14 @@ namespace fob::core {
 
 // A token that somebody holds, told by its form.
 struct ShownToken {
-  enum class Form { kJwt, kOpaque, kRefresh, kNone };
+  enum class Form { kJwt, kOpaque, kSealed, kRefresh, kNone };  // kSealed: opaque, and carries what it stands for
   Form form = Form::kNone;
   Bytes hash;                   // opaque
   NewTokens::Refresh refresh;   // refresh
   AccessClaims claims;          // JWT, signature checked
   std::string json;             // its claims as signed
-  std::string grant;            // that it names
+  TokenReference reference;     // sealed
+  std::string grant;            // that a JWT or reference names
   std::string why;              // none: what is wrong with it
 };
 ShownToken ReadToken(const Context& context, const SecretBytes& token);

@@ -57,15 +57,30 @@ Result<Minted> TokenMint::Make(const Order& order) {
   out.tokens.groups = order.groups;
   out.tokens.issued_at = now;
   out.tokens.expires_at = expires_at;
-  if (order.client.token_kind == TokenKind::kOpaque) {
+  if (order.client.token_kind == TokenKind::kJwt) {
+    FOB_TRY(out.access_token, SignJwt(order, out.expires_in, expires_at));
+  } else if (order.of.grant.login.empty()) {
+    FOB_TRY(out.access_token, SealReference(order, now, expires_at));
+  } else {
     out.access_token = context_.NewBearer(kAccessPrefix);
     out.tokens.access_hash = context_.HashText(out.access_token);
-  } else {
-    FOB_TRY(out.access_token, SignJwt(order, out.expires_in, expires_at));
   }
   if (order.refresh) AddRefresh(order, out);
   if (order.id) FOB_CHECK(AddId(order, out));
   return out;
+}
+
+std::string TokenMint::NewTokenId(const std::string& grant, int64_t expires_at) const {
+  return grant + "." + Base64UrlEncode(context_.random.Take(12)) + "." + std::to_string(expires_at);
+}
+
+// A machine's opaque token says no more than its grant: there may be any number of them, and none takes a row.
+Result<SecretBytes> TokenMint::SealReference(const Order& order, int64_t now, int64_t expires_at) {
+  FOB_TRY(const SecretBytes sealed, context_.signer.Seal({NewTokenId(order.of.grant.id, expires_at), now},
+                                                         context_.clock.UnixSeconds()));
+  SecretBytes token(kAccessPrefix.size() + sealed.size());
+  std::ranges::copy(sealed.Reveal(), std::ranges::copy(kAccessPrefix, token.RevealMutable().begin()).out);
+  return token;
 }
 
 Result<SecretBytes> TokenMint::SignJwt(const Order& order, int64_t lifetime, int64_t expires_at) {
@@ -75,7 +90,7 @@ Result<SecretBytes> TokenMint::SignJwt(const Order& order, int64_t lifetime, int
   claims.subject = of.sub;
   claims.audience = of.grant.audience;
   claims.client_id = of.grant.client;
-  claims.token_id = of.grant.id + "." + Base64UrlEncode(context_.random.Take(12)) + "." + std::to_string(expires_at);
+  claims.token_id = NewTokenId(of.grant.id, expires_at);
   claims.session = of.grant.login;
   claims.scope = order.scope;
   claims.acr = of.acr;

@@ -19,7 +19,7 @@ Result<RefreshToken> ParseRefreshToken(const Context& context, const SecretBytes
 inline constexpr std::string_view kRefreshPrefix = "rt_";
 inline constexpr std::string_view kAccessPrefix = "at_";
 
-// The jti of a JWT: its grant, a random part, and when it expires by the time that never runs back.
+// The id of a JWT (its jti) or reference: its grant, a random part, and when it expires by the time that never runs back.
 struct TokenId {
   std::string grant;
   std::optional<int64_t> expires_at;
@@ -53,6 +53,9 @@ class TokenMint {
   Result<Minted> Make(const Order& order);
 
  private:
+  // The jti of a JWT, and as much of a sealed reference.
+  std::string NewTokenId(const std::string& grant, int64_t expires_at) const;
+  Result<SecretBytes> SealReference(const Order& order, int64_t now, int64_t expires_at);
   Result<SecretBytes> SignJwt(const Order& order, int64_t lifetime, int64_t expires_at);
   Status AddId(const Order& order, Minted& out);
   void AddRefresh(const Order& order, Minted& out);

@@ -1,12 +1,10 @@
 #include "daemon/crypto/aes_gcm_sealer.h"
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
-
 #include <algorithm>
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "daemon/crypto/derive_key.h"
 
 namespace fob::crypto {
 namespace {
@@ -19,27 +17,6 @@ constexpr size_t kTagSize = 16;
 constexpr size_t kMaxSecret = 64 * 1024;
 constexpr std::string_view kPurpose = "fob: secrets at rest, 1";
 constexpr std::string_view kIdPurpose = "fob: master key id, 1";
-
-Result<SecretBytes> DeriveKey(const SecretBytes& master_key, std::string_view purpose, size_t size) {
-  const Kdf hkdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
-  const KdfContext context(hkdf ? EVP_KDF_CTX_new(hkdf.get()) : nullptr);
-  if (!context) return OsslFailed("find HKDF");
-  char digest[] = "SHA256";
-  SecretBytes key(size);
-  SecretBytes input = master_key.Clone();
-  std::string info(purpose);
-  const OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, input.RevealMutable().data(),
-                                        input.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
-      OSSL_PARAM_construct_end(),
-  };
-  if (EVP_KDF_derive(context.get(), key.RevealMutable().data(), key.size(), params) != 1) {
-    return OsslFailed("derive the sealing key");
-  }
-  return key;
-}
 
 // `head`: version and key id.
 bool FeedRow(EVP_CIPHER_CTX* context, ByteView head, std::string_view row) {

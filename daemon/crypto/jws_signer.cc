@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kType = "at+jwt";  // RFC 9068 clause 2.1
 constexpr std::string_view kIdType = "JWT";   // of ID tokens
 constexpr size_t kMaxSignature = 512;         // RS256 with 4096 bits
+constexpr size_t kTimeSize = 8;               // bytes, of a sealed reference's time
 
 constexpr size_t EncodedSize(size_t size) { return (size * 4 + 2) / 3; }
 
@@ -69,8 +70,12 @@ Status JwsSigner::Load(const std::vector<core::SigningKeyRecord>& keys) {
     if (!loaded.empty()) jwks += ',';
     jwks += "{" + key->PublicMembers() + R"(,"alg":")" + alg + R"(","use":"sig","kid":")" +
             record.kid + R"("})";
-    loaded.push_back(
-        {record.kid, record.algorithm, record.signs_from, std::move(key), header(kType), header(kIdType)});
+    std::unique_ptr<ReferenceSealer> references;
+    if (record.algorithm == core::SigningAlgorithm::kEs256) {
+      FOB_TRY(references, ReferenceSealer::Create(record.private_key));
+    }
+    loaded.push_back({record.kid, record.algorithm, record.signs_from, std::move(key), header(kType), header(kIdType),
+                      std::move(references)});
   }
   keys_ = std::move(loaded);
   jwks_ = jwks + "]}";
@@ -133,6 +138,38 @@ Result<SecretBytes> JwsSigner::SignPayload(const LoadedKey& signing, const std::
   *at++ = '.';
   Encode(ByteView(signature).first(signature_size), at);
   return token;
+}
+
+// The time, 8 bytes, and the token's id.
+Result<SecretBytes> JwsSigner::Seal(const core::TokenReference& reference, int64_t time) {
+  FOB_TRY(const LoadedKey* const sealing, SigningAt(core::SigningAlgorithm::kEs256, time));
+  Bytes text(kTimeSize);
+  for (size_t i = 0; i < kTimeSize; ++i) {
+    text[i] = static_cast<uint8_t>(static_cast<uint64_t>(reference.issued_at) >> (8 * (kTimeSize - 1 - i)));
+  }
+  text.insert(text.end(), reference.token_id.begin(), reference.token_id.end());
+  FOB_TRY(const Bytes sealed, sealing->references->Seal(text));
+  SecretBytes out(EncodedSize(sealed.size()));
+  Encode(sealed, out.RevealMutable().data());
+  return out;
+}
+
+std::optional<core::TokenReference> JwsSigner::Open(std::string_view sealed) const {
+  if (sealed.size() > EncodedSize(ReferenceSealer::kOverhead + ReferenceSealer::kMaxText)) return std::nullopt;
+  const auto bytes = Base64UrlDecode(sealed);
+  if (!bytes.ok()) return std::nullopt;
+  for (auto key = keys_.rbegin(); key != keys_.rend(); ++key) {
+    if (key->references == nullptr) continue;
+    const auto text = key->references->Open(*bytes);
+    if (!text.has_value() || text->size() <= kTimeSize) continue;
+    core::TokenReference reference;
+    uint64_t issued_at = 0;
+    for (size_t i = 0; i < kTimeSize; ++i) issued_at = issued_at << 8 | (*text)[i];
+    reference.issued_at = static_cast<int64_t>(issued_at);
+    reference.token_id = AsText(ByteView(*text).subspan(kTimeSize));
+    return reference;
+  }
+  return std::nullopt;
 }
 
 Result<std::string> JwsSigner::Payload(std::string_view token, std::string_view type) const {

@@ -7,6 +7,7 @@
 
 #include "daemon/core/ports/crypto.h"
 #include "daemon/crypto/jws_parts.h"
+#include "daemon/crypto/reference_sealer.h"
 #include "daemon/crypto/signing_key.h"
 
 namespace fob::crypto {
@@ -24,6 +25,8 @@ class JwsSigner final : public core::TokenSigner {
   Result<SecretBytes> Sign(const core::AccessClaims& claims,
                            core::SigningAlgorithm algorithm) override;
   Result<Checked> Check(std::string_view token) const override;
+  Result<SecretBytes> Seal(const core::TokenReference& reference, int64_t time) override;
+  std::optional<core::TokenReference> Open(std::string_view sealed) const override;
   std::string Jwks() const override { return jwks_; }
 
  private:
@@ -34,6 +37,7 @@ class JwsSigner final : public core::TokenSigner {
     std::unique_ptr<SigningKey> key;
     std::string encoded_header;  // base64url, the dot after it included
     std::string encoded_id_header;  // of ID tokens
+    std::unique_ptr<ReferenceSealer> references;  // of ES256 keys
   };
 
   LoadedKey* KeyAt(core::SigningAlgorithm algorithm, int64_t time);

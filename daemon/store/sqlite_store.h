@@ -150,7 +150,6 @@ class SqliteStore final : public core::Store {
   Result<MachineGrant> FindMachineGrant(const std::string& client, const std::string& audience,
                                         const std::string& scope) override;
   Result<core::GrantFacts> UseMachineGrant(const core::GrantRecord& grant,
-                                           const core::NewTokens& tokens,
                                            const core::ClientProof& proof, const core::Moment& moment,
                                            core::AuditEntry audit) override;
   Result<core::Page<core::GrantFacts>> ListGrants(const GrantFilter& filter) override;
@@ -253,7 +252,6 @@ class SqliteStore final : public core::Store {
   Result<core::GrantFacts> InsertGrant(const core::GrantRecord& grant,
                                        const core::NewTokens& tokens, const core::Moment& moment,
                                        core::AuditEntry audit);
-  Result<bool> HasAllTokens(int64_t grant_seq, int64_t now);  // of opaque ones that live: no more fit
   Status InsertTokens(int64_t grant_seq, const core::NewTokens& tokens, int64_t now);
 
   std::unique_ptr<Database> database_;

@@ -9,7 +9,7 @@ namespace fob::store {
 namespace {
 
 constexpr int kMaxOfLogin = 1000;   // that have not expired
-constexpr int kMaxOfMachine = 512;  // a client's: one for each audience and scope, more where opaque tokens fill it
+constexpr int kMaxOfMachine = 512;  // a client's: one for each audience and scope
 constexpr size_t kMostGrantsListed = 60;
 
 Error NoGrant(const std::string& grant) {
@@ -63,7 +63,6 @@ Result<core::GrantFacts> SqliteStore::InsertGrant(const core::GrantRecord& grant
 }
 
 Result<core::GrantFacts> SqliteStore::UseMachineGrant(const core::GrantRecord& grant,
-                                                      const core::NewTokens& tokens,
                                                       const core::ClientProof& proof,
                                                       const core::Moment& moment,
                                                       core::AuditEntry audit) {
@@ -75,22 +74,13 @@ Result<core::GrantFacts> SqliteStore::UseMachineGrant(const core::GrantRecord& g
       return MakeError(Code::kDenied, "unauthorized_client", "the client may have no tokens of its own any more");
     }
     FOB_TRY(const MachineGrant known, FindMachineGrant(grant.client, grant.audience, grant.scope));
-    int64_t seq = 0;
-    {
-      FOB_TRY(auto row, database_->First("SELECT seq FROM grants WHERE id = ?1", known.id));
-      if (row.has_value()) row->Read(seq);
-    }
-    bool makes_another = known.id.empty();
-    if (!makes_another && known.id != grant.id) {
-      FOB_TRY(makes_another, HasAllTokens(seq, moment.now));
-    }
-    if (makes_another) {
+    if (known.id.empty()) {
       FOB_TRY(const auto full,
               database_->First("SELECT 1 FROM grants INDEXED BY grants_of_machines WHERE client = ?1"
                                " AND login IS NULL LIMIT 1 OFFSET ?2",
                                grant.client, kMaxOfMachine - 1));
-      if (full.has_value()) return TooMany("the client has too many grants and tokens of its own: use them until some expire");
-      return InsertGrant(grant, tokens, moment, audit);
+      if (full.has_value()) return TooMany("the client has too many grants of its own: use them until some expire");
+      return InsertGrant(grant, {}, moment, audit);
     }
     // Its tokens name it already.
     if (known.id != grant.id)
@@ -98,7 +88,6 @@ Result<core::GrantFacts> SqliteStore::UseMachineGrant(const core::GrantRecord& g
     FOB_CHECK(CheckAudience(grant.client, grant.audience));
     FOB_CHECK(database_->Run("UPDATE grants SET expires_at = max(expires_at, ?2) WHERE id = ?1", grant.id,
                              grant.expires_at));
-    FOB_CHECK(InsertTokens(seq, tokens, moment.now));
     audit.subject = grant.id;
     FOB_CHECK(Append(audit));
     return FindGrant(grant.id, moment);

@@ -20,19 +20,14 @@ Error Invalid(std::string text) { return MakeError(Code::kDenied, "invalid_grant
 
 }  // namespace
 
-Result<bool> SqliteStore::HasAllTokens(int64_t grant_seq, int64_t now) {
-  FOB_TRY(const auto full,
-          database_->First("SELECT 1 FROM access_tokens INDEXED BY access_tokens_by_grant"
-                           " WHERE grant_seq = ?1 AND expires_at > ?2 LIMIT 1 OFFSET ?3",
-                           grant_seq, now, kMaxOfGrant - 1));
-  return full.has_value();
-}
-
 Status SqliteStore::InsertTokens(int64_t grant_seq, const core::NewTokens& tokens, int64_t now) {
   if (tokens.access_hash.has_value()) {
     FOB_CHECK(PruneTokens(now));
-    FOB_TRY(const bool full, HasAllTokens(grant_seq, now));
-    if (full) {
+    FOB_TRY(const auto full,
+            database_->First("SELECT 1 FROM access_tokens INDEXED BY access_tokens_by_grant"
+                             " WHERE grant_seq = ?1 AND expires_at > ?2 LIMIT 1 OFFSET ?3",
+                             grant_seq, now, kMaxOfGrant - 1));
+    if (full.has_value()) {
       return MakeError(Code::kExhausted, "too_many_tokens",
                        "the grant has too many access tokens: use them until some expire");
     }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,6 +73,12 @@ struct IdClaims {
   int64_t expires_at = 0;
 };
 
+// What an opaque token stands for that is kept nowhere.
+struct TokenReference {
+  std::string token_id;   // as of a JWT
+  int64_t issued_at = 0;  // by the clock that never runs back
+};
+
 // Signs and checks access tokens with the signing keys that the store holds.
 class TokenSigner {
  public:
@@ -90,6 +97,11 @@ class TokenSigner {
   virtual Result<SecretBytes> SignId(const IdClaims& claims, std::string_view access_token, SigningAlgorithm algorithm) = 0;
   // Who an ID token of ours was for, however old it is: issuer, subject, audience, session. Errors as of Check.
   virtual Result<IdClaims> CheckId(std::string_view token) const = 0;
+  // A reference sealed under a key that comes of the ES256 key which signs at `time`, as base64url: it tells nothing to
+  // who holds it. kUnavailable as above.
+  virtual Result<SecretBytes> Seal(const TokenReference& reference, int64_t time) = 0;
+  // Nothing: none that one of the loaded keys has sealed.
+  virtual std::optional<TokenReference> Open(std::string_view sealed) const = 0;
   virtual std::string Jwks() const = 0;  // a JWK Set, public parts only
 };
 

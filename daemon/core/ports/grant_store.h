@@ -52,7 +52,7 @@ struct TokenFacts {
 
 // Tokens that are to be good from the commit on: hashes only.
 struct NewTokens {
-  std::optional<Bytes> access_hash;  // of an opaque token; a JWT needs no row
+  std::optional<Bytes> access_hash;  // of an opaque token; a JWT and a machine's need no row
   std::string scope;
   std::vector<std::string> groups;
   int64_t issued_at = 0;
@@ -166,7 +166,7 @@ class GrantStore {
                                                const std::string& scope) = 0;
   // Of that id, or new. kDenied/"unauthorized_client" when the client may have none any more;
   // kConflict/"grant_changed" when it is another by now; kExhausted/"too_many_grants".
-  virtual Result<GrantFacts> UseMachineGrant(const GrantRecord& grant, const NewTokens& tokens, const ClientProof& proof,
+  virtual Result<GrantFacts> UseMachineGrant(const GrantRecord& grant, const ClientProof& proof,
                                              const Moment& moment, AuditEntry audit) = 0;
 
   struct GrantFilter {
@@ -188,6 +188,7 @@ class GrantStore {
   virtual Result<TokenFacts> FindAccessToken(const Bytes& hash, const Moment& moment) = 0;  // opaque; kNotFound
   virtual Result<TokenFacts> FindRefreshToken(const NewTokens::Refresh& token, const Moment& moment) = 0;  // kNotFound
   virtual Status RevokeAccessToken(const Bytes& hash, AuditEntry audit) = 0;  // opaque; kNotFound
+  // A JWT, or any token that needs no row: by its id.
   virtual Status RevokeJwt(const std::string& jti, int64_t expires_at, AuditEntry audit) = 0;
 
   struct Rotation {

@@ -44,6 +44,7 @@ struct Fixture {
 };
 
 void Judge(const Fixture& fixture, const std::string& token, bool signed_by_us) {
+  FUZZ_REQUIRE(!fixture.signer.Open(token).has_value());
   const auto checked = fixture.signer.Check(token);
   if (!checked.ok()) {
     FUZZ_REQUIRE(checked.error().code == Code::kDenied);

@@ -16,6 +16,8 @@ class FakeSigner final : public core::TokenSigner {
   std::map<std::string, core::IdClaims, std::less<>> ids;
   std::map<std::string, std::string> hashed;  // the access token that an ID token names
 
+  std::map<std::string, core::TokenReference, std::less<>> sealed;
+
   std::vector<std::string> loaded;  // kids
   core::SigningAlgorithm last_algorithm = core::SigningAlgorithm::kEs256;
   core::SigningAlgorithm last_id_algorithm = core::SigningAlgorithm::kEs256;
@@ -50,6 +52,15 @@ class FakeSigner final : public core::TokenSigner {
     if (found == issued.end())
       return MakeError(Code::kDenied, "bad_signature", "its signature is not good");
     return Checked{found->second, "{\"jti\":\"" + found->second.token_id + "\"}"};
+  }
+  Result<SecretBytes> Seal(const core::TokenReference& reference, int64_t) override {
+    const std::string token = "sealed-" + std::to_string(sealed.size());
+    sealed[token] = reference;
+    return SecretBytes(token);
+  }
+  std::optional<core::TokenReference> Open(std::string_view token) const override {
+    const auto found = sealed.find(token);
+    return found == sealed.end() ? std::nullopt : std::optional(found->second);
   }
   std::string Jwks() const override { return "{\"keys\":[]}"; }
 };

@@ -296,24 +296,49 @@ TEST_F(Tokens, MachinesHaveThemWithoutAUserWhereTheyAreRegisteredForIt) {
   EXPECT_TRUE(claims.session.empty() && claims.amr.empty() && claims.acr.empty() && claims.auth_time == 0);
 }
 
-TEST_F(Tokens, AMachineWithOpaqueTokensGetsAnotherGrantWhenTheyFillOne) {
+TEST_F(Tokens, AMachinesOpaqueTokensTakeNoRows) {
   proto::ClientSettings settings = Opaque();
   settings.machine = true;
   const App app = world_.AddApp("batch", settings);
-  std::set<std::string> grants;
-  std::vector<SecretBytes> tokens;
-  for (int i = 0; i < 200; ++i) {
+  const auto ask = [&] {
     proto::token::ClientCredentials::In in;
     in.client_id = app.id;
     in.client_secret = app.secret.Clone();
-    auto out = world_.Call(world_.token(), &TokenService::ClientCredentials, kWeb, std::move(in));
-    ASSERT_TRUE(out.ok()) << i << ": " << out.error().reason;
-    grants.insert(out->grant);
-    tokens.push_back(std::move(out->access_token));
+    return world_.Call(world_.token(), &TokenService::ClientCredentials, kWeb, std::move(in));
+  };
+  const auto first = ask();
+  ASSERT_TRUE(first.ok()) << ReasonOf(first);
+  const int writes = world_.queue().writes;
+  const int64_t began = world_.forward().Now();
+  std::set<std::string> tokens;
+  for (int i = 0; i < 200; ++i) {
+    const auto out = ask();
+    ASSERT_TRUE(out.ok()) << i << ": " << ReasonOf(out);
+    EXPECT_EQ(out->grant, first->grant);
+    EXPECT_EQ(out->access_token.RevealText().substr(0, 3), "at_");
+    tokens.insert(std::string(out->access_token.RevealText()));
   }
-  EXPECT_EQ(grants.size(), 4u);
-  EXPECT_TRUE(Active(app, tokens.front()));
-  EXPECT_TRUE(Active(app, tokens.back()));
+  EXPECT_EQ(tokens.size(), 200u);
+  EXPECT_EQ(world_.queue().writes, writes);
+  const auto info = Introspect(app, first->access_token)->info;
+  ASSERT_TRUE(info.has_value());
+  EXPECT_EQ(info->iat, began);
+  EXPECT_EQ(info->exp, began + 300);
+  EXPECT_EQ(info->scope, "read write groups");
+  EXPECT_FALSE(info->jti.has_value()) << "an opaque token tells nothing of itself";
+
+  // I31, I32: one that is revoked is dead, and no other.
+  const SecretBytes one(*tokens.begin());
+  const SecretBytes other(*tokens.rbegin());
+  ASSERT_TRUE(Active(app, one) && Active(app, other));
+  ASSERT_TRUE(RevokeAs(kWeb, one, &app).ok());
+  EXPECT_FALSE(Active(app, one));
+  EXPECT_THAT(Verify(one).why.value_or(""), HasSubstr("revoked"));
+  EXPECT_TRUE(Active(app, other));
+  EXPECT_FALSE(Active(app, SecretBytes(*tokens.rbegin() + "x")));
+  world_.Advance(301'000);
+  EXPECT_FALSE(Active(app, other));
+  EXPECT_THAT(Verify(other).why.value_or(""), HasSubstr("expired"));
 }
 
 // What was answered a moment ago may be answered again, but never after something was written.

@@ -304,5 +304,62 @@ TEST_F(Jws, PublishesPublicPartsOnly) {
   expect_key(2, {{"kty", "RSA"}, {"e", "AQAB"}, {"alg", "RS256"}, {"use", "sig"}}, {{"n", 384}});
 }
 
+TEST_F(Jws, ReferencesOpenAsTheyWereSealed) {
+  const core::TokenReference reference{"grant_1.abc.1700000310", 1700000010};
+  const auto sealed = signer_.Seal(reference, 1700000010);
+  ASSERT_TRUE(sealed.ok());
+  const std::string text(sealed->RevealText());
+  EXPECT_TRUE(Base64UrlDecode(text).ok());
+  EXPECT_EQ(Base64UrlDecode(text)->size(), 16 + 8 + reference.token_id.size());
+  const auto opened = signer_.Open(text);
+  ASSERT_TRUE(opened.has_value());
+  EXPECT_EQ(opened->token_id, reference.token_id);
+  EXPECT_EQ(opened->issued_at, reference.issued_at);
+  EXPECT_EQ(std::string(AsText(*Base64UrlDecode(text))).find("grant_1"), std::string::npos);
+  EXPECT_NE(signer_.Seal({"grant_1.abd.1700000310", 1700000010}, 1)->RevealText().substr(0, 20), text.substr(0, 20));
+}
+
+TEST_F(Jws, ReferencesThatWereTouchedDoNotOpen) {
+  const auto sealed = signer_.Seal({"grant_1.abc.1700000310", 1}, 1);
+  ASSERT_TRUE(sealed.ok());
+  const Bytes bytes = *Base64UrlDecode(sealed->RevealText());
+  for (size_t i = 0; i < bytes.size() * 8; ++i) {
+    Bytes other = bytes;
+    other[i / 8] = static_cast<uint8_t>(other[i / 8] ^ (1u << (i % 8)));
+    EXPECT_FALSE(signer_.Open(Base64UrlEncode(other)).has_value()) << i;
+  }
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(signer_.Open(Base64UrlEncode(ByteView(bytes).first(size))).has_value()) << size;
+  }
+  for (const std::string& bad : {std::string(), std::string("="), std::string(43, 'A'), std::string(100, 'A'),
+                                 std::string(100'000, 'A'), std::string(sealed->RevealText()) + "A"}) {
+    EXPECT_FALSE(signer_.Open(bad).has_value());
+  }
+  EXPECT_TRUE(signer_.Open(sealed->RevealText()).has_value());
+}
+
+TEST_F(Jws, I43_ReferencesOpenAsLongAsTheirKeyIsKept) {
+  const auto old = signer_.Seal({"grant_1.abc.1", 1}, 1);
+  auto next = GenerateSigningKey(kEs256, 1);
+  auto ed = GenerateSigningKey(kEdDsa, 1);
+  ASSERT_TRUE(next.ok() && ed.ok());
+  next->signs_from = 100;
+  keys_.push_back(std::move(*next));
+  keys_.push_back(std::move(*ed));
+  ASSERT_TRUE(signer_.Load(keys_).ok());
+  const auto before = signer_.Seal({"grant_1.abd.1", 1}, 99);
+  const auto after = signer_.Seal({"grant_1.abe.1", 1}, 100);
+  for (const auto* sealed : {&old, &before, &after}) EXPECT_TRUE(signer_.Open((*sealed)->RevealText()).has_value());
+  keys_.erase(keys_.begin());
+  ASSERT_TRUE(signer_.Load(keys_).ok());
+  EXPECT_FALSE(signer_.Open(old->RevealText()).has_value());
+  EXPECT_FALSE(signer_.Open(before->RevealText()).has_value());
+  EXPECT_TRUE(signer_.Open(after->RevealText()).has_value());
+  keys_.erase(keys_.begin());
+  ASSERT_TRUE(signer_.Load(keys_).ok());
+  EXPECT_FALSE(signer_.Open(after->RevealText()).has_value());
+  EXPECT_EQ(signer_.Seal({"grant_1.abf.1", 1}, 100).error().reason, "no_signing_key");
+}
+
 }  // namespace
 }  // namespace fob::crypto
