@@ -104,7 +104,7 @@ void GatewayProcess::Start() {
   throw std::runtime_error("fob-webd did not start: " + log());
 }
 
-int GatewayProcess::Reap() {
+int GatewayProcess::Wait() {
   int status = 0;
   if (pid_ > 0) ::waitpid(pid_, &status, 0);
   pid_ = -1;
@@ -113,13 +113,13 @@ int GatewayProcess::Reap() {
 
 int GatewayProcess::Stop() {
   Signal(SIGTERM);
-  return Reap();
+  return Wait();
 }
 
 void GatewayProcess::Kill() {
   if (pid_ <= 0) return;
   Signal(SIGKILL);
-  Reap();
+  Wait();
 }
 
 void GatewayProcess::Signal(int signal) {

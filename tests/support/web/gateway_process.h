@@ -33,7 +33,8 @@ class GatewayProcess {
   GatewayProcess& operator=(const GatewayProcess&) = delete;
 
   void Start();
-  int Stop();   // SIGTERM; its exit status, or minus a signal
+  int Wait();   // for its end; its exit status, or minus a signal
+  int Stop();   // SIGTERM, and waits
   void Kill();  // SIGKILL
   void Signal(int signal);
   pid_t pid() const { return pid_; }
@@ -43,7 +44,6 @@ class GatewayProcess {
   int64_t ready_ms() const { return ready_ms_; }
 
  private:
-  int Reap();
   const LoopbackSocket& socket_;
   const std::string folder_;
   const std::string name_;  // of the passed socket
