@@ -433,9 +433,11 @@ TEST_F(PamModule, I1_OutOfMemoryDenies) {
     taken.reserve(4096);
     ScriptedConversation person;
     person.Shown("Code: ", "287082").During([&] {
+      taken.push_back(std::malloc(16'384));  // room for the answer; what the daemon says then is more
       const rlimit none{0, before.rlim_max};
       ::setrlimit(RLIMIT_AS, &none);
       for (void* block = nullptr; (block = std::malloc(2048)) != nullptr;) taken.push_back(block);
+      std::free(std::exchange(taken.front(), nullptr));
     });
     {
       PamSession session = Session("sshd", person);
