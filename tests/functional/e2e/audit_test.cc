@@ -56,7 +56,14 @@ TEST_F(AuditTrail, ATailThatWasCutOffIsNamedFromTheJournal) {
   const int64_t seq = std::stoll(last);
   Tamper("DELETE FROM audit WHERE seq = " + std::to_string(seq));
   daemon_.Start();
-  EXPECT_THAT(Fobctl("audit verify"), HasSubstr("intact")) << "the chain alone cannot tell";
+  EXPECT_THAT(Fobctl("audit verify"), HasSubstr("exit 1")) << "the store keeps the head, too";
+  EXPECT_THAT(Fobctl("audit tail"), HasSubstr("audit.broken"));
+  EXPECT_THAT(daemon_.log(), HasSubstr("tampered with"));
+  // Who takes that away as well is caught by the journal alone.
+  ASSERT_EQ(daemon_.Stop(), 0);
+  Tamper("DELETE FROM audit_heads");
+  daemon_.Start();
+  EXPECT_THAT(Fobctl("audit verify"), HasSubstr("intact"));
   const std::string said = Fobctl("audit verify --head " + last);
   EXPECT_THAT(said, HasSubstr("broken at event " + std::to_string(seq)));
   EXPECT_THAT(said, HasSubstr("exit 1"));
