@@ -8,6 +8,8 @@
 
 namespace fob::core {
 
+constexpr int64_t kTouchIsFresh = 60;  // seconds from the login's confirmation
+
 // How a method answers: once, on the core's thread.
 template <typename Method>
 using Reply = UniqueFunction<void(Result<typename Method::Out>)>;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "daemon/core/client_gate.h"
-#include "daemon/core/web_links.h"
 
 namespace fob::core {
 namespace {

@@ -10,8 +10,6 @@
 
 namespace fob::core {
 
-constexpr int64_t kTouchIsFresh = 60;  // seconds from the login's confirmation
-
 // Single-use links by which a login of this host signs a browser in. They live for a minute, in memory: after a
 // restart there are none, and fobctl open makes another.
 class WebLinks {

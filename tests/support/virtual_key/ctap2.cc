@@ -65,7 +65,7 @@ Outcome Ctap2::Dispatch(uint8_t command, ByteView body, int64_t now_ms) {
     default:
       break;
   }
-  throw CtapFailure(CtapStatus::kInvalidCommand);
+  Fail(CtapStatus::kInvalidCommand);
 }
 
 Outcome Ctap2::GetInfo() const {
@@ -141,7 +141,7 @@ bool Ctap2::FinishVerification(const Authorisation& authorisation) {
     pin_.VerifyUser();
   } catch (const CtapFailure&) {
     // The platform is to fall back to the PIN where there is one.
-    throw CtapFailure(pin_.pin_set() ? CtapStatus::kPuatRequired : CtapStatus::kOperationDenied);
+    Fail(pin_.pin_set() ? CtapStatus::kPuatRequired : CtapStatus::kOperationDenied);
   }
   return true;
 }

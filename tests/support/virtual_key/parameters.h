@@ -30,7 +30,7 @@ class Parameters {
  private:
   template <typename T>
   static const T& Need(const T* value) {
-    if (value == nullptr) throw CtapFailure(CtapStatus::kMissingParameter);
+    if (value == nullptr) Fail(CtapStatus::kMissingParameter);
     return *value;
   }
 
