@@ -12,7 +12,6 @@ namespace fob::web {
 namespace {
 
 struct Free {
-  void operator()(SSL_CTX* context) const { ::SSL_CTX_free(context); }
   void operator()(SSL* session) const { ::SSL_free(session); }
 };
 
@@ -87,6 +86,9 @@ class TlsTransport final : public Transport {
 }  // namespace
 
 struct TlsContext::Impl {
+  struct Free {
+    void operator()(SSL_CTX* context) const { ::SSL_CTX_free(context); }
+  };
   std::unique_ptr<SSL_CTX, Free> context;
   int64_t expires_at = 0;
 };

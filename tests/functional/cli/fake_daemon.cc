@@ -14,7 +14,7 @@
 namespace fob::testing {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kCallPatience = std::chrono::seconds(10);
 
 std::string Bytes(const SecretBytes& frame) { return std::string(frame.RevealText()); }
 
@@ -70,12 +70,12 @@ std::vector<FakeDaemon::Received> FakeDaemon::calls() {
 
 bool FakeDaemon::WaitForCalls(size_t count) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, kPatience, [&] { return calls_.size() >= count; });
+  return changed_.wait_for(lock, kCallPatience, [&] { return calls_.size() >= count; });
 }
 
 bool FakeDaemon::WaitForClosed(size_t count) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, kPatience, [&] { return closed_ >= count; });
+  return changed_.wait_for(lock, kCallPatience, [&] { return closed_ >= count; });
 }
 
 bool FakeDaemon::Handle(Peer& peer, std::string_view message) {

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-DaemonSetup Impatient() {
+DaemonSetup QuickToGiveUp() {
   DaemonSetup setup = AtTheStartOfAStep();
   setup.tables = "[timing]\ntouch_timeout = 2\n";
   return setup;
@@ -20,10 +20,10 @@ DaemonSetup Impatient() {
 
 class HostileWorker : public KeysEndToEnd, public ::testing::WithParamInterface<const char*> {
  protected:
-  HostileWorker() : KeysEndToEnd(Impatient()) { EnrolKey("blue"); }
+  HostileWorker() : KeysEndToEnd(QuickToGiveUp()) { EnrolKey("blue"); }
 
   void UseWorker(const char* behaviour) {
-    DaemonSetup setup = Impatient();
+    DaemonSetup setup = QuickToGiveUp();
     if (behaviour != nullptr) setup.worker = {FOB_BIN_DIR "/scripted-worker", behaviour};
     daemon_.Configure(std::move(setup));
     daemon_.Restart();

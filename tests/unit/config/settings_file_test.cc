@@ -13,7 +13,7 @@
 namespace fob::config {
 namespace {
 
-class LoadSettingsTest : public testing::Test {
+class LoadSettingsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string name = (std::filesystem::temp_directory_path() / "fob-config-XXXXXX").string();

@@ -124,13 +124,13 @@ struct Bad {
 };
 std::ostream& operator<<(std::ostream& out, const Bad& bad) { return out << bad.middle; }
 
-class BadSettings : public testing::TestWithParam<Bad> {};
+class BadSettings : public ::testing::TestWithParam<Bad> {};
 
 TEST_P(BadSettings, StopsWithLineAndColumn) { EXPECT_EQ(ErrorOf(Minimal(GetParam().middle)), GetParam().error); }
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, BadSettings,
-    testing::Values(
+    ::testing::Values(
         Bad{"sokcet = \"/a/b\"", "fobd.toml:3:1: unknown key \"sokcet\" at the top of the file; did you mean \"socket\"?"},
         Bad{"  zzz = 1", "fobd.toml:3:3: unknown key \"zzz\" at the top of the file"},
         Bad{"[timing]\nticket_lifetme = 3",
@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Types, BadSettings,
-    testing::Values(
+    ::testing::Values(
         Bad{"socket = 3", "fobd.toml:3:10: \"socket\" must be a text, and is a whole number"},
         Bad{"state_dir = [\"/a\"]", "fobd.toml:3:13: \"state_dir\" must be a text, and is a list"},
         Bad{"master_key = true", "fobd.toml:3:14: \"master_key\" must be a text, and is true or false"},
@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Ranges, BadSettings,
-    testing::Values(
+    ::testing::Values(
         Bad{"[timing]\nlogin_lifetime = 0", "fobd.toml:4:18: \"login_lifetime\" must be 1 to 2678400, and is 0"},
         Bad{"[timing]\nconfirm_within = 3601", "fobd.toml:4:18: \"confirm_within\" must be 1 to 3600, and is 3601"},
         Bad{"[timing]\nticket_lifetime = -1", "fobd.toml:4:19: \"ticket_lifetime\" must be 1 to 300, and is -1"},
@@ -192,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Values, BadSettings,
-    testing::Values(
+    ::testing::Values(
         Bad{"socket = \"fobd.sock\"", "fobd.toml:3:10: \"socket\" must be an absolute path"},
         Bad{"state_dir = \"/var/../etc\"",
             "fobd.toml:3:13: \"state_dir\" must be a path without \"//\", \".\", \"..\" or a last \"/\""},
@@ -214,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, BadSettings,
-    testing::Values(
+    ::testing::Values(
         Bad{"[[rule]]\nservice = \"a\"", "fobd.toml:3:1: a rule needs \"require\" or \"action\""},
         Bad{"[[rule]]\nservice = \"a\"\nrequire = \"key\"\naction = \"skip\"",
             "fobd.toml:5:11: \"require\" and \"action\" exclude each other: keep one of them"},
@@ -249,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Syntax, BadSettings,
-    testing::Values(Bad{"socket = \"/a\"\nsocket = \"/b\"",
+    ::testing::Values(Bad{"socket = \"/a\"\nsocket = \"/b\"",
                         "fobd.toml:4:10: Error while parsing key-value pair: cannot redefine existing string 'socket'"},
                     Bad{"[timing]\n[timing]", "fobd.toml:4:1: Error while parsing table header: cannot redefine existing table 'timing'"}));
 

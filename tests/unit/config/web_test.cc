@@ -6,7 +6,7 @@
 namespace fob::config {
 namespace {
 
-std::string ErrorOf(std::string_view middle) {
+std::string WebErrorOf(std::string_view middle) {
   const auto parsed = ParseSettings(Minimal(middle), "fobd.toml");
   return parsed.ok() ? "" : parsed.error().text;
 }
@@ -37,15 +37,15 @@ TEST(Web, WithoutItThereIsNoGatewayAndTheSocketOfTheUnit) {
 
 // What trusted_uids names acts without a session: as the gateway it would act for anybody.
 TEST(Web, TheGatewayIsNobodyWhoIsTrusted) {
-  EXPECT_NE(ErrorOf("socket = \"/tmp/fobd.sock\"\ntrusted_uids = [0, 114]\n[web]\ngateway_uid = 114").find("gateway_uid"), std::string::npos);
-  EXPECT_NE(ErrorOf("[web]\ngateway_uid = 0").find("gateway_uid"), std::string::npos);
+  EXPECT_NE(WebErrorOf("socket = \"/tmp/fobd.sock\"\ntrusted_uids = [0, 114]\n[web]\ngateway_uid = 114").find("gateway_uid"), std::string::npos);
+  EXPECT_NE(WebErrorOf("[web]\ngateway_uid = 0").find("gateway_uid"), std::string::npos);
 }
 
 TEST(Web, WhatDoesNotFitIsRefused) {
   for (const char* line : {R"(origins = ["https://sso.example.org/"])", R"(origins = ["http://sso.example.org"])", R"(origins = ["*"])",
                            R"(origins = ["https://a.example.org", "https://a.example.org"])", R"(password_socket = "passwd.sock")",
                            R"(password_worker = ["fob-passwd"])", R"(link = "always")", "gateway_uid = -1", "pages = 1"}) {
-    EXPECT_NE(ErrorOf(std::string("[web]\n") + line), "") << line;
+    EXPECT_NE(WebErrorOf(std::string("[web]\n") + line), "") << line;
   }
 }
 

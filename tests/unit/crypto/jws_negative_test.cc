@@ -33,7 +33,7 @@ const core::SigningKeyRecord& RecordOf(SigningAlgorithm algorithm) {
   return Keys()[static_cast<size_t>(algorithm)];
 }
 
-class NearlyAToken : public testing::TestWithParam<SigningAlgorithm> {
+class NearlyAToken : public ::testing::TestWithParam<SigningAlgorithm> {
  protected:
   void SetUp() override {
     ASSERT_TRUE(signer_.Load(Keys()).ok());
@@ -330,13 +330,13 @@ TEST_P(NearlyAToken, I38_MoreThanATokenMayHold) {
   EXPECT_EQ(Refusal(std::string(100'000'000, '.')), "malformed");
 }
 
-std::string NameOf(const testing::TestParamInfo<SigningAlgorithm>& info) {
+std::string NameOf(const ::testing::TestParamInfo<SigningAlgorithm>& info) {
   constexpr const char* kNames[] = {"ES256", "EdDSA", "RS256"};
   return kNames[static_cast<size_t>(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(All, NearlyAToken,
-                         testing::Values(SigningAlgorithm::kEs256, SigningAlgorithm::kEdDsa,
+                         ::testing::Values(SigningAlgorithm::kEs256, SigningAlgorithm::kEdDsa,
                                          SigningAlgorithm::kRs256),
                          NameOf);
 

@@ -32,7 +32,7 @@ core::AccessClaims SomeClaims() {
   return claims;
 }
 
-class Jws : public testing::Test {
+class Jws : public ::testing::Test {
  protected:
   void SetUp() override {
     auto record = GenerateSigningKey(kEs256, 1);

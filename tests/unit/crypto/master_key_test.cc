@@ -10,10 +10,10 @@
 namespace fob::crypto {
 namespace {
 
-class MasterKey : public testing::Test {
+class MasterKey : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "fob-master-key-XXXXXX";
+    std::string pattern = ::testing::TempDir() + "fob-master-key-XXXXXX";
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
     path_ = folder_ + "/master.key";

@@ -42,7 +42,7 @@ bool Refuses(SigningAlgorithm algorithm, const SecretBytes& private_key) {
   return error.code == Code::kCorrupt && error.text.starts_with("a stored signing key is not");
 }
 
-class EachSigningKey : public testing::TestWithParam<SigningAlgorithm> {
+class EachSigningKey : public ::testing::TestWithParam<SigningAlgorithm> {
  protected:
   void SetUp() override {
     auto record = GenerateSigningKey(GetParam(), 7);
@@ -122,12 +122,12 @@ TEST_P(EachSigningKey, OpensUnderItsOwnKidOnly) {
   EXPECT_EQ(OpenSigningKey(record_).error().code, Code::kCorrupt);
 }
 
-std::string NameOf(const testing::TestParamInfo<SigningAlgorithm>& info) {
+std::string NameOf(const ::testing::TestParamInfo<SigningAlgorithm>& info) {
   constexpr const char* kNames[] = {"ES256", "EdDSA", "RS256"};
   return kNames[static_cast<size_t>(info.param)];
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EachSigningKey, testing::ValuesIn(kAll), NameOf);
+INSTANTIATE_TEST_SUITE_P(All, EachSigningKey, ::testing::ValuesIn(kAll), NameOf);
 
 TEST(SigningKey, I38_TakesNoOtherCurveSizeOrExponent) {
   EXPECT_TRUE(Refuses(SigningAlgorithm::kEs256, *EncodePrivateKey(Pkey(EVP_EC_gen("P-384")))));

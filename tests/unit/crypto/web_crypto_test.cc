@@ -14,7 +14,7 @@ namespace {
 
 using core::SigningAlgorithm;
 
-class Assertions : public testing::Test {
+class Assertions : public ::testing::Test {
  protected:
   explicit Assertions(SigningAlgorithm algorithm = SigningAlgorithm::kEs256) {
     auto record = GenerateSigningKey(algorithm, 1);

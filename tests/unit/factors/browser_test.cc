@@ -19,7 +19,7 @@ std::string Data(std::string_view type, std::string_view origin = "https://login
          std::string(origin) + "\"" + std::string(more) + "}";
 }
 
-class BrowserAnswers : public testing::Test {
+class BrowserAnswers : public ::testing::Test {
  protected:
   std::string Refusal(const std::string& data, const core::BrowserExpectation& expected = Expected()) {
     const auto hash = verifier_.CheckBrowserData(data, expected);

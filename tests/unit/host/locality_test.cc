@@ -10,9 +10,9 @@ namespace fob::host {
 namespace {
 
 // logind's word about every process.
-class OneSession final : public Sessions {
+class EveryonesSession final : public Sessions {
  public:
-  explicit OneSession(std::optional<LogindSession> session) : session_(std::move(session)) {}
+  explicit EveryonesSession(std::optional<LogindSession> session) : session_(std::move(session)) {}
   std::optional<LogindSession> Of(int32_t) const override { return session_; }
 
  private:
@@ -51,7 +51,7 @@ TEST(CallerLocality, I9_ARemoteLoginNeverWakesAKeyUnlessPolicyNamesTheService) {
   for (const Case& one : cases) {
     SCOPED_TRACE(one.name);
     const core::Peer self{::getuid(), ::getgid(), ::getpid(), 0};
-    const auto facts = ReadCallerFacts(self, ProcFiles(), OneSession(one.session));
+    const auto facts = ReadCallerFacts(self, ProcFiles(), EveryonesSession(one.session));
     ASSERT_TRUE(facts.ok()) << facts.error().text;
     core::Rule rule;
     if (one.named) rule.services = {"sshd"};

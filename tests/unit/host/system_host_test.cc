@@ -128,7 +128,7 @@ struct OneSession final : Sessions {
 };
 
 // A /proc of one process, 42.
-class CallerFactsTest : public testing::Test {
+class CallerFactsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string name = (std::filesystem::temp_directory_path() / "fob-proc-XXXXXX").string();

@@ -24,7 +24,7 @@ inline constexpr const char* kBoot = "boot-1";
 // A folder of its own, and the hasher and sealer that the store is given.
 struct StoreFolder {
   StoreFolder() {
-    std::string pattern = testing::TempDir() + "fob-store-XXXXXX";
+    std::string pattern = ::testing::TempDir() + "fob-store-XXXXXX";
     path = ::mkdtemp(pattern.data()) == nullptr ? "" : pattern;
   }
   ~StoreFolder() { std::filesystem::remove_all(path); }
@@ -123,7 +123,7 @@ inline core::ClientRecord Client(const std::string& id, const std::string& name)
 }
 
 // A store with alice (uid 1000), her TOTP otp_a and her key key_a.
-class StoreTest : public testing::Test {
+class StoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
     store_ = folder_.Open();

@@ -4,7 +4,7 @@
 namespace fob::store {
 namespace {
 
-class Transactions : public testing::Test {
+class Transactions : public ::testing::Test {
  protected:
   void SetUp() override {
     database_ = std::move(*Database::Open(folder_.path + "/t.db", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));

@@ -7,9 +7,6 @@
 namespace fob::testing {
 namespace {
 
-constexpr uint8_t kUp = 0x01;
-constexpr uint8_t kUv = 0x04;
-
 TEST(VirtualKeyCtap2, MakesAndUsesCredentialsOfEachAlgorithm) {
   InProcessDevice device;
   const DevPtr dev = Open(device);

@@ -12,6 +12,10 @@
 // libfido2 as the host of a virtual key.
 namespace fob::testing {
 
+// Of the authenticator data (WebAuthn clause 6.1).
+inline constexpr uint8_t kUp = 0x01;
+inline constexpr uint8_t kUv = 0x04;
+
 struct FidoFree {
   void operator()(fido_dev_t* dev) const {
     fido_dev_close(dev);

@@ -5,8 +5,6 @@
 namespace fob::testing {
 namespace {
 
-constexpr uint8_t kUv = 0x04;
-
 class VirtualKeyPin : public ::testing::TestWithParam<int> {
  protected:
   static Options KeyWithPin() {
