@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "cli/context.h"
 #include "proto/messages.h"
@@ -38,7 +39,7 @@ class Ceremony {
   Result<typename Continue::Out> Converse(typename Begin::In in) {
     in.timeout_ms = context_.globals().timeout_ms;
     FOB_CHECK(Open());
-    FOB_TRY(auto begun, Step<Begin>(in));
+    FOB_TRY(auto begun, Step<Begin>(std::move(in)));
     std::optional<proto::Ask> ask = begun.ask;
     typename Continue::Out last;
     last.info = std::move(begun.info);
@@ -47,7 +48,7 @@ class Ceremony {
     while (ask) {
       typename Continue::In next;
       FOB_TRY(next.answer, Answer(*ask));
-      auto answered = Step<Continue>(next);
+      auto answered = Step<Continue>(std::move(next));
       if (!answered.ok()) return AfterAnswer(answered.error());
       last = *std::move(answered);
       ask = last.ask;
@@ -56,14 +57,14 @@ class Ceremony {
   }
 
   template <typename Method>
-  Result<typename Method::Out> Step(const typename Method::In& in) {
+  Result<typename Method::Out> Step(typename Method::In&& in) {
     const auto show = [this](const typename Method::Out& out) {
       if (out.info) ShowInfo(*out.info);
       if constexpr (requires { out.offer; }) {
         if (out.offer && on_offer_) on_offer_(*out.offer);
       }
     };
-    auto last = connection_->template Stream<Method>(in, deadline_ms_, [&](typename Method::Out out) {
+    auto last = connection_->template Stream<Method>(std::move(in), deadline_ms_, [&](typename Method::Out out) {
       show(out);
       return Ok();
     });

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
+#include "base/utf8.h"
 #include "pam/identifier.h"
 #include "proto/connection.h"
 
@@ -44,6 +46,8 @@ constexpr Sentence kSentences[] = {
      "fob: the authentication daemon answered for another user. Ask your administrator."},
     {"cancelled", "fob: cancelled."},
     {"answer_too_long", "fob: that answer is too long."},
+    {"answer_not_utf8", "fob: that answer has characters that are not UTF-8. Check the terminal's character set."},
+    {"name_not_utf8", "fob: a name of this login is not UTF-8. Ask your administrator."},
 };
 
 Refusal Ours(Error error) {
@@ -67,8 +71,9 @@ class Ceremony {
         deadline_ms_(deadline_ms) {}
 
   // Calls, shows what comes before the last reply, and returns the last reply.
-  template <typename Method>
-  Result<Turn> Call(const typename Method::In& in) {
+  // What is given away is wiped when it is sent: a PIN does not stay while a touch is waited for.
+  template <typename Method, typename In>
+  Result<Turn> Call(In&& in) {
     int messages = 0;
     const auto show = [&](typename Method::Out reply) -> Status {
       const Turn turn = ToTurn(std::move(reply));
@@ -82,7 +87,7 @@ class Ceremony {
       conversation_.Tell(turn.info->message);
       return Ok();
     };
-    auto out = connection_.Stream<Method>(in, deadline_ms_, show);
+    auto out = connection_.Stream<Method>(std::forward<In>(in), deadline_ms_, show);
     if (!out.ok()) return out.error();
     Turn turn = ToTurn(*std::move(out));
     if (turn.info || turn.ask.has_value() == turn.granted.has_value()) {
@@ -100,11 +105,13 @@ class Ceremony {
       }
       auto answer = conversation_.Ask(turn.ask->prompt, turn.ask->echo);
       if (!answer.ok()) return Fail(answer.error());
+      if (!IsUtf8(answer->RevealText()))
+        return Fail(MakeError(Code::kInvalidArgument, "answer_not_utf8", "an answer that is not UTF-8"));
       // Nobody can be called back from a prompt: an answer that comes too late is not sent.
       if (proto::DeadlineIn(0) >= deadline_ms_) {
         return Fail(MakeError(Code::kTimedOut, "timed_out", "the answer came too late"));
       }
-      FOB_TRY(turn, Call<proto::login::Continue>({*std::move(answer)}));
+      FOB_TRY(turn, Call<proto::login::Continue>(proto::login::Continue::In{*std::move(answer)}));
     }
     if (turn.granted->user != begin.user) {
       return Fail(
@@ -140,6 +147,28 @@ std::string Shown(const proto::login::Begin::In& begin, const Error& error) {
   return afar && tells ? "This login is refused." : error.text;
 }
 
+// U+001A, substitute, for each byte that is not UTF-8: fobd refuses control characters, and records that it did.
+bool Substitute(std::string& text) {
+  if (IsUtf8(text)) return false;
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const size_t size = FirstRune(rest).size;
+    out += size == 0 ? std::string_view("\x1a") : rest.substr(0, size);
+    rest.remove_prefix(std::max<size_t>(size, 1));
+  }
+  text = std::move(out);
+  return true;
+}
+
+// Whether a word of the login cannot be sent as it is.
+bool SubstituteAll(proto::login::Begin::In& begin) {
+  bool any = Substitute(begin.user);
+  any |= Substitute(begin.service);
+  if (begin.tty) any |= Substitute(*begin.tty);
+  if (begin.rhost) any |= Substitute(*begin.rhost);
+  return any;
+}
+
 }  // namespace
 
 std::variant<proto::Granted, Refusal> RunCeremony(const std::string& socket,
@@ -149,6 +178,11 @@ std::variant<proto::Granted, Refusal> RunCeremony(const std::string& socket,
   auto connection = proto::Connection::Open(socket, deadline_ms);
   if (!connection.ok()) return Ours(connection.error());
   Ceremony ceremony(*std::move(connection), conversation, deadline_ms);
+  if (auto sent = begin; SubstituteAll(sent)) {
+    // For the audit trail: whatever the answer is, it is about another name.
+    std::ignore = ceremony.Call<proto::login::Begin>(sent);
+    return Ours(MakeError(Code::kInvalidArgument, "name_not_utf8", "the user's name, the terminal's or the remote host's is not UTF-8"));
+  }
   auto granted = ceremony.Run(begin);
   if (granted.ok()) return *std::move(granted);
   if (ceremony.failed_here()) return Ours(granted.error());

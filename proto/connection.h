@@ -34,8 +34,27 @@ class Connection {
   template <typename Method>
   Result<typename Method::Out> Stream(const typename Method::In& in, int64_t deadline_ms,
                                       const std::function<Status(typename Method::Out)>& on_more) {
-    using Out = typename Method::Out;
     FOB_CHECK(Send(EncodeCall(Method::kName, ToJson(in, WipingStorage()), on_more != nullptr), deadline_ms));
+    return Listen<Method>(deadline_ms, on_more);
+  }
+  // The same; what was to be sent is gone, its secrets wiped, when it is sent.
+  template <typename Method>
+  Result<typename Method::Out> Stream(typename Method::In&& in, int64_t deadline_ms,
+                                      const std::function<Status(typename Method::Out)>& on_more) {
+    {
+      const typename Method::In sent = std::move(in);
+      FOB_CHECK(Send(EncodeCall(Method::kName, ToJson(sent, WipingStorage()), on_more != nullptr), deadline_ms));
+    }
+    return Listen<Method>(deadline_ms, on_more);
+  }
+
+  bool open() const { return socket_.valid(); }
+  void Close() { socket_.reset(); }
+
+ private:
+  template <typename Method>
+  Result<typename Method::Out> Listen(int64_t deadline_ms, const std::function<Status(typename Method::Out)>& on_more) {
+    using Out = typename Method::Out;
     for (;;) {
       FOB_TRY(Reply reply, Receive(deadline_ms));
       if (!reply.error.empty()) return ErrorFromReply(reply);
@@ -46,10 +65,6 @@ class Connection {
     }
   }
 
-  bool open() const { return socket_.valid(); }
-  void Close() { socket_.reset(); }
-
- private:
   Status Send(const SecretBytes& frame, int64_t deadline_ms);
   Result<Reply> Receive(int64_t deadline_ms);
   Status Wait(short events, int64_t deadline_ms);

@@ -378,6 +378,46 @@ TEST_F(PamModule, I2_HostWithoutAConversationIsARefusal) {
   EXPECT_PAM(PAM_AUTH_ERR, session.Authenticate());
 }
 
+TEST_F(PamModule, I11_AnAnswerThatIsNotUtf8IsNotSentAndNamed) {
+  ScriptedDaemon daemon(socket());
+  daemon.Accept().Expect<Begin>().Ask(Ask::kPin, "PIN: ", false).ExpectClosed();
+  daemon.Start();
+  ScriptedConversation person;
+  person.Hidden("PIN: ", "\xff\xfe").Error("not UTF-8");
+  Denies(person);
+}
+
+// It is told all the same, in a form that fobd refuses and records; an answer to it is none to this login.
+TEST_F(PamModule, I4_ANameThatIsNotUtf8IsRefusedWhateverTheAnswer) {
+  for (const bool grants : {false, true}) {
+    ScriptedDaemon daemon(socket());
+    daemon.Accept().Expect<Begin>([](const Begin::In& in) { EXPECT_EQ(in.user, "al\x1aice"); });
+    if (grants) {
+      daemon.Grant(Outcome::kLogin, "al\x1aice", "handle");
+    } else {
+      daemon.Refuse(Code::kInvalidArgument, "bad_user", "a user name has no control characters");
+    }
+    daemon.Start();
+    ScriptedConversation person;
+    person.Error("not UTF-8");
+    PamSession session = Session("sshd", person, "al\xffice");
+    EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, session.Authenticate());
+    EXPECT_THAT(session.Environment(), ElementsAre());
+    EXPECT_THAT(log_.text(), HasSubstr("not UTF-8"));
+  }
+}
+
+TEST_F(PamModule, I4_ARemoteHostThatIsNotUtf8IsRefused) {
+  ScriptedDaemon daemon(socket());
+  daemon.Accept().Expect<Begin>([](const Begin::In& in) { EXPECT_EQ(in.rhost, "\x1a"); }).Ask(Ask::kCode, "Code: ", true).ExpectClosed();
+  daemon.Start();
+  ScriptedConversation person;
+  person.Error("not UTF-8");
+  PamSession session = Session("sshd", person);
+  session.Set(PAM_RHOST, "\xff");
+  EXPECT_PAM(PAM_AUTHINFO_UNAVAIL, session.Authenticate());
+}
+
 TEST_F(PamModule, AnAnswerThatIsTooLongIsNotSent) {
   ScriptedDaemon daemon(socket());
   daemon.Accept().Expect<Begin>().Ask(Ask::kPin, "PIN: ", false).ExpectClosed();
