@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "base/encoding.h"
 #include "cli/ceremony.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -14,18 +13,6 @@ using proto::Device;
 struct Args {
   std::optional<std::string> device;
 };
-
-// "08-4-4-4-12": as makers and metadata services write an AAGUID.
-std::string Uuid(const std::string& base64url) {
-  const auto bytes = Base64UrlDecode(base64url);
-  if (!bytes.ok() || bytes->size() != 16) return base64url;
-  std::string out;
-  for (size_t i = 0; i < bytes->size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    out += fmt::format("{:02x}", (*bytes)[i]);
-  }
-  return out;
-}
 
 std::string Tries(std::optional<int64_t> retries) {
   return retries ? fmt::format(", {} {} left", *retries, *retries == 1 ? "try" : "tries") : "";
@@ -97,7 +84,7 @@ std::string Describe(const Device& device) {
         .Add("algorithms", Join(device.algorithms, ", "));
   }
   if (device.kind == Device::Kind::kFido2) {
-    fields.Add("aaguid", device.aaguid ? Uuid(*device.aaguid) : "")
+    fields.Add("aaguid", device.aaguid.value_or(""))
         .Add("firmware", device.firmware ? fmt::format("{:#x}", *device.firmware) : "")
         .Add("transports", Join(device.transports, ", "))
         .Add("pin", PinOf(device))

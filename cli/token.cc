@@ -61,9 +61,11 @@ Result<Output> Revoke(Context& context, const RevokeArgs& args) {
     FOB_TRY(in.client_secret, context.ReadSecret(*args.secret_file, "client secret"));
   }
   FOB_TRY(const auto out, context.Call<proto::token::Revoke>(in));
+  // An fobd that does not say so yet revoked what it knew.
+  const bool revoked = out.revoked.value_or(true);
   boost::json::object json = ToJson(out);
-  json["revoked"] = true;
-  return MakeOutput(std::move(json), "revoked\n");
+  json["revoked"] = revoked;
+  return MakeOutput(std::move(json), revoked ? "revoked\n" : "not a token that lives here: nothing to revoke\n");
 }
 
 Result<Output> Verify(Context& context, const std::string& file) {

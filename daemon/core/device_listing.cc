@@ -24,7 +24,7 @@ std::vector<proto::Device> Tidied(std::vector<proto::Device> devices, const Devi
 Result<DeviceReach> ReachOf(const CallerFacts& caller, bool trusted) {
   if (trusted) return DeviceReach{};
   if (LocalityOf("", "", caller, false) != Locality::kLocal) {
-    return Denied("key_not_here", "security keys are for those who sit at this host, and for administrators");
+    return MakeError(Code::kNotPermitted, "key_not_here", "security keys are for those who sit at this host, and for administrators");
   }
   return DeviceReach{caller.seat};
 }

@@ -197,15 +197,18 @@ void GrantService::RevokeFor(const Peer& peer, const SecretBytes& token, std::op
           AuditEntry audit = context_.Audit(peer, "token.revoke", "");
           if (!found.ok()) return RefuseClient(context_, peer, audit, id, found.error(), std::move(reply));
           // RFC 7009 clause 2.2: one that is not known is as dead as it was to be.
-          if (found->token == nullptr || found->token->of.grant.id.empty()) return reply(proto::token::Revoke::Out{});
+          if (found->token == nullptr || found->token->of.grant.id.empty()) return reply(proto::token::Revoke::Out{false});
           const GrantFacts& of = found->token->of;
           const bool own = found->client != nullptr ? found->client->id == of.grant.client
                                                     : (!of.user.empty() && of.uid == peer.uid) ||
                                                           context_.authority.IsTrusted(peer);
           if (own) return Kill(peer, shown, *found->token, std::move(reply));
           audit.user = of.user;
-          RefuseClient(context_, peer, audit, of.grant.id,
-                       MakeError(Code::kDenied, "not_yours", "that token is another's"), std::move(reply));
+          // To a client as RFC 7009 clause 2.1 has it; to a person another's looks like none at all.
+          const Error error = found->client != nullptr
+                                  ? MakeError(Code::kDenied, "not_yours", "that token is another's")
+                                  : MakeError(Code::kNotFound, "no_token", "there is no such token of yours");
+          RefuseClient(context_, peer, audit, of.grant.id, error, std::move(reply));
         });
 }
 
@@ -215,7 +218,7 @@ void GrantService::Kill(const Peer& peer, const ShownToken& shown, const TokenFa
   audit.subject = facts.of.grant.id;
   auto done = [reply = std::move(reply)](const Status& revoked) {
     if (!revoked.ok() && revoked.error().code != Code::kNotFound) return reply(revoked.error());
-    reply(proto::token::Revoke::Out{});
+    reply(proto::token::Revoke::Out{revoked.ok()});
   };
   context_.store.Write(
       [shown, grant = facts.of.grant.id, moment = context_.Now(), audit](Store& store) mutable -> Status {

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <string>
 
+#include "base/encoding.h"
+#include "daemon/core/attestation_policy.h"
+
 namespace fob::core {
 namespace {
 
 constexpr size_t kMaxDevice = 64, kMaxTransports = 8, kMaxTransport = 32, kMaxFormat = 32,
                  kMaxReason = 32, kMaxText = 300, kMaxPath = 256, kMaxWords = 8, kMaxWord = 32;
 constexpr int64_t kMaxRetries = 255;
+constexpr size_t kAaguid = 16;
 
 bool IsWord(std::string_view text, size_t longest, char between) {
   return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [between](char c) {
@@ -58,7 +62,11 @@ bool Tidy(proto::Device& device) {
   device.name = Shown(device.name, kMaxDevice);
   device.seat = Shown(device.seat, kMaxDevice);
   if (device.serial.has_value()) device.serial = Shown(*device.serial, kMaxDevice);
-  if (device.aaguid.has_value()) device.aaguid = Shown(*device.aaguid, kMaxWord);
+  if (device.aaguid.has_value()) {
+    // In the form in which those of enrolled keys are told.
+    const auto aaguid = Base64UrlDecode(*device.aaguid);
+    device.aaguid = aaguid.ok() && aaguid->size() == kAaguid ? std::optional(AaguidText(*aaguid)) : std::nullopt;
+  }
   if (device.problem.has_value() && !IsWord(*device.problem, kMaxReason, '_')) device.problem = "bad_worker";
   shorten(device.versions);
   shorten(device.algorithms);

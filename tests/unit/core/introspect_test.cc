@@ -84,7 +84,7 @@ TEST_F(Tokens, I31_RevokedIsRevokedOnEveryPath) {
     }
   };
   by([&](const App& app, const auto& t) { EXPECT_TRUE(RevokeAs(kWeb, t.access_token, &app).ok()); });
-  by([&](const App&, const auto& t) { EXPECT_TRUE(RevokeAs(World::Alice(), t.access_token).ok()); });
+  by([&](const App&, const auto& t) { EXPECT_EQ(RevokeAs(World::Alice(), t.access_token)->revoked, true); });
   by([&](const App&, const auto& t) { EXPECT_TRUE(RevokeAs(World::Root(), t.access_token).ok()); });
   by([&](const App& app, const auto& t) { EXPECT_TRUE(RevokeAs(kWeb, *t.refresh_token, &app).ok()); });
   const auto revoke = [&](proto::token::RevokeGrants::In in) {
@@ -143,11 +143,17 @@ TEST_F(Tokens, WhatWasRevokedTogetherIsNotWhatComesAfter) {
   EXPECT_TRUE(Active(opaque_, fresh.access_token)) << "in the same second";
 }
 
+TEST_F(Tokens, RevokingWhatIsNoTokenHereSaysThatNothingWasRevoked) {
+  const auto out = RevokeAs(World::Alice(), SecretBytes(std::string_view("garbage")));
+  ASSERT_TRUE(out.ok());
+  EXPECT_EQ(out->revoked, false);
+}
+
 TEST_F(Tokens, OthersRevokeNothing) {
   const App other = world_.AddApp("other", Settings());
   for (const App* app : {&jwt_, &opaque_}) {
     const auto tokens = Get(*app);
-    EXPECT_EQ(ReasonOf(RevokeAs(World::Bob(), tokens.access_token)), "not_yours");
+    EXPECT_EQ(ReasonOf(RevokeAs(World::Bob(), tokens.access_token)), "no_token") << "as if there were none";
     EXPECT_EQ(ReasonOf(RevokeAs(kWeb, tokens.access_token, &other)), "not_yours");
     const App impostor{app->id, SecretBytes("wrong")};
     EXPECT_EQ(ReasonOf(RevokeAs(kWeb, tokens.access_token, &impostor)), "invalid_client");

@@ -36,6 +36,18 @@ TEST(WorkerWords, TransportsAreAFewShortWordsEachOnce) {
   EXPECT_EQ(made.transports.size(), 8u);
 }
 
+TEST(WorkerWords, AModelIsToldAsThoseOfEnrolledKeysAre) {
+  proto::Device device;
+  device.aaguid = "Zm9iLXZpcnR1YWwta2V5MQ";
+  EXPECT_TRUE(Tidy(device));
+  EXPECT_EQ(device.aaguid, "666f622d-7669-7274-7561-6c2d6b657931");
+  for (const char* none : {"", "Zm9i", "no base64!", "666f622d-7669-7274-7561-6c2d6b657931"}) {
+    device.aaguid = none;
+    EXPECT_TRUE(Tidy(device));
+    EXPECT_FALSE(device.aaguid.has_value()) << none;
+  }
+}
+
 TEST(WorkerWords, AFormatIsAWord) {
   proto::MadeCredential made;
   for (const std::string& format : std::vector<std::string>{"", "Packed", "packed\n", std::string(33, 'a')}) {

@@ -124,7 +124,9 @@ void AddTokenExamples(Goldens& goldens) {
       .Call({.token = Secret("at_b3BhcXVl"),
              .client_id = "wiki",
              .client_secret = Secret("c2VjcmV0LXNlY3JldA")})
-      .Last({});
+      .Last({})
+      .Last({.revoked = true})
+      .Last({.revoked = false});
   goldens.Of<token::UserInfo>()
       .Call({.access_token = Secret("at_b3BhcXVl")})
       .Last({.claims = JsonText{R"({"sub":"c3Vi","preferred_username":"ada","groups":["staff"]})"}});
