@@ -30,6 +30,9 @@ struct Args {
 constexpr int64_t kFollowMs = 1'000;
 constexpr int64_t kDefaultLimit = 20;
 constexpr int64_t kPage = 100;  // as many as one call brings
+constexpr std::string_view kWithTheJournal =
+    "Whoever can write to the store can take the head away that it keeps. The journal's tell that, too:\n"
+    "journalctl -u fobd -o cat -g '^audit head ' | sudo fobctl audit verify --heads -";
 constexpr int64_t kVerifyMs = 600'000;  // fobd tells how far it is all the while
 
 TailAudit::In Filter(const Args& args) {
@@ -125,15 +128,23 @@ Result<Output> Tail(Context& context, const Args& args) {
   return MakeOutput(ToJson(out), Render(out.events), out.events.empty() ? "no events" : "");
 }
 
+// Who does not see all of the trail is not told where it begins and ends.
+Error NoEvent(const TailAudit::Out& out, int64_t seq) {
+  if (!out.first_seq || !out.newest_seq) {
+    return MakeError(Code::kNotFound, "no_event", fmt::format("there is no event {} that you may see", seq));
+  }
+  if (seq < *out.first_seq) return MakeError(Code::kNotFound, "no_event", fmt::format("event {} was pruned", seq));
+  if (seq > *out.newest_seq) return MakeError(Code::kNotFound, "no_event", fmt::format("there is no event {} yet", seq));
+  return MakeError(Code::kDenied, "event_missing",
+                   fmt::format("event {} is missing from the chain: run fobctl audit verify", seq));
+}
+
 Result<Output> Show(Context& context, const Args& args) {
   TailAudit::In in;
   in.after_seq = args.seq - 1;
   in.limit = 1;
   FOB_TRY(const auto out, context.Call<TailAudit>(in));
-  if (out.events.empty() || out.events.front().seq != args.seq) {
-    return MakeError(Code::kNotFound, "no_event",
-                     fmt::format("there is no event {}: pruned, or not yet there", args.seq));
-  }
+  if (out.events.empty() || out.events.front().seq != args.seq) return NoEvent(out, args.seq);
   const proto::AuditEvent& event = out.events.front();
   return MakeOutput(ToJson(out),
                     Fields()
@@ -154,20 +165,57 @@ Result<Output> Show(Context& context, const Args& args) {
                         .Render());
 }
 
+// What does not come of a trail that is read from a place on, in one go after the other.
+class Gaps {
+ public:
+  // Of events that are chosen nobody can tell from here.
+  explicit Gaps(const Args& args) : sees_all_(!args.user && !args.action && !args.since_ms), next_(args.after.value_or(0) + 1) {}
+
+  void Look(const TailAudit::Out& out) {
+    if (!sees_all_ || !out.first_seq) return;
+    next_ = std::max(next_, *out.first_seq);
+    for (const proto::AuditEvent& event : out.events) {
+      Expect(event.seq);
+      next_ = event.seq + 1;
+    }
+  }
+  int64_t missing() const { return missing_; }
+  int64_t first() const { return first_; }
+
+ private:
+  void Expect(int64_t seq) {
+    if (seq <= next_) return;
+    if (missing_ == 0) first_ = next_;
+    missing_ += seq - next_;
+  }
+
+  bool sees_all_;
+  int64_t next_;
+  int64_t missing_ = 0;
+  int64_t first_ = 0;
+};
+
 // JSON lines, oldest first, and the head last: whoever keeps them can tell later what was changed.
 Result<Output> Export(Context& context, const Args& args) {
   FOB_TRY(proto::Connection connection, context.Connect(context.CallDeadline()));
   TailAudit::In in = Filter(args);
   in.limit = kPage;
   if (!in.after_seq) in.after_seq = 0;
+  Gaps gaps(args);
   for (;;) {
     FOB_TRY(const auto out, connection.Call<TailAudit>(in, context.CallDeadline()));
+    gaps.Look(out);
     FOB_CHECK(PrintLines(context, out.events));
     if (!out.next) break;
     in.after_seq = out.next;
   }
   FOB_TRY(const auto key, connection.Call<proto::admin::AuditKey>({}, context.CallDeadline()));
   FOB_CHECK(WriteJson(1, ToJson(key), context.interrupts().fd()));
+  if (gaps.missing() > 0) {
+    return MakeError(Code::kDenied, "events_missing",
+                     fmt::format("{} events are missing from the chain, the first is {}: run fobctl audit verify", gaps.missing(),
+                                 gaps.first()));
+  }
   Output output;
   output.printed = true;
   return output;
@@ -193,7 +241,7 @@ Result<Output> Verify(Context& context, const Args& args) {
   });
   context.terminal().ClearWait();
   if (!out.ok()) return out.error();
-  if (out->intact) return MakeOutput(ToJson(*out), Intact(*out));
+  if (out->intact) return MakeOutput(ToJson(*out), Intact(*out), in.heads ? "" : kWithTheJournal);
   Output output = MakeOutput(
       ToJson(*out),
       fmt::format("broken at event {}{}: {}\n",

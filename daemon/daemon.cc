@@ -297,7 +297,7 @@ Status Serve(core::Settings initial, const std::string& config, const Clock& clo
   core::ClockKeeper clock_keeper(context);
   ipc::Server* served = nullptr;
   core::AdminService admin(context, ::getpid(), [&served] { return served->connections(); });
-  core::HeadKeeper heads(context, *stored.audit_key, [](const std::string& head) { Log(Priority::kNotice, "audit head " + head); });
+  core::HeadKeeper heads(context, *stored.audit_key, self, [](const std::string& head) { Log(Priority::kNotice, "audit head " + head); });
   core::AuditPruner pruner(context, *stored.audit_key, self);
   core::AuditService audit(context, *stored.audit_key, heads, pruner);
   core::MasterKeyService master(context, *master_key);

@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "daemon/core/held_head.h"
 
 namespace fob::core {
 namespace {
 
 constexpr int64_t kEntriesARead = 2000;  // entries a read, so that others get their turn
 constexpr int64_t kSteps = 10;   // reads before it tells how far it is
-
-std::string Entry(int64_t seq) { return "entry " + std::to_string(seq); }
 
 }  // namespace
 
@@ -27,6 +26,7 @@ void AuditCheck::Begin() {
         FOB_TRY(start.checkpoint, store.FindCheckpoint());
         FOB_TRY(const auto newest, store.TailAudit(1, std::nullopt));
         if (!newest.empty()) start.newest = newest.back().seq;
+        FOB_TRY(start.kept, store.FindHeads());
         return start;
       },
       [weak = weak_from_this()](Result<Start> start) {
@@ -34,17 +34,27 @@ void AuditCheck::Begin() {
         if (self == nullptr) return;
         if (!start.ok()) return self->sink_.last(start.error());
         self->newest_ = start->newest;
+        self->Take(start->kept);
         if (const auto& checkpoint = start->checkpoint) {
           self->check_.last_seq = checkpoint->seq;
           self->check_.head = checkpoint->hash;
           self->first_ = checkpoint->seq + 1;
-          self->checkpoint_ = checkpoint->hash;
           const Status good = CheckCheckpoint(self->signer_, *checkpoint);
           if (!good.ok())
             return self->Broken(checkpoint->seq, Out::Fault::kCheckpoint, good.error().text);
         }
         self->Walk(kSteps);
       });
+}
+
+// Beside those given: what is kept may be what was signed in this life, too.
+void AuditCheck::Take(const KeptHeads& kept) {
+  for (const auto& head : {kept.last, kept.missed}) {
+    const auto same = [&head](const SignedHead& other) {
+      return other.seq == head->seq && other.hash == head->hash && other.signature == head->signature;
+    };
+    if (head.has_value() && std::ranges::none_of(heads_, same)) heads_.push_back(*head);
+  }
 }
 
 void AuditCheck::Walk(int64_t steps) {
@@ -74,33 +84,17 @@ void AuditCheck::CheckHeads(size_t from) {
   if (from == heads_.size()) return End();
   const SignedHead& head = heads_[from];
   if (!signer_.Verify(HeadStatement(head.seq, head.hash), head.signature)) {
-    return Broken(head.seq, Out::Fault::kHead,
-                  "the head of " + Entry(head.seq) + " is not signed by this store's audit key");
+    return Broken(head.seq, Out::Fault::kHead, ForgedHead(head.seq));
   }
-  if (head.seq > check_.last_seq) {
-    return Broken(check_.last_seq + 1, Out::Fault::kMissing,
-                  "the trail ends with " + Entry(check_.last_seq) + ", but had " + Entry(head.seq) +
-                      " when its head was signed: what came after was cut off, or an older state of "
-                      "the store was put in its place");
-  }
-  if (head.seq < first_ - 1) return CheckHeads(from + 1);  // pruned since
-  if (head.seq == first_ - 1) return Compare(from, checkpoint_);
-  context_.store.Read([seq = head.seq](Store& store) { return store.TailAudit(1, seq - 1); },
-                      [weak = weak_from_this(), from](Result<std::vector<AuditRecord>> entry) {
+  context_.store.Read([head](Store& store) { return HoldAgainst(store, head); },
+                      [weak = weak_from_this(), from](Result<std::optional<HeadFault>> fault) {
                         const auto self = weak.lock();
                         if (self == nullptr) return;
-                        if (!entry.ok()) return self->sink_.last(entry.error());
-                        self->Compare(from, entry->empty() ? Bytes() : entry->front().hash);
+                        if (!fault.ok()) return self->sink_.last(fault.error());
+                        if (!fault->has_value()) return self->CheckHeads(from + 1);
+                        self->Broken((*fault)->seq, (*fault)->missing ? Out::Fault::kMissing : Out::Fault::kHead,
+                                     std::move((*fault)->why));
                       });
-}
-
-void AuditCheck::Compare(size_t at, const Bytes& hash) {
-  const SignedHead& head = heads_[at];
-  if (hash == head.hash) return CheckHeads(at + 1);
-  Broken(head.seq, Out::Fault::kHead,
-         Entry(head.seq) +
-             " is not the one whose head was signed: the trail was written anew, or goes on from a "
-             "backup that was restored (look for store.restore)");
 }
 
 void AuditCheck::End() {

@@ -11,7 +11,7 @@
 namespace fob::core {
 
 // Walks the audit trail from its start, or from the checkpoint that stands for what was pruned, and
-// holds it against heads that were signed.
+// holds it against heads that were signed: those given and those that the store keeps.
 class AuditCheck final : public Flow, public std::enable_shared_from_this<AuditCheck> {
  public:
   using Out = proto::admin::VerifyAudit::Out;
@@ -24,12 +24,13 @@ class AuditCheck final : public Flow, public std::enable_shared_from_this<AuditC
  private:
   struct Start {
     std::optional<AuditCheckpoint> checkpoint;
+    KeptHeads kept;
     int64_t newest = 0;
   };
   void Begin();
+  void Take(const KeptHeads& kept);
   void Walk(int64_t steps);
   void CheckHeads(size_t from);
-  void Compare(size_t at, const Bytes& hash);
   void End();
   void Broken(int64_t seq, Out::Fault fault, std::string why);
 
@@ -39,7 +40,6 @@ class AuditCheck final : public Flow, public std::enable_shared_from_this<AuditC
   FlowSink<Out> sink_;
   bool begun_ = false;
   int64_t first_ = 1;   // the oldest entry that was not pruned
-  Bytes checkpoint_;    // hash of the one before it
   int64_t newest_ = 0;  // when it began
   ChainCheck check_;
 };

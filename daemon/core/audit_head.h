@@ -15,14 +15,6 @@
 //   seq, at = 8 bytes, big-endian; hash = the 32 bytes of entry `seq`
 namespace fob::core {
 
-// The chain had entry `seq` with this hash: signed, it is kept where nobody who can write to the
-// store can change it.
-struct SignedHead {
-  int64_t seq = 0;
-  Bytes hash;
-  Bytes signature;
-};
-
 Bytes HeadStatement(int64_t seq, const Bytes& hash);
 Bytes CheckpointStatement(const AuditCheckpoint& checkpoint);
 

@@ -44,24 +44,28 @@ void AuditService::TailAudit(const Peer& peer, proto::admin::TailAudit::In in, R
   filter.user = in.user.value_or("");
   filter.action = in.action.value_or("");
   filter.since = in.since.value_or(0);
-  if (context_.authority.IsTrusted(peer)) return ReadTail(std::move(filter), std::move(reply));
+  if (context_.authority.IsTrusted(peer)) return ReadTail(std::move(filter), /*whole=*/true, std::move(reply));
   // Others see their own part of it.
   ResolveSubject(context_, peer, filter.user, [this, filter, reply = std::move(reply)](Result<Account> account) mutable {
     if (!account.ok()) return reply(account.error());
     filter.user = account->name;
-    ReadTail(std::move(filter), std::move(reply));
+    ReadTail(std::move(filter), /*whole=*/false, std::move(reply));
   });
 }
 
-void AuditService::ReadTail(AuditFilter filter, Reply<proto::admin::TailAudit> reply) {
+void AuditService::ReadTail(AuditFilter filter, bool whole, Reply<proto::admin::TailAudit> reply) {
   const bool forward = filter.after_seq.has_value();
   context_.store.Read([filter = std::move(filter)](Store& store) { return store.ReadAudit(filter); },
-                      [reply = std::move(reply), forward](Result<AuditPage> page) {
+                      [reply = std::move(reply), forward, whole](Result<AuditPage> page) {
                         if (!page.ok()) return reply(page.error());
                         KeepWhatFits(*page, forward);
                         proto::admin::TailAudit::Out out;
                         for (const AuditRecord& record : page->records) out.events.push_back(Present(record));
                         out.next = page->next;
+                        if (whole) {
+                          out.first_seq = page->first_seq;
+                          out.newest_seq = page->newest_seq;
+                        }
                         reply(std::move(out));
                       });
 }

@@ -29,7 +29,8 @@ class AuditService {
   void RefusedCall(const Peer& peer, std::string_view method, const Error& error) const;
 
  private:
-  void ReadTail(AuditFilter filter, Reply<proto::admin::TailAudit> reply);
+  // `whole`: for who sees all of the trail.
+  void ReadTail(AuditFilter filter, bool whole, Reply<proto::admin::TailAudit> reply);
 
   const Context& context_;
   const AuditSigner& signer_;

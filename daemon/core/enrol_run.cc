@@ -356,7 +356,9 @@ void EnrolRun::Refuse(const Error& error) {
   deadline_.reset();
   if (proof_ != nullptr) proof_->Stop();
   AuditEntry entry = Audit();
+  if (entry.subject.empty()) entry.subject = request_.factor;  // as it was asked for
   Refused(entry, error);
+  if (proof_ != nullptr) proof_->NameTried(entry);
   context_.RecordThen(std::move(entry), [self = shared_from_this(), error] { self->conversation_.Reply(error); });
 }
 

@@ -261,6 +261,7 @@ void LoginRun::Refuse(const Error& error) {
   AuditEntry entry = Audit();
   if (proof_ != nullptr) entry.subject = proof_->claimed_key();
   Refused(entry, hidden_.value_or(error));
+  if (proof_ != nullptr) proof_->NameTried(entry);
   context_.RecordThen(std::move(entry), [self = shared_from_this(), error] { self->ReplyRefusal(error); });
 }
 

@@ -177,6 +177,11 @@ void ProofRun::Proved(Evidence evidence) { feed_(ProofEvent{Verified{std::option
 void ProofRun::Fail(const std::vector<Factor>& factors, Error error) {
   const int64_t now = context_.clock.UnixSeconds();
   for (const Factor factor : factors) attempts_->Failed(factor, subject_.origin, now);
+  failed_reason_ = error.reason;
+  failed_as_.clear();
+  for (const Factor factor : factors) {
+    if (factor != Factor::kKey) failed_as_ += " " + std::string(FactorName(factor));
+  }
   if (subject_.stranger) return feed_(ProofEvent{Verified{std::move(error)}});
   // The failures in memory count until they are durable: this holds them so long.
   context_.store.Write(
@@ -192,6 +197,10 @@ void ProofRun::Fail(const std::vector<Factor>& factors, Error error) {
         }
         if (auto self = weak.lock()) self->feed_(ProofEvent{Verified{error}});
       });
+}
+
+void ProofRun::NameTried(AuditEntry& refusal) const {
+  if (refusal.detail == failed_reason_) refusal.detail += failed_as_;
 }
 
 ProofCommit ProofRun::TakeCommit(const Evidence& evidence) {

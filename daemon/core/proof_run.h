@@ -57,6 +57,8 @@ class ProofRun : public std::enable_shared_from_this<ProofRun> {
   void Fail(const std::vector<Factor>& factors, Error error);
   // The id of the key that answered last, whether its answer was good or not; may be empty.
   const std::string& claimed_key() const { return claimed_key_; }
+  // Puts the kinds of code that a refused one was tried as into the entry of that refusal. A key is its subject.
+  void NameTried(AuditEntry& refusal) const;
 
   // Step, counter or code that the verified evidence uses up, the failures that it forgives, and its user; the
   // audit entry is the caller's. Once it is durable: Forgive.
@@ -86,6 +88,8 @@ class ProofRun : public std::enable_shared_from_this<ProofRun> {
   ProofCommit commit_;
   std::optional<Bytes> enrol_code_hash_;
   std::string claimed_key_;
+  std::string failed_reason_;  // of the last that failed
+  std::string failed_as_;
   SecretBytes ahead_;      // a counter's code from further on
   std::string ahead_otp_;
 };

@@ -164,4 +164,18 @@ struct AuditCheckpoint {
   Bytes signature;  // by the audit key, over CheckpointStatement
 };
 
+// The chain had entry `seq` with this hash: signed, it is kept where nobody who can write to the
+// store can change it.
+struct SignedHead {
+  int64_t seq = 0;
+  Bytes hash;
+  Bytes signature;  // by the audit key, over HeadStatement
+};
+
+// Those that the store keeps itself, over restarts.
+struct KeptHeads {
+  std::optional<SignedHead> last;
+  std::optional<SignedHead> missed;  // the first that the trail did not hold any more
+};
+
 }  // namespace fob::core

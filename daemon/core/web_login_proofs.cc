@@ -262,6 +262,7 @@ void WebLoginService::Refuse(TurnPtr turn, const Error& error, std::string messa
   AuditEntry entry = Audit(*turn, "login");
   if (attempt.run != nullptr) entry.subject = attempt.run->claimed_key();
   Refused(entry, error);
+  if (attempt.run != nullptr) attempt.run->NameTried(entry);
   Result<proto::Step> answer = StepOf(*turn, std::move(message));
   if (attempt.failures >= kMaxFailures) {
     attempts_.Remove(turn->hash);

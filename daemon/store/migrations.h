@@ -8,5 +8,6 @@ extern const char* const kFactorsMigration;  // counter codes, recovery codes, f
 extern const char* const kUpkeepMigration;
 extern const char* const kTokensMigration;   // what web apps may have, and the life of what they hold
 extern const char* const kWebMigration;      // browsers that are signed in, codes, consent
+extern const char* const kHeadsMigration;    // the audit trail's signed heads
 
 }  // namespace fob::store

@@ -191,7 +191,7 @@ CREATE TABLE audit (
 )sql";
 
 // Step n leads from version n to n + 1. A step that was released is never changed.
-const std::array kSteps = {kFirst, kFactorsMigration, kUpkeepMigration, kTokensMigration, kWebMigration};
+const std::array kSteps = {kFirst, kFactorsMigration, kUpkeepMigration, kTokensMigration, kWebMigration, kHeadsMigration};
 
 Result<int64_t> Number(Database& database, std::string_view sql) {
   FOB_TRY(auto row, database.First(sql));

@@ -183,6 +183,9 @@ class SqliteStore final : public core::Store {
   Result<core::ChainCheck> CheckChain(const core::ChainCheck& from, int64_t limit) override;
   Result<std::optional<core::AuditCheckpoint>> FindCheckpoint() override;
   Status PruneAudit(const core::AuditCheckpoint& checkpoint) override;
+  Result<core::KeptHeads> FindHeads() override;
+  Status SetHead(const core::SignedHead& head) override;
+  Status MissHead(const core::SignedHead& head, core::AuditEntry audit) override;
   Result<std::optional<core::SigningKeyRecord>> AuditKey() override;
   Status AddAuditKey(const core::SigningKeyRecord& key, core::AuditEntry audit) override;
   Result<std::shared_ptr<core::Snapshot>> TakeSnapshot() override;

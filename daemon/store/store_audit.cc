@@ -85,6 +85,10 @@ Result<core::AuditPage> SqliteStore::ReadAudit(const core::AuditFilter& filter) 
     if (Matches(filter, record.entry)) page.records.push_back(std::move(record));
   }
   if (!forward) std::ranges::reverse(page.records);
+  // Behind the entries: what is not among them and was pruned meanwhile is not missing.
+  FOB_TRY(auto ends, database_->First("SELECT coalesce((SELECT seq FROM audit_checkpoint), 0) + 1,"
+                                      " coalesce((SELECT max(seq) FROM audit), 0)"));
+  if (ends.has_value()) ends->Read(page.first_seq, page.newest_seq);
   return page;
 }
 

@@ -93,10 +93,13 @@ struct AuditFilter {
 };
 
 // So many entries are looked at in one go, whatever matches; `next` is the number to go on after (or
-// before), unless there are no more.
+// before), unless there are no more. The trail goes from `first_seq`, before which it was pruned, to
+// `newest_seq`.
 struct AuditPage {
   std::vector<AuditRecord> records;
   std::optional<int64_t> next;
+  int64_t first_seq = 1;
+  int64_t newest_seq = 0;
 };
 
 struct MasterKeyState {
@@ -185,7 +188,8 @@ class Store : public GrantStore {
   virtual Status SetRecoveryCodes(const NewFactor& factor, const std::vector<RecoveryCode>& codes) = 0;
   // Counts a failure: committed on its own, whatever becomes of what failed. The count now.
   virtual Result<int64_t> RecordFailure(int64_t user_id, Factor factor, Locality origin, int64_t now) = 0;
-  // Locks or unlocks; unlocking forgives all failures as well. kNotFound.
+  // Locks, which ends all logins and revokes all grants for good, or unlocks, which forgives all failures as
+  // well. kNotFound.
   virtual Result<UserRecord> LockUser(const std::string& name, bool locked, AuditEntry audit) = 0;
 
   // One live code a user: a new one replaces the old one. kConflict/"user_changed" as above.
@@ -284,6 +288,12 @@ class Store : public GrantStore {
   virtual Result<std::shared_ptr<Snapshot>> TakeSnapshot() = 0;
 
   virtual Result<StoreCounts> Counts(int64_t now, const std::string& boot_id) = 0;
+
+  // --- heads of the audit trail that were signed
+  virtual Result<KeptHeads> FindHeads() = 0;
+  virtual Status SetHead(const SignedHead& head) = 0;  // the last one
+  // The trail does not hold this one: it is kept as missed unless one is already, and is no last one any more.
+  virtual Status MissHead(const SignedHead& head, AuditEntry audit) = 0;
 };
 
 }  // namespace fob::core

@@ -130,9 +130,9 @@ TEST_F(Results, ALimitThatTakesSeveralCallsIsCollected) {
   proto::AuditEvent event;
   event.action = "login.begin";
   event.seq = 42;
-  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, 42});
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, 42, {}, {}});
   event.seq = 7;
-  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt});
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt, {}, {}});
   const Outcome outcome =
       Run({"--json", "audit", "tail", "--user", "alice", "--action", "login", "-n", "150"});
   const auto events = boost::json::parse(outcome.out).at("events").as_array();
@@ -146,9 +146,9 @@ TEST_F(Results, ALimitThatTakesSeveralCallsIsCollected) {
 TEST_F(Results, AnExportIsOneEventALineAndTheHeadLast) {
   proto::AuditEvent event;
   event.seq = 1;
-  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, 1});
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, 1, {}, {}});
   event.seq = 2;
-  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt});
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt, {}, {}});
   daemon_.Answer<proto::admin::AuditKey>(
       proto::admin::AuditKey::Out{"kid", {R"({"kty":"EC"})"}, "2:00:ff"});
   const Outcome outcome = Run({"audit", "export"});
@@ -160,6 +160,73 @@ TEST_F(Results, AnExportIsOneEventALineAndTheHeadLast) {
   EXPECT_EQ(all[0].at("seq"), 1);
   EXPECT_EQ(all[1].at("seq"), 2);
   EXPECT_EQ(all[2].at("head"), "2:00:ff");
+}
+
+TEST_F(Results, AnExportWithAGapSaysSo) {
+  proto::AuditEvent event;
+  const auto answer = [&](std::vector<int64_t> seqs, std::optional<int64_t> next) {
+    proto::admin::TailAudit::Out out;
+    for (const int64_t seq : seqs) {
+      event.seq = seq;
+      out.events.push_back(event);
+    }
+    out.next = next;
+    out.first_seq = 5;
+    out.newest_seq = 12;
+    daemon_.Answer<proto::admin::TailAudit>(out);
+  };
+  const auto end = [&] {
+    daemon_.Answer<proto::admin::AuditKey>(proto::admin::AuditKey::Out{"kid", {R"({"kty":"EC"})"}, "2:00:ff"});
+  };
+  answer({5, 6, 8}, 8);
+  answer({11, 12}, std::nullopt);
+  end();
+  const Outcome outcome = Run({"audit", "export"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("3 events are missing from the chain, the first is 7"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.out.find("\"seq\":12"), std::string::npos) << "what there is comes all the same";
+  answer({5, 6, 7}, std::nullopt);
+  end();
+  EXPECT_EQ(Run({"audit", "export"}).code, 0) << "what was pruned is not missing";
+  answer({8, 12}, std::nullopt);
+  end();
+  EXPECT_EQ(Run({"audit", "export", "--user", "alice"}).code, 0) << "others' events are not asked for";
+}
+
+TEST_F(Results, AnEventThatIsNotThereIsPrunedOrToComeOrMissing) {
+  proto::AuditEvent event;
+  event.seq = 12;
+  const auto shown = [&](const std::string& seq, bool whole) {
+    proto::admin::TailAudit::Out out;
+    if (std::stoll(seq) < 12) out.events = {event};
+    if (whole) out.first_seq = 5;
+    if (whole) out.newest_seq = 12;
+    daemon_.Answer<proto::admin::TailAudit>(out);
+    const Outcome outcome = Run({"audit", "show", seq});
+    return std::to_string(outcome.code) + " " + outcome.err;
+  };
+  EXPECT_EQ(shown("4", true), "6 fobctl: event 4 was pruned\n");
+  EXPECT_EQ(shown("13", true), "6 fobctl: there is no event 13 yet\n");
+  EXPECT_EQ(shown("7", true), "1 fobctl: event 7 is missing from the chain: run fobctl audit verify\n");
+  EXPECT_EQ(shown("7", false), "6 fobctl: there is no event 7 that you may see\n");
+}
+
+TEST_F(Results, AnIntactChainSaysHowTheJournalIsAskedToo) {
+  proto::admin::VerifyAudit::Out out;
+  out.intact = true;
+  daemon_.Answer<proto::admin::VerifyAudit>(out);
+  EXPECT_NE(Run({"audit", "verify"}).err.find("audit verify --heads -"), std::string::npos);
+  daemon_.Answer<proto::admin::VerifyAudit>(out);
+  EXPECT_EQ(Run({"audit", "verify", "--head", "1:00:aa"}).err, "");
+}
+
+TEST_F(Results, ATokenThatIsNoneIsNotSaidToBeRevoked) {
+  daemon_.Answer<proto::token::Revoke>(proto::token::Revoke::Out{false});
+  const Outcome none = RunFobctl({"--socket", daemon_.path(), "token", "revoke"}, "garbage\n");
+  EXPECT_EQ(none.code, 0);
+  EXPECT_EQ(none.out, "not a token that lives here: nothing to revoke\n");
+  daemon_.Answer<proto::token::Revoke>(proto::token::Revoke::Out{true});
+  EXPECT_EQ(RunFobctl({"--socket", daemon_.path(), "token", "revoke"}, "at_x\n").out, "revoked\n");
 }
 
 TEST_F(Results, ABrowserThatCannotBeStartedIsNoSuccess) {
@@ -212,9 +279,9 @@ TEST_F(Results, FollowingTheAuditGoesOnFromTheLastEventUntilInterrupted) {
   proto::AuditEvent event;
   event.seq = 41;
   event.action = "login.begin";
-  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt});
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt, {}, {}});
   event.seq = 42;
-  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt});
+  daemon_.Answer<proto::admin::TailAudit>(proto::admin::TailAudit::Out{{event}, std::nullopt, {}, {}});
   Background fobctl({"--socket", daemon_.path(), "--json", "audit", "tail", "-f", "-n", "1"});
   EXPECT_EQ(boost::json::parse(fobctl.ReadLine()).at("seq"), 41);
   EXPECT_EQ(boost::json::parse(fobctl.ReadLine()).at("seq"), 42);

@@ -29,7 +29,7 @@ Device SomeDevice() {
   device.seat = "seat0";
   device.kind = Device::Kind::kFido2;
   device.versions = {"U2F_V2", "FIDO_2_1"};
-  device.aaguid = "Zm9iLXZpcnR1YWwta2V5MQ";
+  device.aaguid = "666f622d-7669-7274-7561-6c2d6b657931";
   device.firmware = 5;
   device.algorithms = {"ES256", "EdDSA"};
   device.transports = {"usb"};
@@ -159,7 +159,7 @@ admin::TailAudit::Out SomeEvents() {
   event.service = "sshd";
   event.rhost = "192.0.2.7";
   event.hash = "00ff";
-  return {{event}, std::nullopt};
+  return {{event}, std::nullopt, {}, {}};
 }
 
 admin::VerifyAudit::Out Intact() {

@@ -83,7 +83,7 @@ TEST_F(Codes, AWrongCodeIsDeniedAndAudited) {
   const proto::AuditEvent event = LastEvent();
   EXPECT_EQ("login", event.action);
   EXPECT_EQ(proto::AuditEvent::Outcome::kDenied, event.outcome);
-  EXPECT_EQ("wrong_code", event.detail);
+  EXPECT_EQ("wrong_code totp", event.detail);
   for (const char* junk : {"", "12345", "1234567", "abcdef", "\xff\xfe", "-12345", "0x1234"}) {
     SCOPED_TRACE(junk);
     daemon_.Advance(20);  // longer than failures make one wait by then

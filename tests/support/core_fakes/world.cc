@@ -78,7 +78,7 @@ World::Wired::Wired(World& world)
       client(context, keys),
       signing(keys),
       admin(context, 4711, [] { return int64_t{3}; }),
-      heads(context, *world.audit_signer_,
+      heads(context, *world.audit_signer_, World::Root(),
             [&world](const std::string& head) { world.told_heads.push_back(head); }),
       pruner(context, *world.audit_signer_, World::Root()),
       audit(context, *world.audit_signer_, heads, pruner),

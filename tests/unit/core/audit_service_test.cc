@@ -230,6 +230,85 @@ TEST_F(AuditServiceTest, ATailThatWasWrittenAnewIsFoundByAHeadThatWasSigned) {
   EXPECT_EQ(out->fault, Fault::kHead);
 }
 
+// A fobd that starts anew knows of no head but the one that the store keeps.
+TEST_F(AuditServiceTest, ATailThatWasCutOffWhileNobodyLookedIsAnEventAndStaysKnown) {
+  const auto start = [&](std::vector<std::string>& told) {
+    HeadKeeper keeper(world_.context(), world_.audit_signer(), World::Root(),
+                      [&told](const std::string& head) { told.push_back(head); });
+    keeper.Start();
+    world_.Settle();
+    world_.Advance(16'000);
+    world_.Settle();
+  };
+  std::vector<std::string> told;
+  RecordDays(10);
+  start(told);
+  ASSERT_EQ(told.size(), 1u);
+  start(told);
+  EXPECT_TRUE(Verify()->intact) << "nothing is wrong yet";
+  EXPECT_NE(world_.LastEntry().action, "audit.broken");
+
+  Tamper("DELETE FROM audit WHERE seq > 7");
+  start(told);
+  EXPECT_EQ(world_.LastEntry().action, "audit.broken");
+  EXPECT_EQ(world_.LastEntry().subject, "8");
+  EXPECT_THAT(world_.LastEntry().detail, HasSubstr("ends with entry 7, but had entry 10"));
+  ASSERT_FALSE(world_.alarms.empty());
+  EXPECT_THAT(world_.alarms.back().text, HasSubstr("tampered with"));
+  EXPECT_GT(told.size(), 1u) << "what there is now is signed all the same";
+  const auto events = Tail({.limit = 100}).events.size();
+  EXPECT_FALSE(Verify()->intact);
+  EXPECT_EQ(Verify()->fault, Fault::kMissing);
+
+  RecordDays(5);
+  start(told);
+  EXPECT_EQ(Tail({.limit = 100}).events.size(), events + 5) << "told once";
+  const auto later = Verify();
+  EXPECT_FALSE(later->intact) << "however long the trail is by now";
+  EXPECT_EQ(later->broken_at, 10);
+  EXPECT_EQ(later->fault, Fault::kHead);
+}
+
+TEST_F(AuditServiceTest, AKeptHeadThatWasAlteredIsNamed) {
+  RecordDays(3);
+  world_.heads().Start();
+  world_.Settle();
+  Tamper("UPDATE audit_heads SET signature = zeroblob(64)");
+  EXPECT_EQ(Verify()->fault, Fault::kHead);
+  HeadKeeper again(world_.context(), world_.audit_signer(), World::Root(), [](const std::string&) {});
+  again.Start();
+  world_.Settle();
+  EXPECT_EQ(world_.LastEntry().action, "audit.broken");
+  EXPECT_THAT(world_.LastEntry().detail, HasSubstr("not signed by this store's audit key"));
+}
+
+TEST_F(AuditServiceTest, AHeadThatWasPrunedIsNotMissed) {
+  RecordDays(10);
+  world_.heads().Start();
+  world_.Settle();
+  ASSERT_TRUE(Prune(1).ok());
+  world_.Advance(3 * kDay * 1000);
+  world_.Settle();
+  ASSERT_TRUE(Prune(1).ok());
+  HeadKeeper again(world_.context(), world_.audit_signer(), World::Root(), [](const std::string&) {});
+  again.Start();
+  world_.Settle();
+  EXPECT_NE(world_.LastEntry().action, "audit.broken");
+  EXPECT_TRUE(Verify()->intact);
+}
+
+TEST_F(AuditServiceTest, WhoSeesTheWholeTrailIsToldWhereItBeginsAndEnds) {
+  RecordDays(10);
+  ASSERT_TRUE(Prune(5).ok());
+  const auto all = Tail({.limit = 1});
+  EXPECT_EQ(all.first_seq, 5);
+  EXPECT_EQ(all.newest_seq, 11);
+  const auto own = world_.Call(world_.audit(), &AuditService::TailAudit, World::Alice(), {});
+  ASSERT_TRUE(own.ok());
+  EXPECT_FALSE(own->first_seq.has_value());
+  EXPECT_FALSE(own->newest_seq.has_value());
+}
+
 TEST_F(AuditServiceTest, AHeadThatIsAlteredOrNoHeadIsNamed) {
   RecordDays(3);
   world_.heads().Start();

@@ -392,6 +392,8 @@ TEST_F(EnrolProof, RenamingTakesAProof) {
   };
   EXPECT_EQ(rename(World::Alice(), {}, "blue", "navy"), "asked");
   EXPECT_EQ(rename(World::Alice(), {}, "blue", "navy", "wrong"), "wrong_code");
+  EXPECT_EQ(world_.LastEntry().subject, "blue") << "what it was about";
+  EXPECT_EQ(world_.LastEntry().detail, "wrong_code totp") << "and what did not prove it";
   EXPECT_EQ(rename(World::Alice(), {}, "blue", "navy", world_.Code("phone")), "navy");
   EXPECT_EQ(rename(World::Root(), "alice", "navy", "blue"), "blue") << "an administrator proves nothing";
   EXPECT_EQ(rename(World::Bob(), "alice", "navy", "mine"), "other_user");

@@ -53,7 +53,7 @@ TEST_F(LoginCodes, AWrongCodeIsDenied) {
     EXPECT_EQ(dialogue.error->code, Code::kDenied);
     EXPECT_EQ(dialogue.error->reason, "wrong_code");
     EXPECT_EQ(world_.LastEntry().outcome, Outcome::kDenied);
-    EXPECT_EQ(world_.LastEntry().detail, "wrong_code");
+    EXPECT_EQ(world_.LastEntry().detail, "wrong_code totp");
   }
 }
 
