@@ -59,7 +59,10 @@ def hangs():
         run("systemctl", "restart", "fobd.service")
         pid = fob.status_of("fobd.service")["MainPID"]
         os.kill(int(pid), signal.SIGSTOP)
-        run("fobctl", "--timeout", "50s", "status")  # waits in the socket
+        # Waits in the socket for the next fobd, unless the last one takes the call with it as it is ended.
+        if why := fob.attempt("--timeout", "50s", "status"):
+            expect("closed the connection" in why, why)
+            run("fobctl", "--timeout", "50s", "status")
         status = fob.status_of("fobd.service")
         expect(status["ActiveState"] == "active" and status["MainPID"] != pid, f"it hangs, and nobody does anything: {status}")
         expect("Watchdog timeout" in run("journalctl", "-u", "fobd.service", "-b", "-o", "cat"), "it ended for another reason")
@@ -122,7 +125,8 @@ def unreadable_is_not_unenrolled():
             result, _, said = authenticate(service, "dave", ["dave"])
             words = " ".join(said)
             expect(result != 0, f"{service} let dave in beside a store that is damaged")
-            expect("no enrolled factor" not in words and "cannot be reached" in words, f"{service}: {said}")
+            # Systemd gives up before the module does, or after.
+            expect("no enrolled factor" not in words and ("cannot be reached" in words or "no answer in time" in words), f"{service}: {said}")
     finally:
         run("systemctl", "stop", "fobd.service", "fobd.socket")
         run("systemctl", "reset-failed", "fobd.service", "fobd.socket", status=None)
