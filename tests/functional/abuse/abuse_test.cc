@@ -247,7 +247,7 @@ TEST_F(Abuse, GuessedCodesAreFewAndCostTheOtherOriginNothing) {
       const auto out =
           connection->Stream<proto::login::Begin>(in, proto::DeadlineIn(1000), quiet);
       if (!out.ok() || !out->ask.has_value()) continue;
-      char code[7];
+      char code[24];
       std::snprintf(code, sizeof code, "%06lld", static_cast<long long>(i * 7919 % 1'000'000));
       ++counted;
       const auto done = connection->Stream<proto::login::Continue>(
