@@ -23,11 +23,11 @@ def fill_grants(database, count):
     uid = os.getuid()
     store.execute("UPDATE users SET uid = ? WHERE id = ?", (uid, user))
     login = """INSERT INTO logins (id, user_id, uid, service, tty, rhost, factors, amr, acr, multi_factor, rule,
-      authenticated_at, confirm_before, confirmed_at, expires_at, boot_id, kernel_session)
+      authenticated_at, confirmed_at, expires_at, boot_id, kernel_session)
       VALUES (?, ?, ?, 'sshd', '', '', 'password' || char(10) || 'totp', 'pwd' || char(10) || 'otp' || char(10) || 'mfa',
-      'mfa', 1, 'bench', ?, ?, ?, ?, ?, '')"""
+      'mfa', 1, 'bench', ?, ?, ?, ?, '')"""
     names = [f"login_{i:022d}" for i in range(count // PER_LOGIN)] + ["login_bench"]
-    store.executemany(login, ((name, user, uid, now, now + 60, now, until, boot) for name in names))
+    store.executemany(login, ((name, user, uid, now, now, until, boot) for name in names))
     store.execute("""INSERT INTO clients (id, name, secret_hash, audiences, scopes, token_lifetime, created_at,
       secret_rotated_at, refresh_lifetime) VALUES ('client_filler', 'filler', ?, 'filler', 'read', 300, ?, ?, 86400)""",
                   (hashlib.sha256(b"filler").digest(), now, now))

@@ -171,9 +171,7 @@ LoginRecord LoginRun::NewLogin() const {
     if (evidence.id.starts_with("otp_")) login.otp = evidence.id;
   }
   login.authenticated_at = now;
-  const int64_t from = context_.forward.Now();
-  login.confirm_before = from + context_.settings.confirm_within;
-  login.expires_at = from + context_.settings.login_lifetime;
+  login.expires_at = context_.forward.Now() + context_.settings.login_lifetime;
   login.boot_id = boot_id_;
   return login;
 }
@@ -192,6 +190,7 @@ void LoginRun::Commit(const CommitLogin& proved) {
       handle_ = context_.NewBearer("handle_");
       commit.login = login_;
       commit.handle_hash = context_.HashText(handle_);
+      commit.confirm_before = context_.forward.Now() + context_.settings.confirm_within;
     }
   } else {
     commit.audit.action = "login.prove";

@@ -92,7 +92,7 @@ struct FailureRecord {
 // What stands for the kernel session of a login that was made in a browser: no process is ever in it.
 inline constexpr std::string_view kBrowserSession = "browser";
 
-enum class LoginState { kPending, kLive, kEnded, kExpired };
+enum class LoginState { kLive, kEnded, kExpired };
 
 // A verified login.
 struct LoginRecord {
@@ -111,9 +111,8 @@ struct LoginRecord {
   std::string rule;  // name of the policy rule that admitted it
   std::string key;   // that proved it, if any: the login dies with it
   std::string otp;
-  LoginState state = LoginState::kPending;
+  LoginState state = LoginState::kLive;
   int64_t authenticated_at = 0;
-  int64_t confirm_before = 0;  // the handle dies then
   std::optional<int64_t> confirmed_at;
   std::optional<int64_t> ended_at;
   int64_t expires_at = 0;

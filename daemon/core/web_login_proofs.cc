@@ -194,7 +194,7 @@ LoginRecord WebLoginService::NewLogin(const WebAttempt& attempt) const {
     if (one.id.starts_with("otp_")) login.otp = one.id;
   }
   login.authenticated_at = context_.clock.UnixSeconds();
-  login.confirm_before = login.confirmed_at.emplace(now);
+  login.confirmed_at = now;
   login.expires_at = now + context_.settings.login_lifetime;
   login.boot_id = context_.host.BootId();
   login.kernel_session = kBrowserSession;

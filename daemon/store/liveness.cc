@@ -7,7 +7,6 @@ namespace {
 
 core::LoginState StateOf(std::string_view fate) {
   if (fate == "live") return core::LoginState::kLive;
-  if (fate == "pending") return core::LoginState::kPending;
   if (fate == "expired" || fate == "rebooted") return core::LoginState::kExpired;
   return core::LoginState::kEnded;
 }
@@ -21,7 +20,7 @@ LoginRow ReadLogin(Statement& row) {
   std::string amr;
   row.Read(login.id, login.user_id, login.user, login.sub, login.uid, login.service, login.tty,
            login.rhost, factors, amr, login.acr, login.multi_factor, login.rule,
-           login.authenticated_at, login.confirm_before, login.confirmed_at, login.ended_at,
+           login.authenticated_at, login.confirmed_at, login.ended_at,
            login.expires_at, login.boot_id, login.kernel_session, out.fate);
   login.factors = FromLines(factors);
   login.amr = FromLines(amr);
@@ -36,7 +35,6 @@ std::string WhyDead(std::string_view fate) {
   if (fate == "user_locked") return subject + "is of a user whom an administrator has locked";
   if (fate == "factor_removed") return subject + "was proven with a factor that was removed";
   if (fate == "rebooted") return subject + "was before the last reboot";
-  if (fate == "pending") return subject + "was never confirmed";
   return subject + "has expired";
 }
 

@@ -16,23 +16,20 @@ namespace fob::store {
   "   OR l.otp_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM otps WHERE id = l.otp_id)"             \
   "   THEN 'factor_removed'"
 
-// What became of a login: the one predicate that confirming, tickets, redemption, grants and lists
-// use. An SQL expression over logins `l` and users `u`; parameter ?1 is the time now, ?2 the
+// What became of a login: the one predicate that tickets, redemption, grants and lists use. An SQL expression over logins `l` and users `u`; parameter ?1 is the time now, ?2 the
 // present boot id. It is one of
-//   live            confirmed, not ended, not expired, since this boot, user and factor still there
-//   pending         the same, but not confirmed yet and still in time for it
+//   live            not ended, not expired, since this boot, user and factor still there
 //   ended  expired  rebooted  user_changed  user_locked  factor_removed
 #define FOB_LOGIN_FATE                                                                             \
   "CASE WHEN l.ended_at IS NOT NULL THEN 'ended'" FOB_LOGIN_LOST                                   \
   " WHEN l.boot_id <> ?2 THEN 'rebooted'"                                                          \
-  " WHEN l.expires_at <= ?1 OR (l.confirmed_at IS NULL AND l.confirm_before <= ?1) THEN 'expired'" \
-  " WHEN l.confirmed_at IS NULL THEN 'pending' ELSE 'live' END"
+  " WHEN l.expires_at <= ?1 THEN 'expired' ELSE 'live' END"
 
 // The columns that ReadLogin reads, and where they come from. Parameters ?1 and ?2 are those of the
 // fate.
 #define FOB_LOGIN_COLUMNS                                                                      \
   "l.id, l.user_id, u.name, u.sub, l.uid, l.service, l.tty, l.rhost, l.factors, l.amr, l.acr," \
-  " l.multi_factor, l.rule, l.authenticated_at, l.confirm_before, l.confirmed_at, l.ended_at," \
+  " l.multi_factor, l.rule, l.authenticated_at, l.confirmed_at, l.ended_at," \
   " l.expires_at, l.boot_id, l.kernel_session, " FOB_LOGIN_FATE
 #define FOB_SELECT_LOGIN \
   "SELECT " FOB_LOGIN_COLUMNS " FROM logins l JOIN users u ON u.id = l.user_id "

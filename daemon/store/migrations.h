@@ -9,5 +9,6 @@ extern const char* const kUpkeepMigration;
 extern const char* const kTokensMigration;   // what web apps may have, and the life of what they hold
 extern const char* const kWebMigration;      // browsers that are signed in, codes, consent
 extern const char* const kHeadsMigration;    // the audit trail's signed heads
+extern const char* const kPendingMigration;  // logins that are not confirmed yet
 
 }  // namespace fob::store

@@ -191,7 +191,8 @@ CREATE TABLE audit (
 )sql";
 
 // Step n leads from version n to n + 1. A step that was released is never changed.
-const std::array kSteps = {kFirst, kFactorsMigration, kUpkeepMigration, kTokensMigration, kWebMigration, kHeadsMigration};
+const std::array kSteps = {kFirst, kFactorsMigration, kUpkeepMigration, kTokensMigration, kWebMigration, kHeadsMigration,
+                          kPendingMigration};
 
 Result<int64_t> Number(Database& database, std::string_view sql) {
   FOB_TRY(auto row, database.First(sql));
@@ -204,7 +205,7 @@ Result<int64_t> Number(Database& database, std::string_view sql) {
 
 int64_t SchemaVersion() { return static_cast<int64_t>(kSteps.size()); }
 
-Status Migrate(Database& database) {
+Status Migrate(Database& database, int64_t target) {
   FOB_TRY(int64_t version, Number(database, "PRAGMA user_version"));
   FOB_TRY(const int64_t application, Number(database, "PRAGMA application_id"));
   if (version != 0 || application != 0) {
@@ -227,7 +228,7 @@ Status Migrate(Database& database) {
             "Install that version again, or restore a backup of before.",
             version, SchemaVersion()));
   }
-  for (; version < SchemaVersion(); ++version) {
+  for (; version < target; ++version) {
     FOB_TRY(Transaction step, Transaction::Begin(database, Transaction::Kind::kWrite));
     FOB_CHECK(database.Execute(kSteps[static_cast<size_t>(version)]));
     const std::string marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};",

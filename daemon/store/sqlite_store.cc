@@ -188,7 +188,7 @@ Result<core::StoreCounts> SqliteStore::Counts(int64_t now, const std::string& bo
           "'otps'),"
           " (SELECT count(*) FROM clients), (SELECT coalesce(max(seq), 0) FROM audit),"
           " (SELECT count(*) FROM logins l INDEXED BY logins_open JOIN users u ON u.id = l.user_id"
-          "  WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 "
+          "  WHERE l.ended_at IS NULL AND l.expires_at > ?1 "
           "AND " FOB_LOGIN_FATE " = 'live')",
           now, boot_id));
   if (row.has_value()) {

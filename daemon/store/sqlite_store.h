@@ -243,6 +243,7 @@ class SqliteStore final : public core::Store {
   Status PruneTickets(int64_t now);  // within a transaction
   Status PruneGrants(int64_t now);
   Status PruneTokens(int64_t now);
+  Status PrunePending(int64_t now);
   Status PruneLogins(int64_t now);  // and tickets and grants
   Error WhyNotRedeemed(const Redemption& redemption);
   Status UseTouch(const std::string& login, int64_t touched_since, int64_t now);
@@ -262,7 +263,7 @@ class SqliteStore final : public core::Store {
   const core::Hasher& hasher_;
   const core::Sealer& sealer_;
   int64_t wal_pages_ = 0;
-  std::optional<int64_t> tickets_pruned_at_, grants_pruned_at_, tokens_pruned_at_, logins_pruned_at_;
+  std::optional<int64_t> tickets_pruned_at_, grants_pruned_at_, tokens_pruned_at_, logins_pruned_at_, pending_pruned_at_;
   std::weak_ptr<core::Snapshot> snapshot_;
 };
 

@@ -35,12 +35,12 @@ Result<std::vector<std::string>> SqliteStore::OpenSessions(const core::Moment& m
           database_->Prepare(
               "WITH RECURSIVE session (name) AS ("
               " SELECT min(kernel_session) FROM logins INDEXED BY logins_open_by_session"
-              "  WHERE confirmed_at IS NOT NULL AND ended_at IS NULL AND kernel_session > ''"
+              "  WHERE ended_at IS NULL AND kernel_session > ''"
               " UNION ALL SELECT (SELECT min(kernel_session) FROM logins INDEXED BY logins_open_by_session"
-              "  WHERE confirmed_at IS NOT NULL AND ended_at IS NULL AND kernel_session > session.name)"
+              "  WHERE ended_at IS NULL AND kernel_session > session.name)"
               "  FROM session WHERE session.name IS NOT NULL)"
               " SELECT name FROM session WHERE name IS NOT NULL AND name <> ?4 AND EXISTS ("
-              "  SELECT 1 FROM logins WHERE kernel_session = name AND confirmed_at IS NOT NULL"
+              "  SELECT 1 FROM logins WHERE kernel_session = name"
               "   AND ended_at IS NULL AND boot_id = ?2 AND expires_at > ?1) LIMIT ?3"));
   query.Bind(moment.now, moment.boot_id, kMaxSessions, core::kBrowserSession);
   std::vector<std::string> sessions;
@@ -58,7 +58,7 @@ Result<int64_t> SqliteStore::EndLoginsOf(const std::string& kernel_session, cons
     {
       FOB_TRY(Statement query,
               database_->Prepare("SELECT l.id, u.name FROM logins l JOIN users u ON u.id = l.user_id"
-                                 " WHERE l.kernel_session = ?1 AND l.confirmed_at IS NOT NULL"
+                                 " WHERE l.kernel_session = ?1"
                                  " AND l.ended_at IS NULL ORDER BY l.seq LIMIT ?2"));
       query.Bind(kernel_session, kMaxEnded);
       while (true) {
@@ -69,8 +69,7 @@ Result<int64_t> SqliteStore::EndLoginsOf(const std::string& kernel_session, cons
       }
     }
     for (const auto& [login, user] : open) {
-      FOB_CHECK(database_->Run("UPDATE logins SET ended_at = ?2, handle_hash = NULL WHERE id = ?1", login,
-                               moment.now));
+      FOB_CHECK(database_->Run("UPDATE logins SET ended_at = ?2 WHERE id = ?1", login, moment.now));
       audit.subject = login;
       audit.user = user;
       FOB_CHECK(Append(audit));

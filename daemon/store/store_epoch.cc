@@ -25,11 +25,11 @@ Status SqliteStore::BeginEpoch(const EpochStart& start) {
         "INSERT INTO epochs (epoch, began_at, after_seq) VALUES (?1, ?2, (SELECT max(seq) FROM audit))",
         start.epoch, start.audit.at));
     for (const char* dead : {"DELETE FROM tickets", "DELETE FROM grants", "DELETE FROM enrol_codes",
-                             "DELETE FROM recovery_codes", "DELETE FROM codes", "DELETE FROM web_sessions"}) {
+                             "DELETE FROM recovery_codes", "DELETE FROM codes", "DELETE FROM web_sessions",
+                             "DELETE FROM pending_logins"}) {
       FOB_CHECK(database_->Run(dead));
     }
-    FOB_CHECK(database_->Run(
-        "UPDATE logins SET ended_at = coalesce(ended_at, ?1), handle_hash = NULL", start.audit.at));
+    FOB_CHECK(database_->Run("UPDATE logins SET ended_at = coalesce(ended_at, ?1)", start.audit.at));
     // A code that was used after the backup was made cannot be used again: nor can one that the window
     // let in early.
     FOB_CHECK(database_->Run(

@@ -1,3 +1,4 @@
+#include "daemon/store/columns.h"
 #include "daemon/store/list_page.h"
 #include "daemon/store/liveness.h"
 #include "daemon/store/sqlite_store.h"
@@ -8,37 +9,60 @@ namespace {
 
 constexpr size_t kMostLoginsListed = 100;
 
+// What was proved, which a pending login and a confirmed one have in common.
+#define FOB_PROOF                                                                                  \
+  "id, user_id, uid, service, rhost, factors, amr, acr, multi_factor, rule, key_id, otp_id,"      \
+  " authenticated_at, expires_at, boot_id"
+#define FOB_PROVED \
+  " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+
 Error NoLogin() { return MakeError(Code::kNotFound, "no_login", "there is no such login"); }
 
 }  // namespace
 
+// Pending; one of a browser is live at once.
+Status SqliteStore::InsertLogin(const core::ProofCommit& proof) {
+  FOB_CHECK(PruneLogins(proof.audit.at));
+  const core::LoginRecord& login = *proof.login;
+  FOB_TRY(const std::string factors, ToLines(login.factors));
+  FOB_TRY(const std::string amr, ToLines(login.amr));
+  const auto if_any = [](const std::string& id) { return id.empty() ? std::nullopt : std::optional(id); };
+  const auto insert = [&](std::string_view sql, const auto&... last) -> Status {
+    FOB_CHECK(database_->Run(sql, login.id, proof.user_id, proof.uid, login.service, login.rhost, factors, amr, login.acr,
+                             login.multi_factor, login.rule, if_any(login.key), if_any(login.otp), login.authenticated_at,
+                             login.expires_at, login.boot_id, login.tty, last...));
+    return Ok();
+  };
+  if (!proof.handle_hash.empty()) {
+    FOB_CHECK(PrunePending(proof.audit.at));
+    return insert("INSERT INTO pending_logins (" FOB_PROOF ", tty, handle_hash, confirm_before) VALUES" FOB_PROVED,
+                  proof.handle_hash, proof.confirm_before);
+  }
+  FOB_CHECK(insert("INSERT INTO logins (" FOB_PROOF ", tty, kernel_session, confirmed_at) VALUES" FOB_PROVED,
+                   login.kernel_session, login.confirmed_at));
+  return InsertSession(proof.session_hash, login.id, proof.audit.at);
+}
+
 Result<core::LoginRecord> SqliteStore::ConfirmLogin(const Confirmation& confirmation) {
   return Atomically([&]() -> Result<core::LoginRecord> {
+    // Gone from where it was pending, it cannot be confirmed again.
     std::string id;
     {
       FOB_TRY(auto row,
-              database_->First("SELECT l.id FROM logins l JOIN users u ON u.id = l.user_id WHERE "
-                               "l.handle_hash = ?3 AND u.name = ?4"
-                               " AND l.service = ?5 AND " FOB_LOGIN_FATE " = 'pending'",
-                               confirmation.now, confirmation.boot_id, confirmation.handle_hash,
-                               confirmation.user, confirmation.service));
+              database_->First("INSERT INTO logins (" FOB_PROOF ", tty, kernel_session, confirmed_at)"
+                               " SELECT " FOB_PROOF ", CASE WHEN ?6 = '' THEN tty ELSE ?6 END, ?7, ?1 FROM pending_logins l"
+                               " WHERE handle_hash = ?3 AND service = ?5 AND boot_id = ?2 AND confirm_before > ?1"
+                               " AND EXISTS (SELECT 1 FROM users u WHERE u.id = l.user_id AND u.name = ?4"
+                               "  AND CASE" FOB_LOGIN_LOST " ELSE 'kept' END = 'kept') RETURNING id",
+                               confirmation.now, confirmation.boot_id, confirmation.handle_hash, confirmation.user,
+                               confirmation.service, confirmation.tty, confirmation.kernel_session));
       if (!row.has_value()) {
         return MakeError(Code::kDenied, "handle",
                          "the login's handle is unknown, used, too old or of another login");
       }
       row->Read(id);
     }
-    // Without its handle the login cannot be confirmed again: of all who come with it, one changes
-    // the row.
-    FOB_TRY(const int64_t confirmed,
-            database_->Run(
-                "UPDATE logins SET confirmed_at = ?3, kernel_session = ?4, handle_hash = NULL,"
-                " tty = CASE WHEN ?5 = '' THEN tty ELSE ?5 END"
-                " WHERE id = ?1 AND handle_hash = ?2 AND confirmed_at IS NULL",
-                id, confirmation.handle_hash, confirmation.now, confirmation.kernel_session,
-                confirmation.tty));
-    if (confirmed != 1)
-      return MakeError(Code::kDenied, "handle", "the login's handle was used meanwhile");
+    FOB_CHECK(database_->Run("DELETE FROM pending_logins WHERE handle_hash = ?1", confirmation.handle_hash));
     core::AuditEntry audit = confirmation.audit;
     if (audit.subject.empty()) audit.subject = id;
     FOB_CHECK(Append(audit));
@@ -50,10 +74,10 @@ Result<core::Page<core::LoginRecord>> SqliteStore::ListLogins(const LoginFilter&
   // The plain conditions before the fate are the partial indexes': dead logins are not even looked
   // at.
   constexpr std::string_view kLive = FOB_SELECT_LOGIN
-      "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 "
+      "WHERE l.ended_at IS NULL AND l.expires_at > ?1 "
       "AND " FOB_LOGIN_FATE " = 'live' AND l.seq < ?4 ORDER BY l.seq DESC LIMIT ?3";
   constexpr std::string_view kLiveOfUid = FOB_SELECT_LOGIN
-      "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS NULL AND l.expires_at > ?1 "
+      "WHERE l.ended_at IS NULL AND l.expires_at > ?1 "
       "AND " FOB_LOGIN_FATE
       " = 'live' AND l.seq < ?4 AND l.uid = ?5 ORDER BY l.seq DESC LIMIT ?3";
   constexpr std::string_view kAll =
@@ -74,7 +98,7 @@ Result<core::Page<core::LoginRecord>> SqliteStore::ListLogins(const LoginFilter&
 Result<core::LoginRecord> SqliteStore::NewestLogin(uint32_t uid, const std::string& kernel_session,
                                                    int64_t now, const std::string& boot_id) {
   FOB_TRY(auto row,
-          database_->First(FOB_SELECT_LOGIN "WHERE l.confirmed_at IS NOT NULL AND l.ended_at IS "
+          database_->First(FOB_SELECT_LOGIN "WHERE l.ended_at IS "
                                             "NULL AND l.expires_at > ?1 AND l.uid = ?3"
                                             " AND l.kernel_session = ?4 AND " FOB_LOGIN_FATE
                                             " = 'live' ORDER BY l.seq DESC LIMIT 1",
@@ -94,9 +118,7 @@ Result<core::LoginRecord> SqliteStore::EndLogin(const std::string& login, int64_
                                                 const std::string& boot_id,
                                                 core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::LoginRecord> {
-    FOB_CHECK(database_->Run(
-        "UPDATE logins SET ended_at = ?2, handle_hash = NULL WHERE id = ?1 AND ended_at IS NULL",
-        login, now));
+    FOB_CHECK(database_->Run("UPDATE logins SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL", login, now));
     FOB_TRY(core::LoginRecord found, FindLogin(login, now, boot_id));
     if (audit.subject.empty()) audit.subject = found.id;
     FOB_CHECK(Append(audit));

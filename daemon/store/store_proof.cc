@@ -119,25 +119,4 @@ Status SqliteStore::RecordGap(const core::AuditGap& gap) {
   });
 }
 
-// Pending; one of a browser is live at once.
-Status SqliteStore::InsertLogin(const core::ProofCommit& proof) {
-  const core::LoginRecord& login = *proof.login;
-  FOB_CHECK(PruneLogins(proof.audit.at));
-  FOB_TRY(const std::string factors, ToLines(login.factors));
-  FOB_TRY(const std::string amr, ToLines(login.amr));
-  const auto if_any = [](const std::string& id) { return id.empty() ? std::nullopt : std::optional(id); };
-  FOB_CHECK(database_->Run(
-      "INSERT INTO logins (id, user_id, uid, service, tty, rhost, factors, amr, acr, multi_factor, "
-      "rule, key_id, otp_id,"
-      " authenticated_at, confirm_before, expires_at, boot_id, kernel_session, handle_hash, confirmed_at)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-      "?19, ?20)",
-      login.id, proof.user_id, proof.uid, login.service, login.tty, login.rhost, factors, amr,
-      login.acr, login.multi_factor, login.rule, if_any(login.key), if_any(login.otp), login.authenticated_at,
-      login.confirm_before, login.expires_at, login.boot_id, login.kernel_session,
-      proof.handle_hash.empty() ? std::nullopt : std::optional(proof.handle_hash), login.confirmed_at));
-  if (proof.session_hash.empty()) return Ok();
-  return InsertSession(proof.session_hash, login.id, proof.audit.at);
-}
-
 }  // namespace fob::store

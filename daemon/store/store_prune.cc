@@ -12,9 +12,7 @@ constexpr int kRows = 20;
 constexpr int64_t kPause = 60;
 
 // As the index logins_by_death has it.
-#define FOB_LOGIN_DEATH                                                                          \
-  "max(kept_until, CASE WHEN ended_at IS NOT NULL THEN ended_at WHEN confirmed_at IS NULL THEN " \
-  "confirm_before ELSE expires_at END)"
+#define FOB_LOGIN_DEATH "max(kept_until, coalesce(ended_at, expires_at))"
 
 }  // namespace
 
@@ -45,6 +43,14 @@ Status SqliteStore::PruneTokens(int64_t now) {
                "DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens"
                " INDEXED BY access_tokens_by_expiry WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)",
                now, kKeepTickets);
+}
+
+// There are no more than those of the last minutes, so that no index of their age is kept.
+Status SqliteStore::PrunePending(int64_t now) {
+  return Prune(pending_pruned_at_,
+               "DELETE FROM pending_logins WHERE handle_hash IN (SELECT handle_hash FROM pending_logins"
+               " WHERE confirm_before < ?1 LIMIT ?2)",
+               now, 0);
 }
 
 Status SqliteStore::PruneLogins(int64_t now) {

@@ -50,6 +50,7 @@ struct ProofCommit {
   std::vector<Forgiven> forgiven;
   std::optional<LoginRecord> login;  // a pending login
   Bytes handle_hash;                 // SHA-256 of its handle
+  int64_t confirm_before = 0;        // the handle dies then
   Bytes session_hash;                // of the browser whose login it is: live at once, without a handle
   AuditEntry audit;
 };

@@ -23,8 +23,7 @@ TEST_F(MainLife, PasswordAndCodeBecomeAVerifiedToken) {
   ASSERT_TRUE(session.Variable("FOB_HANDLE").has_value());
   const auto pending = daemon_.Call<proto::login::List>({std::nullopt, true, std::nullopt, {}});
   ASSERT_TRUE(pending.ok());
-  ASSERT_EQ(1u, pending->logins.size());
-  EXPECT_EQ(proto::LoginInfo::State::kPending, pending->logins[0].state);
+  EXPECT_TRUE(pending->logins.empty()) << "no session has confirmed it";
 
   EXPECT_PAM(PAM_SUCCESS, session.Account());
   EXPECT_PAM(PAM_SUCCESS, session.EstablishCredentials());

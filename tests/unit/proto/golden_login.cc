@@ -60,12 +60,11 @@ void AddLoginExamples(Goldens& goldens) {
       .Last({.user = "ada", .locality = "remote", .rule = "ssh", .line = 93, .decision = Explain::Out::Decision::kAsk,
              .ways = {{.factors = {"key+uv"}, .why_not = "ada has no key+uv"}, {.factors = {"totp"}}}, .why = "rule ssh"})
       .Last({.user = "ada", .locality = "local", .rule = "rest", .line = 99, .decision = Explain::Out::Decision::kDeny, .why = "rule rest"});
-  LoginInfo pending = LiveLogin();
-  pending.tty.reset();
-  pending.rhost.reset();
-  pending.confirmed_at.reset();
-  pending.kernel_session.reset();
-  pending.state = LoginInfo::State::kPending;
+  LoginInfo bare = LiveLogin();
+  bare.tty.reset();
+  bare.rhost.reset();
+  bare.confirmed_at.reset();
+  bare.kernel_session.reset();
   LoginInfo expired = LiveLogin();
   expired.state = LoginInfo::State::kExpired;
   goldens.Of<login::List>()
@@ -73,7 +72,7 @@ void AddLoginExamples(Goldens& goldens) {
       .Call({.user = "ada", .all = true, .before = "login_x"})
       .Last({.logins = {}})
       .Last({.logins = {LiveLogin()}, .next = LiveLogin().login})
-      .Last({.logins = {LiveLogin(), pending, expired}});
+      .Last({.logins = {LiveLogin(), bare, expired}});
   LoginInfo ended = LiveLogin();
   ended.state = LoginInfo::State::kEnded;
   goldens.Of<login::End>().Call({}).Call({.login = ended.login, .user = ended.user}).Last({.login = ended});

@@ -128,7 +128,7 @@ TEST_F(Grants, I31_WhatDiedAtTheLockOfItsUserStaysDeadWhenHeIsUnlocked) {
   ASSERT_TRUE(store_->CommitProof(CodeProof(150, "login_pending")).ok());
   ASSERT_TRUE(store_->AddTicket(Ticket("ticket", "login_1"), {kNow, kBoot}, {}, Audit("ticket.issue")).ok());
   ASSERT_TRUE(store_->LockUser("alice", true, Audit("user.lock")).ok());
-  EXPECT_EQ(store_->TailAudit(1, std::nullopt)->back().entry.detail, "2 logins ended, all grants revoked");
+  EXPECT_EQ(store_->TailAudit(1, std::nullopt)->back().entry.detail, "1 logins ended, all grants revoked");
   ASSERT_TRUE(store_->LockUser("alice", false, Audit("user.unlock")).ok());
   const core::Moment moment{kNow + 5, kBoot};
   EXPECT_FALSE(store_->FindGrant("grant_1", moment)->live);

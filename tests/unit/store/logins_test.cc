@@ -86,7 +86,7 @@ TEST_F(Proofs, AllOrNothing) {
 
 TEST_F(Logins, ArePendingUntilConfirmedOnce) {
   ASSERT_TRUE(store_->CommitProof(CodeProof(101, "login_1")).ok());
-  EXPECT_EQ(store_->FindLogin("login_1", kNow, kBoot)->state, core::LoginState::kPending);
+  EXPECT_EQ(store_->FindLogin("login_1", kNow, kBoot).error().code, Code::kNotFound);
   EXPECT_TRUE(store_->ListLogins({std::nullopt, true, kNow, kBoot})->empty());
   const auto login = store_->ConfirmLogin(Confirmation("login_1"));
   ASSERT_TRUE(login.ok());
@@ -125,9 +125,28 @@ TEST_F(Logins, AHandleDiesInTime) {
   auto late = Confirmation("login_1");
   late.now = kNow + 120;
   EXPECT_EQ(store_->ConfirmLogin(late).error().reason, "handle");
-  EXPECT_EQ(store_->FindLogin("login_1", late.now, kBoot)->state, core::LoginState::kExpired);
   late.now = kNow + 119;
   EXPECT_TRUE(store_->ConfirmLogin(late).ok());
+}
+
+// Nobody hears of them: they are counted in the file.
+TEST_F(Logins, ThatWereNeverConfirmedAreNotKept) {
+  const auto pending = [&] {
+    store_.reset();
+    const int64_t count = NumberIn(folder_.file(), "SELECT count(*) FROM pending_logins");
+    Reopen();
+    return count;
+  };
+  for (const int64_t step : {101, 102, 103}) ASSERT_TRUE(store_->CommitProof(CodeProof(step, "login_" + std::to_string(step))).ok());
+  EXPECT_EQ(pending(), 3);
+  ASSERT_TRUE(store_->ConfirmLogin(Confirmation("login_102")).ok());
+  EXPECT_EQ(pending(), 2);
+  auto later = CodeProof(104, "login_104");
+  later.audit.at = kNow + 121;
+  later.confirm_before = kNow + 241;
+  ASSERT_TRUE(store_->CommitProof(later).ok());
+  EXPECT_EQ(pending(), 1);
+  EXPECT_EQ(store_->ListLogins({std::nullopt, false, kNow + 121, kBoot})->size(), 1u) << "the confirmed one stays";
 }
 
 TEST_F(Logins, I8_AFactorRemovedBeforeConfirmingConfirmsNothing) {
@@ -174,12 +193,6 @@ TEST_F(Logins, End) {
       << "ends once";
   EXPECT_EQ(store_->EndLogin("login_x", kNow, kBoot, Audit("login.end")).error().code,
             Code::kNotFound);
-}
-
-TEST_F(Logins, APendingOneThatEndsIsNeverConfirmed) {
-  ASSERT_TRUE(store_->CommitProof(CodeProof(101, "login_1")).ok());
-  ASSERT_TRUE(store_->EndLogin("login_1", kNow, kBoot, Audit("login.end")).ok());
-  EXPECT_EQ(store_->ConfirmLogin(Confirmation("login_1")).error().reason, "handle");
 }
 
 TEST_F(Logins, TheNewestOfASession) {

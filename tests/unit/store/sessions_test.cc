@@ -98,7 +98,7 @@ TEST_F(Sessions, GoWithTheirLoginsRow) {
   ASSERT_TRUE(store_->CommitProof(OfBrowser("login_w", "s", 101)).ok());
   auto later = CodeProof(102, "login_2");
   later.audit.at = kNow + 3601 + 7 * 24 * 3600;
-  later.login->confirm_before = later.login->expires_at = later.audit.at + 60;
+  later.confirm_before = later.login->expires_at = later.audit.at + 60;
   ASSERT_TRUE(store_->CommitProof(later).ok());
   EXPECT_EQ(State("login_w"), "no_login");
   EXPECT_EQ(Find("s"), "session");

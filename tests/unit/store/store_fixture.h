@@ -105,7 +105,6 @@ inline core::LoginRecord PendingLogin(const std::string& id) {
   login.multi_factor = true;
   login.rule = "everyone";
   login.authenticated_at = kNow;
-  login.confirm_before = kNow + 120;
   login.expires_at = kNow + 3600;
   login.boot_id = kBoot;
   return login;
@@ -147,6 +146,7 @@ class StoreTest : public ::testing::Test {
     if (!login.empty()) {
       proof.login = PendingLogin(login);
       proof.handle_hash = folder_.Hash("handle of " + login);
+      proof.confirm_before = kNow + 120;
     }
     return proof;
   }
@@ -221,6 +221,19 @@ inline void Tamper(const std::string& file, const std::string& sql) {
   char* error = nullptr;
   EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, &error), SQLITE_OK) << error;
   sqlite3_close(handle);
+}
+
+// The one number that a query behind the store's back gives; the store must be closed or idle.
+inline int64_t NumberIn(const std::string& file, const std::string& sql) {
+  sqlite3* handle = nullptr;
+  EXPECT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  sqlite3_stmt* query = nullptr;
+  EXPECT_EQ(sqlite3_prepare_v2(handle, sql.c_str(), -1, &query, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+  EXPECT_EQ(sqlite3_step(query), SQLITE_ROW);
+  const int64_t number = sqlite3_column_int64(query, 0);
+  sqlite3_finalize(query);
+  sqlite3_close(handle);
+  return number;
 }
 
 // Everything that the store has on disk.
