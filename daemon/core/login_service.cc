@@ -89,19 +89,41 @@ void LoginService::Confirm(const Peer& peer, proto::login::Confirm::In in, Reply
     if (out.ok()) out->login.user = asked;
     reply(std::move(out));
   };
-  const std::optional<std::string> whom = others ? std::optional(in.user) : std::nullopt;
-  context_.host.Identify(peer, whom, Host::Groups::kSkip,
-                         [this, peer, others, refuse, in = std::move(in), reply = std::move(answer)](Result<Parties> parties) mutable {
-                           if (parties.ok() && !others && parties->account.name != in.user) {
-                             parties = MakeError(Code::kNotPermitted, "other_user", "you may confirm logins of your own only");
-                           }
-                           if (!parties.ok()) return refuse(parties.error(), std::move(reply));
-                           in.user = parties->account.name;
-                           Redeem(peer, in, parties->caller, std::move(reply));
-                         });
+  if (!others) {
+    return context_.host.Identify(
+        peer, std::nullopt, Host::Groups::kSkip,
+        [this, peer, refuse, in = std::move(in), reply = std::move(answer)](Result<Parties> parties) mutable {
+          if (!parties.ok()) return refuse(parties.error(), std::move(reply));
+          if (parties->account.name != in.user) {
+            return refuse(MakeError(Code::kNotPermitted, "other_user", "you may confirm logins of your own only"), std::move(reply));
+          }
+          Redeem(peer, std::move(in), parties->caller, /*canonical=*/true, std::move(reply));
+        });
+  }
+  context_.host.DescribeCaller(
+      peer, [this, peer, refuse, in = std::move(in), reply = std::move(answer)](Result<CallerFacts> caller) mutable {
+        if (!caller.ok()) return refuse(caller.error(), std::move(reply));
+        Redeem(peer, std::move(in), *caller, /*canonical=*/false, std::move(reply));
+      });
 }
 
-void LoginService::Redeem(const Peer& peer, const proto::login::Confirm::In& in, const CallerFacts& caller,
+void LoginService::RedeemByAlias(const Peer& peer, proto::login::Confirm::In in, const Error& refusal,
+                                 Reply<proto::login::Confirm> reply) {
+  const std::string asked = in.user;
+  context_.host.Identify(
+      peer, asked, Host::Groups::kSkip,
+      [this, peer, refusal, in = std::move(in), reply = std::move(reply)](Result<Parties> parties) mutable {
+        AuditEntry audit = context_.Audit(peer, "login.confirm", UserForTrail(in.user));
+        audit.service = in.service;
+        audit.tty = in.tty.value_or("");
+        if (!parties.ok()) return RefuseCaller(context_, peer, audit, parties.error(), std::move(reply));
+        if (parties->account.name == in.user) return RefuseCaller(context_, peer, audit, refusal, std::move(reply));
+        in.user = parties->account.name;
+        Redeem(peer, std::move(in), parties->caller, /*canonical=*/true, std::move(reply));
+      });
+}
+
+void LoginService::Redeem(const Peer& peer, proto::login::Confirm::In in, const CallerFacts& caller, bool canonical,
                           Reply<proto::login::Confirm> reply) {
   Store::Confirmation confirmation;
   confirmation.handle_hash = context_.HashText(in.handle);
@@ -119,8 +141,11 @@ void LoginService::Redeem(const Peer& peer, const proto::login::Confirm::In& in,
   // Behind: a login dies at the reboot that a power failure leads to, and so does its handle.
   context_.store.WriteBehind(
       [confirmation](Store& store) { return store.ConfirmLogin(confirmation); },
-      [this, peer, refused, reply = std::move(reply)](Result<LoginRecord> login) mutable {
+      [this, peer, refused, canonical, in = std::move(in), reply = std::move(reply)](Result<LoginRecord> login) mutable {
         if (login.ok()) return reply(proto::login::Confirm::Out{Present(*login)});
+        if (!canonical && login.error().reason == "handle") {
+          return RedeemByAlias(peer, std::move(in), login.error(), std::move(reply));
+        }
         RefuseCaller(context_, peer, refused, login.error(), std::move(reply));
       });
 }

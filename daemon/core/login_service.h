@@ -32,8 +32,12 @@ class LoginService {
   // `user`: only if it is that user's.
   void EndLogin(const Peer& peer, const std::optional<std::string>& id, std::optional<std::string> user,
                 Reply<proto::login::End> reply);
-  void Redeem(const Peer& peer, const proto::login::Confirm::In& in, const CallerFacts& caller,
+  // `canonical`: the account's own name. A session may open with another of its names, which is looked up when no
+  // handle is of it.
+  void Redeem(const Peer& peer, proto::login::Confirm::In in, const CallerFacts& caller, bool canonical,
               Reply<proto::login::Confirm> reply);
+  void RedeemByAlias(const Peer& peer, proto::login::Confirm::In in, const Error& refusal,
+                     Reply<proto::login::Confirm> reply);
 
   const Context& context_;
 };

@@ -100,7 +100,7 @@ TEST_F(LoginServiceTest, WhatCannotBeAskedConfirmsNothing) {
   const SecretBytes handle = world_.Pending();
   const Error down = MakeError(Code::kUnavailable, "down", "it is down");
   world_.host.account_error = down;
-  EXPECT_EQ(Confirm(World::Root(), handle).error().reason, "down");
+  EXPECT_EQ(Confirm(World::Root(), handle, "Alice@EXAMPLE").error().reason, "down");
   world_.host.account_error.reset();
   world_.host.caller_error = down;
   EXPECT_EQ(Confirm(World::Root(), handle).error().reason, "down");
