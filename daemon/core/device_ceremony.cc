@@ -158,10 +158,12 @@ DeviceStep OnAnswer(DeviceCeremony state, SecretBytes answer) {
 }
 
 DeviceStep OnFailure(DeviceCeremony state, Error error) {
-  if (state.stage == DeviceStage::kDriving && error.reason == "wrong_pin" && state.pin_prompts < kMaxPinPrompts) {
+  // A key that says so of what it was not given is believed nothing.
+  const bool driving = state.stage == DeviceStage::kDriving;
+  if (driving && !state.pin.empty() && error.reason == "wrong_pin" && state.pin_prompts < kMaxPinPrompts) {
     return AskPin(std::move(state), error.text + ". ");
   }
-  if (state.stage == DeviceStage::kDriving && error.reason == "pin_policy") {
+  if (driving && !state.new_pin.empty() && error.reason == "pin_policy") {
     state.new_pin = SecretBytes();
     return AskNewAgain(std::move(state), "The key does not take this PIN. ", "pin_policy");
   }
