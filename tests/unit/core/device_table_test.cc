@@ -4,7 +4,7 @@
 
 #include "daemon/core/device_ceremony.h"
 #include "tests/unit/core/ceremony_text.h"
-#include "tests/unit/core/proof_events.h"
+#include "tests/unit/core/event_table.h"
 
 namespace fob::core {
 namespace {

@@ -2,11 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/ceremonies/events.h"
 #include "tests/unit/core/ceremony_text.h"
-#include "tests/unit/core/proof_events.h"
+#include "tests/unit/core/event_table.h"
 
 namespace fob::core {
 namespace {
+
+using testing::AskingPin;
+using testing::Failed;
+using testing::Found;
+using testing::FoundBad;
+using testing::FoundNothing;
+using testing::Said;
+using testing::Touching;
 
 constexpr std::array kStages = {ProofStage::kIdle,       ProofStage::kChoosing,
                                 ProofStage::kAskingCode, ProofStage::kAskingNextCode, ProofStage::kAskingEnrolCode,

@@ -2,29 +2,11 @@
 
 #include <array>
 #include <cstddef>
-#include <string>
-#include <string_view>
-#include <utility>
+#include <type_traits>
 #include <variant>
 
-#include "daemon/core/proof.h"
-
-// The events that the tables of the three state machines share.
+// What the tables of the state machines have in common.
 namespace fob::core {
-
-inline ProofEvent Said(std::string_view text) { return Answered{SecretBytes(text)}; }
-inline ProofEvent Failed(std::string_view reason) {
-  return KeyFailed{MakeError(Code::kDenied, reason, "no: " + std::string(reason))};
-}
-inline ProofEvent Found(Factor factor) {
-  return Verified{std::optional(Evidence{factor, "key_1", false})};
-}
-inline ProofEvent FoundNothing() { return Verified{std::optional<Evidence>()}; }
-inline ProofEvent FoundBad(std::string_view reason) {
-  return Verified{MakeError(Code::kDenied, reason, "no")};
-}
-inline ProofEvent Touching() { return KeySaid{{proto::Progress::Kind::kTouch, {}, {}}}; }
-inline ProofEvent AskingPin() { return PinAsked{{"YubiKey", 7, {}}}; }
 
 // The place of an alternative in its variant.
 template <typename T, typename Variant>
