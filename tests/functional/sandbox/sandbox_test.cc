@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -19,6 +20,8 @@
 #include "proto/envelope.h"
 #include "proto/messages_json.h"
 #include "tests/support/daemon/daemon_process.h"
+#include "tests/support/web/gateway_process.h"
+#include "tests/support/web/http_client.h"
 #include "test_paths.h"
 
 namespace fob::testing {
@@ -135,18 +138,26 @@ TEST(SandboxProbe, UnlockedItCanDoWhatIsRefusedLater) {
   ::unlink("/tmp/fob-sandbox-probe");
 }
 
-// A line of /proc/PID/status, without its name.
-std::string StatusOf(pid_t pid, const std::string& name) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+// A line of the status of a process or thread in /proc, without its name.
+std::string StatusOf(const std::string& folder, const std::string& name) {
+  std::ifstream status(folder + "/status");
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with(name + ":\t")) return line.substr(name.size() + 2);
   }
   return "none";
 }
 
+std::string InProc(pid_t pid) { return "/proc/" + std::to_string(pid); }
+
+// Each of its threads.
 void ExpectLocked(pid_t pid) {
-  EXPECT_EQ(StatusOf(pid, "NoNewPrivs"), "1");
-  EXPECT_EQ(StatusOf(pid, "Seccomp"), "2");
+  size_t threads = 0;
+  for (const auto& thread : std::filesystem::directory_iterator(InProc(pid) + "/task")) {
+    EXPECT_EQ(StatusOf(thread.path(), "NoNewPrivs"), "1") << thread.path();
+    EXPECT_EQ(StatusOf(thread.path(), "Seccomp"), "2") << thread.path();
+    ++threads;
+  }
+  EXPECT_GT(threads, 0u);
 }
 
 // Starts the shipped worker as fobd does and has it do one ceremony.
@@ -201,7 +212,7 @@ TEST(ShippedPasswordCheck, IsLockedBeforeItIsAsked) {
   }
   theirs.reset();
   // Nobody asks anything: it must come to wait locked.
-  while (StatusOf(pid, "Seccomp") == "0" && ::kill(pid, 0) == 0) std::this_thread::yield();
+  while (StatusOf(InProc(pid), "Seccomp") == "0" && ::kill(pid, 0) == 0) std::this_thread::yield();
   ExpectLocked(pid);
   ours.reset();
   int status = 0;
@@ -213,6 +224,17 @@ TEST(ShippedDaemon, IsLockedWhenItServes) {
   DaemonProcess daemon;
   daemon.Start();
   ExpectLocked(daemon.pid());
+}
+
+TEST(ShippedGateway, IsLockedWhileItServes) {
+  DaemonProcess daemon;
+  daemon.Start();
+  const LoopbackSocket socket;
+  const GatewayProcess webd(socket, daemon.socket());
+  ExpectLocked(webd.pid());
+  EXPECT_EQ(HttpClient(socket.port()).Get("/healthz").status, 200);
+  EXPECT_EQ(HttpClient(socket.port()).Get("/jwks").status, 200) << "fobd answers";
+  ExpectLocked(webd.pid());
 }
 
 TEST(ShippedClient, IsLockedBeforeItHearsAnything) {
