@@ -7,6 +7,8 @@
 #include <cstring>
 #include <memory>
 
+#include "cli/wiped_heap.h"
+
 namespace fob::cli {
 namespace {
 
@@ -28,6 +30,7 @@ Result<QrCode> MakeQrCode(const SecretBytes& text) {
   if (text.empty() || text.RevealText().find('\0') != std::string_view::npos) {
     return MakeError(Code::kInvalidArgument, "not_drawable", "text that no QR code can hold");
   }
+  const WipedHeap wiped;  // libqrencode copies the text, and its bits
   // Low correction keeps it small: a screen has no scratches.
   const std::unique_ptr<QRcode, FreeCode> code(::QRcode_encodeData(
       static_cast<int>(text.size()), text.Reveal().data(), /*version=*/0, QR_ECLEVEL_L));

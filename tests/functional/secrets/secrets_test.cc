@@ -233,5 +233,98 @@ TEST_F(Secrets, NoneStaysInFobctl) {
   ExpectClean(fobctl.pid());
 }
 
+// What somebody types at a terminal, whose shell is the parent of fobctl.
+TEST_F(Secrets, NeitherCodeNorHandleOfALoginStaysInFobctl) {
+  daemon_.Advance(30);
+  OnTerminal terminal({"--socket", daemon_.socket(), "login"});
+  ASSERT_TRUE(terminal.SeesNext("Code for")) << terminal.seen();
+  const pid_t fobctl = ChildOf(terminal.pid());
+  LastMoment last(fobctl);
+  if (!last.ok()) GTEST_SKIP() << "no process may be traced here";
+  terminal.Type(Code() + "\n");
+  ASSERT_TRUE(last.Wait());
+  ASSERT_TRUE(terminal.SeesNext("logged in")) << terminal.seen();
+  Plant("the beginning of a handle", "handle_");
+  ExpectClean(fobctl);
+}
+
+TEST_F(Secrets, NoPinOfALoginStaysInFobctl) {
+  DaemonSetup setup;
+  setup.rules = "[[rule]]\nname = \"own\"\nservice = \"fobctl\"\nrequire = \"key+uv\"\n"
+                "[[rule]]\nname = \"everything else\"\naction = \"deny\"\n";
+  daemon_.Configure(std::move(setup));
+  daemon_.Restart();
+  OnTerminal terminal({"--socket", daemon_.socket(), "login"});
+  ASSERT_TRUE(terminal.SeesNext("PIN for")) << terminal.seen();
+  const pid_t fobctl = ChildOf(terminal.pid());
+  LastMoment last(fobctl);
+  if (!last.ok()) GTEST_SKIP() << "no process may be traced here";
+  ASSERT_TRUE(terminal.EchoBecomes(false));
+  terminal.Type(std::string(kPin) + "\n");
+  ASSERT_TRUE(last.Wait());
+  ASSERT_TRUE(terminal.SeesNext("logged in")) << terminal.seen();
+  Plant("the beginning of a handle", "handle_");
+  ExpectClean(fobctl);
+}
+
+TEST_F(Secrets, NeitherOldNorNewPinStaysInFobctl) {
+  constexpr const char* kNewPin = "86753090";
+  Plant("the new PIN", kNewPin);
+  OnTerminal terminal({"--socket", daemon_.socket(), "key", "pin", "change"});
+  ASSERT_TRUE(terminal.SeesNext("PIN that")) << terminal.seen();
+  const pid_t fobctl = ChildOf(terminal.pid());
+  LastMoment last(fobctl);
+  if (!last.ok()) GTEST_SKIP() << "no process may be traced here";
+  ASSERT_TRUE(terminal.EchoBecomes(false));
+  terminal.Type(std::string(kPin) + "\n");
+  for (const char* prompt : {"New PIN", "once more"}) {
+    ASSERT_TRUE(terminal.SeesNext(prompt)) << terminal.seen();
+    ASSERT_TRUE(terminal.EchoBecomes(false));
+    terminal.Type(std::string(kNewPin) + "\n");
+  }
+  ASSERT_TRUE(last.Wait());
+  ASSERT_TRUE(terminal.SeesNext("is changed")) << terminal.seen();
+  ExpectClean(fobctl);
+}
+
+// The part of `text` behind `before`, up to `end`.
+std::string Between(const std::string& text, const std::string& before, const std::string& end) {
+  const size_t at = text.find(before);
+  if (at == text.npos) return "";
+  const size_t from = at + before.size();
+  return text.substr(from, text.find(end, from) - from);
+}
+
+// A person must read the new secret, and so it is in memory while the code is asked for; what was typed before is not.
+TEST_F(Secrets, NoneOfAnOtpsEnrolmentStaysInFobctl) {
+  DaemonSetup setup;
+  setup.trusted_uids = {4294967294u};
+  daemon_.Configure(std::move(setup));
+  daemon_.Restart();
+  daemon_.Advance(30);
+  OnTerminal terminal({"--socket", daemon_.socket(), "otp", "enrol", "tablet", "--digits", "8"});
+  ASSERT_TRUE(terminal.SeesNext("Code for")) << terminal.seen();
+  const pid_t fobctl = ChildOf(terminal.pid());
+  LastMoment last(fobctl);
+  if (!last.ok()) GTEST_SKIP() << "no process may be traced here";
+  terminal.Type(Code() + "\n");
+  ASSERT_TRUE(terminal.SeesNext("Code that your app shows")) << terminal.seen();
+  ExpectClean(fobctl);
+
+  const std::string secret = Between(terminal.seen(), "secret=", "&");
+  Plant("the new secret, base32", secret);
+  Plant("the new secret in groups", Between(terminal.seen(), "give the app this secret: ", "\r\n"));
+  Plant("a line of the picture", Between(terminal.seen(), "▄", "\033"));
+  const std::string hex = OutputOf({"/bin/sh", "-c", "base32 -d | od -An -v -tx1 | tr -d ' \\n'"}, secret);
+  Plant("the new secret", HexBytes(hex));
+  const std::string code = OathtoolCode(daemon_.time(), "sha1", 8, hex);
+  Plant("the first code", code);
+  ASSERT_FALSE(FindInMemory(fobctl, planted_)->empty()) << "it is shown";
+  terminal.Type(code + "\n");
+  ASSERT_TRUE(last.Wait());
+  ASSERT_TRUE(terminal.SeesNext("tablet")) << terminal.seen();
+  ExpectClean(fobctl);
+}
+
 }  // namespace
 }  // namespace fob::testing
