@@ -37,14 +37,20 @@ Result<Bytes> ReadAt(int fd, const std::string& path, size_t size, size_t at) {
 
 }  // namespace
 
+Result<UniqueFd> OpenBackup(const std::string& file) {
+  // O_NONBLOCK: a FIFO must not hold us before it is seen to be one.
+  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd.valid()) return Failed(file);
+  return fd;
+}
+
 Error BackupReader::Refuse(const Error& error) const {
   return MakeError(error.code, error.reason, file_ + ": " + error.text + "; nothing was changed");
 }
 
-Result<BackupReader> BackupReader::Open(const std::string& file) {
-  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+Result<BackupReader> BackupReader::Read(const std::string& file, UniqueFd fd) {
   struct stat info {};
-  if (!fd.valid() || ::fstat(fd.get(), &info) != 0) return Failed(file);
+  if (::fstat(fd.get(), &info) != 0) return Failed(file);
   BackupReader reader(file, std::move(fd));
   const auto not_one = MakeError(Code::kCorrupt, "not_a_backup", "it is no backup of fob");
   if (!S_ISREG(info.st_mode)) return reader.Refuse(not_one);

@@ -9,12 +9,16 @@
 
 namespace fob {
 
+// Opens a backup file and reads nothing of it, so that whoever reads may have fewer rights. kNotFound, kNotPermitted,
+// kUnavailable; the text names the file.
+Result<UniqueFd> OpenBackup(const std::string& file);
+
 // A backup file that is read once: first what it says of itself, then its database.
 class BackupReader {
  public:
-  // kNotFound, kNotPermitted, kUnavailable; kCorrupt "not_a_backup" or "backup_cut_off": the file's size
+  // file: its name, for errors. kUnavailable; kCorrupt "not_a_backup" or "backup_cut_off": the file's size
   // is not what its header says. The texts name the file.
-  static Result<BackupReader> Open(const std::string& file);
+  static Result<BackupReader> Read(const std::string& file, UniqueFd fd);
 
   const core::BackupHeader& header() const { return header_; }
   const std::string& file() const { return file_; }

@@ -31,4 +31,18 @@ Status LockDown(const core::Settings& settings, const std::string& config) {
   return sandbox::LockDaemon(paths);
 }
 
+Status LockRestore(const std::string& state_dir) {
+  sandbox::Paths paths;
+  paths.read = {"/usr", "/lib", "/lib64", "/etc"};  // libraries and their settings
+  paths.devices = {"/dev/null", "/dev/urandom"};
+  paths.write = {state_dir};
+  return sandbox::LockDaemon(paths);
+}
+
+Status LockKeyPlacer(const std::string& file) {
+  sandbox::Paths paths;
+  paths.write = {FolderOf(file)};
+  return sandbox::LockDaemon(paths);
+}
+
 }  // namespace fob

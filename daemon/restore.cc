@@ -1,25 +1,25 @@
 #include "daemon/restore.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <ctime>
-#include <system_error>
+#include <optional>
 
 #include "base/encoding.h"
 #include "daemon/backup_reader.h"
 #include "daemon/core/audit_head.h"
 #include "daemon/crypto/audit_key.h"
-#include "daemon/crypto/master_key.h"
 #include "daemon/crypto/sha256_hasher.h"
 #include "daemon/host/folder_lock.h"
 #include "daemon/key_file.h"
+#include "daemon/lockdown.h"
+#include "daemon/master_key_placer.h"
 #include "daemon/store/restored_file.h"
 #include "daemon/store/schema.h"
 #include "daemon/store/sqlite_store.h"
+#include "daemon/state_owner.h"
 #include "daemon/store/state_dir.h"
 
 namespace fob {
@@ -31,26 +31,6 @@ Error Refuse(Code code, std::string_view reason, const std::string& text) {
   return MakeError(code, reason, text + "; nothing was changed");
 }
 
-// Root works on the state folder as its owner, so that all in it stays the daemon's.
-class AsOwner {
- public:
-  explicit AsOwner(const std::string& folder) {
-    struct stat info {};
-    if (::geteuid() != 0 || ::stat(folder.c_str(), &info) != 0 || info.st_uid == 0) return;
-    switched_ = ::setegid(info.st_gid) == 0 && ::seteuid(info.st_uid) == 0;
-  }
-  ~AsOwner() { Return(); }
-  AsOwner(const AsOwner&) = delete;
-  AsOwner& operator=(const AsOwner&) = delete;
-
- private:
-  void Return() {
-    if (!switched_ || (::seteuid(0) == 0 && ::setegid(0) == 0)) return;
-    ::_exit(1);
-  }
-  bool switched_ = false;
-};
-
 std::string Utc(int64_t unix_seconds) {
   const auto time = static_cast<time_t>(unix_seconds);
   tm parts{};
@@ -59,57 +39,48 @@ std::string Utc(int64_t unix_seconds) {
   return text;
 }
 
-// The master key that opens the backup: the one in the file, or its own.
-Result<std::unique_ptr<crypto::AesGcmSealer>> SealerFor(const core::Settings& settings, const BackupReader& backup,
-                                                        bool with_master_key) {
-  const core::BackupHeader& header = backup.header();
-  if (with_master_key) {
-    if (!header.key.has_value()) {
-      return Refuse(Code::kInvalidArgument, "no_master_key",
-                    backup.file() + " holds no master key: leave --with-master-key out");
-    }
-    FOB_TRY(const std::string id, crypto::AesGcmSealer::IdOf(*header.key));
-    if (id != header.master_key) {
-      return Refuse(Code::kCorrupt, "backup_damaged", backup.file() + ": the master key in it is not its own");
-    }
-    return crypto::AesGcmSealer::Create(*header.key);
-  }
-  auto keys = OpenMasterKey(settings);
-  if (!keys.ok()) return Refuse(keys.error().code, keys.error().reason, keys.error().text);
-  auto files = (*keys)->Look();
-  if (!files.ok()) return Refuse(files.error().code, files.error().reason, files.error().text);
-  if (files->id != header.master_key && files->next_id != header.master_key) {
-    return Refuse(Code::kConflict, "wrong_master_key",
-                  backup.file() + " is sealed under master key " + header.master_key + ", and " + (*keys)->Path() +
-                      " holds " + files->id + ": put the master key of that backup there" +
-                      (header.key.has_value() ? ", or take its own with --with-master-key" : ""));
-  }
-  auto sealer = crypto::AesGcmSealer::Create(*(*keys)->Read());
-  if (!sealer.ok() || files->id == header.master_key) return sealer;
-  FOB_TRY(const SecretBytes next, crypto::LoadMasterKey((*keys)->Path() + ".new"));
-  return crypto::AesGcmSealer::Create(next);
+// The host's own master keys.
+struct HostKeys {
+  std::unique_ptr<crypto::MasterKeyring> ring;
+  core::MasterKeys::Files files;
+};
+
+// They belong to root or to the owner of the state folder, who alone takes them as his.
+Result<HostKeys> ReadHostKeys(const core::Settings& settings, const StateOwner& owner) {
+  const bool of_owner = StateOwner::Of(FindMasterKey(settings).path).uid == owner.uid;
+  const AsOwner as(of_owner ? owner : StateOwner());
+  HostKeys keys;
+  FOB_TRY(keys.ring, OpenMasterKey(settings));
+  FOB_TRY(keys.files, keys.ring->Look());
+  return keys;
 }
 
-// Beside the present key or, where there is none, in its place. Whichever store is there, one of the
-// two opens it.
-Result<std::string> PutMasterKey(const std::string& path, const std::string& state_dir, const SecretBytes& key) {
-  struct stat owner {};
-  struct stat info {};
-  if (::stat(state_dir.c_str(), &owner) != 0) return Refuse(Code::kUnavailable, "no_state_folder", state_dir);
-  const bool there = ::lstat(path.c_str(), &info) == 0;
-  const std::string target = there ? path + ".new" : path;
-  const std::string draft = target + ".tmp";
-  ::unlink(draft.c_str());
-  const UniqueFd file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  const auto bytes = key.Reveal();
-  const bool given = ::geteuid() != 0 || ::fchown(file.get(), owner.st_uid, owner.st_gid) == 0;
-  if (!file.valid() || !given || ::write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
-      ::fchmod(file.get(), 0400) != 0 || ::fsync(file.get()) != 0 || ::rename(draft.c_str(), target.c_str()) != 0) {
-    const std::string why = std::generic_category().message(errno);
-    ::unlink(draft.c_str());
-    return Refuse(Code::kNotPermitted, "master_key_file", "cannot write the master key to " + target + ": " + why);
+// What opens the backup, of the host's own keys. It stays theirs.
+Result<const core::Sealer*> HostSealerFor(const BackupReader& backup, const Result<HostKeys>& keys) {
+  const core::BackupHeader& header = backup.header();
+  if (!keys.ok()) return Refuse(keys.error().code, keys.error().reason, keys.error().text);
+  if (keys->files.id != header.master_key && keys->files.next_id != header.master_key) {
+    return Refuse(Code::kConflict, "wrong_master_key",
+                  backup.file() + " is sealed under master key " + header.master_key + ", and " + keys->ring->Path() +
+                      " holds " + keys->files.id + ": put the master key of that backup there" +
+                      (header.key.has_value() ? ", or take its own with --with-master-key" : ""));
   }
-  return target;
+  FOB_CHECK(keys->ring->SealWith(header.master_key));
+  return &keys->ring->sealer();
+}
+
+// What opens the backup, of the key in it.
+Result<std::unique_ptr<crypto::AesGcmSealer>> OwnSealerOf(const BackupReader& backup) {
+  const core::BackupHeader& header = backup.header();
+  if (!header.key.has_value()) {
+    return Refuse(Code::kInvalidArgument, "no_master_key",
+                  backup.file() + " holds no master key: leave --with-master-key out");
+  }
+  FOB_TRY(const std::string id, crypto::AesGcmSealer::IdOf(*header.key));
+  if (id != header.master_key) {
+    return Refuse(Code::kCorrupt, "backup_damaged", backup.file() + ": the master key in it is not its own");
+  }
+  return crypto::AesGcmSealer::Create(*header.key);
 }
 
 struct Former {
@@ -165,7 +136,22 @@ std::string Report(const BackupReader& backup, const std::string& state_dir, int
 
 Result<std::string> Restore(const core::Settings& settings, const Clock& clock, const RestoreOptions& options) {
   std::string state_dir = settings.state_dir;
-  FOB_TRY(BackupReader backup, BackupReader::Open(options.file));
+  const auto caller = static_cast<int64_t>(::getuid());
+  // What takes the rights of whoever calls comes first.
+  FOB_TRY(UniqueFd file, OpenBackup(options.file));
+  const StateOwner owner = StateOwner::Of(state_dir);
+  Result<HostKeys> keys = HostKeys();
+  std::optional<MasterKeyPlacer> placer;
+  if (options.with_master_key) {
+    FOB_TRY(auto forked, MasterKeyPlacer::Fork(settings.master_key, owner));
+    placer.emplace(std::move(forked));
+  } else {
+    keys = ReadHostKeys(settings, owner);
+  }
+  FOB_CHECK(owner.Become());
+  FOB_CHECK(LockRestore(state_dir));
+
+  FOB_TRY(BackupReader backup, BackupReader::Read(options.file, std::move(file)));
   const core::BackupHeader& header = backup.header();
   if (header.schema > store::SchemaVersion()) {
     return Refuse(Code::kConflict, "backup_newer",
@@ -173,62 +159,58 @@ Result<std::string> Restore(const core::Settings& settings, const Clock& clock, 
                       std::to_string(header.schema) + ", and this one knows up to " +
                       std::to_string(store::SchemaVersion()) + ": install that version");
   }
-  FOB_TRY(const auto sealer, SealerFor(settings, backup, options.with_master_key));
-  const crypto::Sha256Hasher hasher;
-  UniqueFd lock;
-  int64_t epoch = 0;
-  std::vector<SqliteStore::Enrolled> enrolled;
-  bool former_there = false;
-  {
-    const AsOwner owner(state_dir);
-    auto locked = host::LockFolder(state_dir);
-    if (!locked.ok()) {
-      const bool running = locked.error().reason == "already_running";
-      return Refuse(locked.error().code, locked.error().reason,
-                    running ? "fobd runs on " + state_dir + ": stop it first (systemctl stop fobd)" : locked.error().text);
-    }
-    lock = *std::move(locked);
-    FOB_TRY(state_dir, store::PrepareStateDir(state_dir));
-    FOB_CHECK(store::FinishRestore(state_dir));
-    const Former former = LookAt(state_dir, hasher, *sealer);
-    former_there = ::access((state_dir + "/fob.db").c_str(), F_OK) == 0;
-    FOB_TRY(const std::string stage, store::MakeStage(state_dir));
-    const auto staged = [&]() -> Status {
-      FOB_TRY(const core::BackupTrailer trailer, backup.CopyDatabase(stage + "/fob.db", hasher));
-      auto opened = SqliteStore::Open(stage, SqliteStore::Mode::kWriter, hasher, *sealer);
-      auto checked = opened.ok() ? CheckStaged(**opened, backup, trailer) : Status(opened.error());
-      if (!checked.ok()) return Refuse(checked.error().code, checked.error().reason, options.file + ": " + checked.error().text);
-      SqliteStore::EpochStart start;
-      epoch = start.epoch = std::max(former.epoch, header.epoch) + 1;
-      start.totp_window = settings.totp_window;
-      start.audit.at = clock.UnixSeconds();
-      start.audit.action = "store.restore";
-      start.audit.caller_uid = static_cast<int64_t>(::getuid());
-      start.audit.caller_pid = ::getpid();
-      start.audit.detail = "epoch " + std::to_string(epoch) + " from the backup of " + std::to_string(header.created_at) +
-                           "; replaces a store with head " + former.head;
-      FOB_CHECK((*opened)->BeginEpoch(start));
-      FOB_TRY(enrolled, (*opened)->ListEnrolled());
-      return Ok();
-    }();
-    if (!staged.ok()) {
-      store::RemoveStage(state_dir);
-      return staged.error();
-    }
-  }
-  std::string key_path;
+  std::unique_ptr<crypto::AesGcmSealer> own_sealer;
+  const core::Sealer* sealer = nullptr;
   if (options.with_master_key) {
-    FOB_TRY(key_path, PutMasterKey(settings.master_key, state_dir, *header.key));
+    FOB_TRY(own_sealer, OwnSealerOf(backup));
+    sealer = own_sealer.get();
+  } else {
+    FOB_TRY(sealer, HostSealerFor(backup, keys));
   }
-  {
-    const AsOwner owner(state_dir);
-    FOB_CHECK(store::PublishStage(state_dir));
-    FOB_CHECK(store::FinishRestore(state_dir));
+  const crypto::Sha256Hasher hasher;
+  auto locked = host::LockFolder(state_dir);
+  if (!locked.ok()) {
+    const bool running = locked.error().reason == "already_running";
+    return Refuse(locked.error().code, locked.error().reason,
+                  running ? "fobd runs on " + state_dir + ": stop it first (systemctl stop fobd)" : locked.error().text);
   }
-  if (!key_path.empty() && key_path != settings.master_key &&
-      ::rename(key_path.c_str(), settings.master_key.c_str()) != 0) {
+  FOB_TRY(state_dir, store::PrepareStateDir(state_dir));
+  FOB_CHECK(store::FinishRestore(state_dir));
+  const Former former = LookAt(state_dir, hasher, *sealer);
+  const bool former_there = ::access((state_dir + "/fob.db").c_str(), F_OK) == 0;
+  const std::string stage = store::MakeStage(state_dir);
+  const int64_t epoch = std::max(former.epoch, header.epoch) + 1;
+  std::vector<SqliteStore::Enrolled> enrolled;
+  const auto staged = [&]() -> Status {
+    FOB_TRY(const core::BackupTrailer trailer, backup.CopyDatabase(stage, hasher));
+    auto opened = SqliteStore::OpenFile(stage, SqliteStore::Mode::kWriter, hasher, *sealer);
+    auto checked = opened.ok() ? CheckStaged(**opened, backup, trailer) : Status(opened.error());
+    if (!checked.ok()) return Refuse(checked.error().code, checked.error().reason, options.file + ": " + checked.error().text);
+    SqliteStore::EpochStart start;
+    start.epoch = epoch;
+    start.totp_window = settings.totp_window;
+    start.audit.at = clock.UnixSeconds();
+    start.audit.action = "store.restore";
+    start.audit.caller_uid = caller;
+    start.audit.caller_pid = ::getpid();
+    start.audit.detail = "epoch " + std::to_string(epoch) + " from the backup of " + std::to_string(header.created_at) +
+                         "; replaces a store with head " + former.head;
+    FOB_CHECK((*opened)->BeginEpoch(start));
+    FOB_TRY(enrolled, (*opened)->ListEnrolled());
+    opened->reset();  // its log is in the file by then
+    if (!placer.has_value()) return Ok();
+    const Status put = placer->Put(*header.key);
+    return put.ok() ? put : Refuse(put.error().code, put.error().reason, put.error().text);
+  }();
+  if (!staged.ok()) {
+    store::RemoveStage(state_dir);
+    return staged.error();
+  }
+  FOB_CHECK(store::PublishStage(state_dir));
+  FOB_CHECK(store::FinishRestore(state_dir));
+  if (placer.has_value() && !placer->Finish().ok()) {
     return MakeError(Code::kNotPermitted, "master_key_file",
-                     "the store is restored; move " + key_path + " to " + settings.master_key + " by hand");
+                     "the store is restored; move " + placer->target() + " to " + settings.master_key + " by hand");
   }
   return Report(backup, state_dir, epoch, former_there, enrolled);
 }

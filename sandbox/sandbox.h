@@ -24,7 +24,7 @@ struct Paths {
 // executable memory.
 Status LockWorker(const Paths& paths);
 
-// fobd: no exec, no other process, AF_UNIX alone, no ptrace.
+// fobd, and a restore: no exec, no other process, AF_UNIX alone, no ptrace.
 Status LockDaemon(const Paths& paths);
 
 // fob-passwd: as fobd, and the kernel's audit; PAM's modules read and write where they like, but start nothing and

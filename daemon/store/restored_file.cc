@@ -36,20 +36,19 @@ Status Move(const std::string& from, const std::string& to) {
 
 }  // namespace
 
-Result<std::string> MakeStage(const std::string& state_dir) {
+std::string MakeStage(const std::string& state_dir) {
   RemoveStage(state_dir);
-  const std::string stage = state_dir + kStage;
-  if (::mkdir(stage.c_str(), 0700) != 0) return Failed(stage);
-  return stage;
+  return state_dir + kStage;
 }
 
 void RemoveStage(const std::string& state_dir) {
+  // A folder it was once.
   std::error_code ignored;
-  std::filesystem::remove_all(state_dir + kStage, ignored);
+  for (const char* part : kParts) std::filesystem::remove_all(state_dir + kStage + part, ignored);
 }
 
 Status PublishStage(const std::string& state_dir) {
-  const std::string staged = state_dir + kStage + kStore;
+  const std::string staged = state_dir + kStage;
   FOB_CHECK(Sync(staged, O_RDONLY));
   // Of a restore before this one; not later, when the former store of this one has that name.
   for (const char* part : kParts) ::unlink((state_dir + kFormer + part).c_str());

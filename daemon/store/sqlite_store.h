@@ -23,6 +23,10 @@ class SqliteStore final : public core::Store {
   static Result<std::unique_ptr<SqliteStore>> Open(const std::string& state_dir, Mode mode,
                                                    const core::Hasher& hasher,
                                                    const core::Sealer& sealer);
+  // The same of a file that is there and that nobody else can reach, whatever its name.
+  static Result<std::unique_ptr<SqliteStore>> OpenFile(const std::string& path, Mode mode,
+                                                       const core::Hasher& hasher,
+                                                       const core::Sealer& sealer);
 
   // Operations until its Commit share it: one wait for the disk.
   Result<Transaction> Begin() { return Transaction::Begin(*database_, Transaction::Kind::kWrite); }
@@ -195,10 +199,6 @@ class SqliteStore final : public core::Store {
   SqliteStore(std::unique_ptr<Database> database, std::string path, const core::Hasher& hasher,
               const core::Sealer& sealer)
       : database_(std::move(database)), path_(std::move(path)), hasher_(hasher), sealer_(sealer) {}
-
-  static Result<std::unique_ptr<SqliteStore>> OpenFile(const std::string& path, Mode mode,
-                                                       const core::Hasher& hasher,
-                                                       const core::Sealer& sealer);
 
   // Runs `work` in a transaction or savepoint, which stands when its outcome is good.
   template <typename Work>

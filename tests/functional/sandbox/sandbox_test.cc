@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +21,7 @@
 #include "tests/support/web/gateway_process.h"
 #include "tests/support/web/http_client.h"
 #include "test_paths.h"
+#include "tests/functional/sandbox/process_status.h"
 
 namespace fob::testing {
 namespace {
@@ -138,28 +137,6 @@ TEST(SandboxProbe, UnlockedItCanDoWhatIsRefusedLater) {
   ::unlink("/tmp/fob-sandbox-probe");
 }
 
-// A line of the status of a process or thread in /proc, without its name.
-std::string StatusOf(const std::string& folder, const std::string& name) {
-  std::ifstream status(folder + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(name + ":\t")) return line.substr(name.size() + 2);
-  }
-  return "none";
-}
-
-std::string InProc(pid_t pid) { return "/proc/" + std::to_string(pid); }
-
-// Each of its threads.
-void ExpectLocked(pid_t pid) {
-  size_t threads = 0;
-  for (const auto& thread : std::filesystem::directory_iterator(InProc(pid) + "/task")) {
-    EXPECT_EQ(StatusOf(thread.path(), "NoNewPrivs"), "1") << thread.path();
-    EXPECT_EQ(StatusOf(thread.path(), "Seccomp"), "2") << thread.path();
-    ++threads;
-  }
-  EXPECT_GT(threads, 0u);
-}
-
 // Starts the shipped worker as fobd does and has it do one ceremony.
 TEST(ShippedWorker, IsLockedWhenItAnswersAndSeesWhatUdevKnows) {
   int pair[2];
@@ -212,7 +189,7 @@ TEST(ShippedPasswordCheck, IsLockedBeforeItIsAsked) {
   }
   theirs.reset();
   // Nobody asks anything: it must come to wait locked.
-  while (StatusOf(InProc(pid), "Seccomp") == "0" && ::kill(pid, 0) == 0) std::this_thread::yield();
+  while (StatusOf(pid, "Seccomp") == "0" && ::kill(pid, 0) == 0) std::this_thread::yield();
   ExpectLocked(pid);
   ours.reset();
   int status = 0;

@@ -42,6 +42,12 @@ class Folder {
   std::string path_ = "/tmp/fuzz-backup-XXXXXX";
 };
 
+Result<BackupReader> Read(const MemoryFile& file) {
+  auto opened = OpenBackup(file.path());
+  FUZZ_REQUIRE(opened.ok());
+  return BackupReader::Read(file.path(), *std::move(opened));
+}
+
 Result<core::BackupTrailer> Copy(BackupReader& reader, ByteView database) {
   static const Folder folder;
   const std::string path = folder.path() + "/db";
@@ -62,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ByteView all(data, size);
   const auto parsed = core::ParseBackupHeader(AsText(all.first(std::min(size, core::kMaxBackupHeader))));
   const MemoryFile file(all);
-  auto reader = BackupReader::Open(file.path());
+  auto reader = Read(file);
   if (!parsed.ok()) {
     FUZZ_REQUIRE(!reader.ok());
     return 0;
@@ -92,7 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string end = core::FormatTrailer({crypto::Sha256Hasher().Sha256(whole), Bytes(64)});
   whole.insert(whole.end(), end.begin(), end.end());
   const MemoryFile good(whole);
-  auto again_read = BackupReader::Open(good.path());
+  auto again_read = Read(good);
   FUZZ_REQUIRE(again_read.ok() && Copy(*again_read, database).ok());
   return 0;
 }
