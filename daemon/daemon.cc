@@ -61,6 +61,7 @@
 #include "daemon/store/sqlite_store.h"
 #include "daemon/store/state_dir.h"
 #include "daemon/store/sqlite_store_queue.h"
+#include "sandbox/sandbox.h"
 
 namespace fob {
 namespace {
@@ -192,7 +193,7 @@ Result<std::unique_ptr<ipc::WorkerSource>> Workers(std::optional<std::string_vie
     out = std::make_unique<ipc::WorkerSocket>(std::string(*socket), program);
     return out;
   }
-  FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(command));
+  FOB_TRY(auto spawner, ipc::WorkerSpawner::Fork(command, sandbox::LockSpawner));
   out = std::make_unique<ipc::WorkerSpawner>(std::move(spawner));
   return out;
 }

@@ -75,6 +75,13 @@ constexpr int kPasswordCheck[] = {
     SCMP_SYS(alarm), SCMP_SYS(setitimer), SCMP_SYS(capget), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
     SCMP_SYS(epoll_wait), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime)};
 
+// Programs and their ends, and what these need until they lock themselves: the loader, limits, and their own filters.
+constexpr int kSpawner[] = {
+    SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(kill),
+    SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal), SCMP_SYS(arch_prctl), SCMP_SYS(setrlimit), SCMP_SYS(prlimit64),
+    SCMP_SYS(seccomp), SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule), SCMP_SYS(landlock_restrict_self),
+    SCMP_SYS(pipe), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(listen), SCMP_SYS(pause), SCMP_SYS(chdir)};
+
 // Asio's loop, and connections that come in. Everything else of the gateway is memory and descriptors.
 constexpr int kWeb[] = {
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(fcntl),
@@ -107,6 +114,25 @@ void AllowThreads(Filter& filter) {
   constexpr uint64_t kThread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
   filter.Refuse(SCMP_SYS(clone3), ENOSYS);
   filter.AllowIf(SCMP_SYS(clone), {SCMP_A0(SCMP_CMP_MASKED_EQ, kThread, kThread)});
+}
+
+// Processes too, in the namespaces that there are.
+void AllowProcesses(Filter& filter) {
+  constexpr uint64_t kNamespaces =
+      CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+  filter.Refuse(SCMP_SYS(clone3), ENOSYS);
+  filter.AllowIf(SCMP_SYS(clone), {SCMP_A0(SCMP_CMP_MASKED_EQ, kNamespaces, 0)});
+}
+
+// hidraw's requests: the type 'H' of <linux/hidraw.h>, whatever their size.
+void AllowHidraw(Filter& filter) {
+  constexpr uint64_t kType = 0xff00;
+  filter.AllowIf(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_MASKED_EQ, kType, uint64_t{'H'} << 8)});
+}
+
+void AllowNetlink(Filter& filter, int family) {
+  filter.AllowIf(SCMP_SYS(socket),
+                 {SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, static_cast<uint64_t>(family))});
 }
 
 void AllowLocalSockets(Filter& filter) {
@@ -162,11 +188,8 @@ Status LockWorker(const Paths& paths) {
   Filter filter;
   AllowCommon(filter, Program::kIsWhole);
   AllowPlainIoctls(filter);
-  // hidraw's requests: the type 'H' of <linux/hidraw.h>, whatever their size.
-  constexpr uint64_t kType = 0xff00;
-  filter.AllowIf(SCMP_SYS(ioctl), {SCMP_A1(SCMP_CMP_MASKED_EQ, kType, uint64_t{'H'} << 8)});
-  filter.AllowIf(SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-                                    SCMP_A2(SCMP_CMP_EQ, NETLINK_KOBJECT_UEVENT)});
+  AllowHidraw(filter);
+  AllowNetlink(filter, NETLINK_KOBJECT_UEVENT);
   return filter.Load();
 }
 
@@ -177,7 +200,26 @@ Status LockPasswordCheck() {
   AllowPlainIoctls(filter);
   filter.Allow(kPasswordCheck);
   // libpam gives up where it can neither speak to the kernel's audit nor hear that there is none.
-  filter.AllowIf(SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, NETLINK_AUDIT)});
+  AllowNetlink(filter, NETLINK_AUDIT);
+  return filter.Load();
+}
+
+Status LockSpawner() {
+  if (kInstrumented) return Ok();
+  Filter filter;
+  filter.Allow(kEverywhere);
+  filter.Allow(kPasswordCheck);
+  filter.Allow(kSpawner);
+  AllowProcesses(filter);
+  AllowLocalSockets(filter);
+  AllowNetlink(filter, NETLINK_KOBJECT_UEVENT);
+  AllowNetlink(filter, NETLINK_AUDIT);
+  AllowHarmlessControls(filter);
+  filter.AllowIf(SCMP_SYS(prctl), {SCMP_A0(SCMP_CMP_EQ, PR_SET_DUMPABLE), SCMP_A1(SCMP_CMP_EQ, 0)});
+  filter.AllowIf(SCMP_SYS(prctl), {SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG)});
+  AllowMemory(filter, Program::kMayGrow);
+  AllowPlainIoctls(filter);
+  AllowHidraw(filter);
   return filter.Load();
 }
 

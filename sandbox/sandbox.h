@@ -27,6 +27,11 @@ Status LockWorker(const Paths& paths);
 // fobd, and a restore: no exec, no other process, AF_UNIX alone, no ptrace.
 Status LockDaemon(const Paths& paths);
 
+// What starts workers for fobd, and through it the workers until they lock themselves: what it starts keeps this filter. It
+// starts programs, and is left what any worker is left; no namespaces, no ptrace, no network but AF_UNIX, udev's netlink and the
+// kernel's audit.
+Status LockSpawner();
+
 // fob-passwd: as fobd, and the kernel's audit; PAM's modules read and write where they like, but start nothing and
 // reach no network. What they ask of one goes over a local socket (sssd).
 Status LockPasswordCheck();

@@ -23,7 +23,7 @@ Error CannotStart(const std::string& program, std::string_view why) {
 
 }  // namespace
 
-Result<WorkerSpawner> WorkerSpawner::Fork(std::vector<std::string> command) {
+Result<WorkerSpawner> WorkerSpawner::Fork(std::vector<std::string> command, Lock lock) {
   if (command.empty()) return WorkerSpawner("", UniqueFd(), -1);
   const std::string program = command.front();
   int pair[2];
@@ -35,6 +35,7 @@ Result<WorkerSpawner> WorkerSpawner::Fork(std::vector<std::string> command) {
   if (pid < 0) return CannotStart(program, std::strerror(errno));
   if (pid == 0) {
     ours.reset();
+    if (!lock().ok()) ::_exit(1);
     ServeSpawns(theirs.get(), command);
   }
   return WorkerSpawner(program, std::move(ours), pid);

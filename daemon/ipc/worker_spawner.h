@@ -14,9 +14,13 @@ namespace fob::ipc {
 // given. It ends when this object does, or fobd.
 class WorkerSpawner final : public WorkerSource {
  public:
+  // lock: what the process takes away from itself before it starts anything, and from all that it starts; where that
+  // fails it ends, and so does every Start.
+  using Lock = Status (*)();
+
   // To be called while the process has one thread. An empty command: every Start fails.
   // kUnavailable/"worker_start".
-  static Result<WorkerSpawner> Fork(std::vector<std::string> command);
+  static Result<WorkerSpawner> Fork(std::vector<std::string> command, Lock lock);
 
   WorkerSpawner(WorkerSpawner&& other) noexcept;
   WorkerSpawner& operator=(WorkerSpawner&&) = delete;

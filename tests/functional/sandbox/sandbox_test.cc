@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -61,7 +63,7 @@ bool HasLandlock() { return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1
 
 const std::vector<std::string> kForAll = {
     "exec", "execveat", "fork", "raw fork", "vfork", "inet", "inet6", "packet", "route", "vsock",
-    "ptrace", "read another", "mount", "unshare", "setuid", "chroot", "bpf", "keyctl", "io_uring",
+    "ptrace", "read another", "mount", "unshare", "setuid", "chroot", "namespace", "module", "bpf", "keyctl", "io_uring",
     "perf", "userfaultfd", "dumpable", "limit", "tiocsti"};
 
 class Sandbox : public ::testing::TestWithParam<std::string> {};
@@ -109,6 +111,20 @@ TEST(SandboxPassword, TheCheckOfAPasswordStartsNothingAndReachesNobody) {
   EXPECT_EQ(Probe("password", "kill").said, "EPERM");
   EXPECT_EQ(Probe("password", "setuid").status, 1) << "it must be able to";
   EXPECT_EQ(Probe("password", "nothing").status, 0);
+}
+
+// Workers keep its filter: it is left what they need, and what they need to come to lock themselves.
+TEST(SandboxSpawner, WhatStartsWorkersCanDoThatAndLittleElse) {
+  const std::set<std::string> needed = {"exec", "execveat", "fork", "raw fork", "vfork", "setuid", "limit"};
+  for (const std::string& attempt : kForAll) {
+    if (needed.contains(attempt)) continue;
+    const Ended ended = Probe("spawner", attempt);
+    EXPECT_EQ(ended.status, 0) << attempt << " is possible";
+    EXPECT_EQ(ended.said, "EPERM") << attempt;
+  }
+  EXPECT_EQ(Probe("spawner", "exec").said, "") << "it became another program";
+  EXPECT_EQ(Probe("spawner", "fork").status, 1) << "it must be able to";
+  EXPECT_EQ(Probe("spawner", "nothing").status, 0);
 }
 
 // It starts its threads before, and none after.
@@ -212,6 +228,22 @@ TEST(ShippedGateway, IsLockedWhileItServes) {
   EXPECT_EQ(HttpClient(socket.port()).Get("/healthz").status, 200);
   EXPECT_EQ(HttpClient(socket.port()).Get("/jwks").status, 200) << "fobd answers";
   ExpectLocked(webd.pid());
+}
+
+// Its child, which starts workers by the configuration of this test, and the idle worker that it started.
+TEST(ShippedDaemon, HasNoChildThatIsNotLocked) {
+  DaemonProcess daemon;
+  daemon.Start();
+  const std::string pid = std::to_string(daemon.pid());
+  std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+  std::vector<std::string> names;
+  for (pid_t child = 0; children >> child;) {
+    names.push_back(StatusOf(child, "Name"));
+    // It is forked long before fobd is ready, and comes to lock itself.
+    while (StatusOf(child, "Seccomp") == "0" && ::kill(child, 0) == 0) std::this_thread::yield();
+    ExpectLocked(child);
+  }
+  EXPECT_THAT(names, ::testing::Contains("fobd-spawner"));
 }
 
 TEST(ShippedClient, IsLockedBeforeItHearsAnything) {

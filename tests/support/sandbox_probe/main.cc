@@ -1,5 +1,5 @@
 // sandbox-probe PROFILE ATTEMPT: locks itself as fob-keyd ("worker"), fobd ("daemon"), fobctl
-// ("client"), fob-webd ("web") or fob-passwd ("password") does, or not at all ("none"), and tries one forbidden thing. Exit status: 0 refused,
+// ("client"), fob-webd ("web"), fob-passwd ("password") or what starts workers ("spawner") does, or not at all ("none"), and tries one forbidden thing. Exit status: 0 refused,
 // with the error's name on standard output; 1 it was possible; 2 used wrongly; 3 it cannot lock.
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -116,6 +116,8 @@ constexpr Attempt kAttempts[] = {
     {"mount", [] { return static_cast<long>(::mount("none", "/mnt", "tmpfs", 0, nullptr)); }},
     {"unshare", [] { return static_cast<long>(::unshare(CLONE_NEWUSER)); }},
     {"setuid", [] { return static_cast<long>(::syscall(SYS_setuid, ::getuid())); }},
+    {"namespace", [] { return ::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr); }},
+    {"module", [] { return ::syscall(SYS_init_module, nullptr, 0, ""); }},
     {"chroot", [] { return static_cast<long>(::chroot("/")); }},
     {"bpf", Bpf},
     {"keyctl", [] { return ::syscall(SYS_keyctl, 0, 0, 0, 0, 0); }},
@@ -154,6 +156,8 @@ int main(int argc, char** argv) {
     locked = fob::sandbox::LockClient();
   } else if (profile == "web") {
     locked = fob::sandbox::LockWeb(paths);
+  } else if (profile == "spawner") {
+    locked = fob::sandbox::LockSpawner();
   } else if (profile == "password") {
     locked = fob::sandbox::LockPasswordCheck();
   } else if (profile != "none") {

@@ -65,7 +65,7 @@ class WorkerDeskTest : public ::testing::Test {
 
   WorkerDesk& Serve(std::vector<std::string> command, WorkerDesk::NotReady not_ready = {}) {
     desk_.reset();
-    auto spawner = WorkerSpawner::Fork(std::move(command));
+    auto spawner = WorkerSpawner::Fork(std::move(command), Ok);
     EXPECT_TRUE(spawner.ok());
     spawner_ = spawner->pid();
     return desk_.emplace(loop_, std::make_unique<WorkerSpawner>(*std::move(spawner)), std::move(not_ready));
