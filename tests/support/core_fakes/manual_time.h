@@ -35,6 +35,12 @@ class ManualClock final : public Clock {
 class ManualTimers final : public core::Timers {
  public:
   explicit ManualTimers(ManualClock& clock) : clock_(clock) {}
+  // What waits may hold its own handle.
+  ~ManualTimers() override {
+    for (const auto& weak : timers_) {
+      if (const auto timer = weak.lock()) const auto gone = std::move(timer->expired);
+    }
+  }
 
   std::unique_ptr<Handle> After(int64_t ms, UniqueFunction<void()> expired) override {
     auto timer = std::make_shared<Timer>(clock_.MonotonicMs() + ms, std::move(expired));
@@ -52,7 +58,9 @@ class ManualTimers final : public core::Timers {
       if (due == timers_.end()) return;
       const auto timer = due->lock();
       timers_.erase(due);
-      if (timer != nullptr) timer->expired();
+      if (timer == nullptr) continue;
+      const auto expired = std::move(timer->expired);
+      expired();
     }
   }
 

@@ -147,7 +147,8 @@ void AddAdminExamples(Goldens& goldens) {
       .Call({.limit = 20, .before_seq = 97, .user = "ada", .action = "login", .since = 1700000000})
       .Last({.events = {begun, refused, failed}})
       .Last({.events = {begun}, .next = 98, .first_seq = 12, .newest_seq = 99});
-  auto& verify = goldens.Of<admin::VerifyAudit>().Call({}, true).Call({.heads = {{"99:00ff:c2ln"}}}, true);
+  auto verify = goldens.Of<admin::VerifyAudit>();
+  verify.Call({}, true).Call({.heads = {{"99:00ff:c2ln"}}}, true);
   verify.More({.intact = true, .events = 50, .total = 99});
   verify.Last({.intact = true, .events = 99, .total = 99, .first_seq = 1, .heads = 1, .head = "00ff"});
   using Fault = admin::VerifyAudit::Out::Fault;

@@ -42,6 +42,10 @@ void operator delete(void* block) noexcept {
   if (!fob::proto::Witness::Owns(block)) std::free(block);
 }
 void operator delete(void* block, size_t) noexcept { operator delete(block); }
+// AddressSanitizer's own do not come to the above.
+void* operator new[](size_t size) { return operator new(size); }
+void operator delete[](void* block) noexcept { operator delete(block); }
+void operator delete[](void* block, size_t) noexcept { operator delete(block); }
 
 namespace fob::proto {
 namespace {
