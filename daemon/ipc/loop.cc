@@ -133,6 +133,7 @@ void Loop::Run(UniqueFunction<void(int)> on_end, UniqueFunction<void()> on_hangu
   wait();
   context_->run();
   may_run(false);
+  timers_->Drop();
 }
 
 void Loop::Stop() { context_->stop(); }

@@ -29,6 +29,8 @@ std::unique_ptr<core::Timers::Handle> TimerQueue::After(int64_t ms, UniqueFuncti
   return std::make_unique<Entry>(waiting_, key);
 }
 
+void TimerQueue::Drop() { const Waiting gone = std::exchange(*waiting_, {}); }
+
 void TimerQueue::Arm(Time when) {
   armed_ = when;
   timer_.expires_at(when);

@@ -20,6 +20,8 @@ class TimerQueue {
   explicit TimerQueue(Loop& loop);
 
   std::unique_ptr<core::Timers::Handle> After(int64_t ms, UniqueFunction<void()> expired);
+  // Cancels all, while what they hold still has what it needs to end.
+  void Drop();
 
  private:
   using Time = std::chrono::steady_clock::time_point;

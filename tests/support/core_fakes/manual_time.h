@@ -35,9 +35,9 @@ class ManualClock final : public Clock {
 class ManualTimers final : public core::Timers {
  public:
   explicit ManualTimers(ManualClock& clock) : clock_(clock) {}
-  // What waits may hold its own handle.
-  ~ManualTimers() override {
-    for (const auto& weak : timers_) {
+  // Cancels all: what waits may hold its own handle.
+  void Drop() {
+    for (const auto& weak : std::exchange(timers_, {})) {
       if (const auto timer = weak.lock()) const auto gone = std::move(timer->expired);
     }
   }

@@ -112,7 +112,7 @@ World::World(const std::string& state_dir) {
   gaps_.emplace(*queue_, timers, clock, Root(), [this](const std::string& line) { journal.push_back(line); });
 }
 
-World::~World() = default;
+World::~World() { timers.Drop(); }
 
 void World::WriteMasterKey(const std::string& name, char fill) {
   std::ofstream(folder_ / name, std::ios::binary)
@@ -238,5 +238,9 @@ std::vector<core::AuditRecord> World::Trail() {
 }
 
 core::AuditEntry World::LastEntry() { return Trail().back().entry; }
+
+int64_t World::Count(std::string_view action) {
+  return std::ranges::count(Trail(), action, [](const core::AuditRecord& record) { return record.entry.action; });
+}
 
 }  // namespace fob::testing

@@ -178,6 +178,15 @@ TEST_F(TimersTest, OneThatIsCancelledDoesNotExpire) {
   OnTheLoop([&] { EXPECT_THAT(fired_, ElementsAre(0)); });
 }
 
+// It may hold what is gone by the time that the loop is.
+TEST_F(TimersTest, WhatWaitsIsDroppedWhenTheLoopEnds) {
+  const auto held = std::make_shared<int>(0);
+  OnTheLoop([&] { timers_.push_back(loop_.After(60'000, [held] {})); });
+  EXPECT_EQ(held.use_count(), 2);
+  End();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST_F(TimersTest, AHandleMayOutliveItsLoop) {
   auto loop = std::make_unique<Loop>();
   const auto handle = loop->After(1000, [] {});
