@@ -80,7 +80,8 @@ constexpr int kSpawner[] = {
     SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(kill),
     SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal), SCMP_SYS(arch_prctl), SCMP_SYS(setrlimit), SCMP_SYS(prlimit64),
     SCMP_SYS(seccomp), SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule), SCMP_SYS(landlock_restrict_self),
-    SCMP_SYS(pipe), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(listen), SCMP_SYS(pause), SCMP_SYS(chdir)};
+    SCMP_SYS(pipe), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(listen), SCMP_SYS(pause), SCMP_SYS(chdir),
+    SCMP_SYS(inotify_init1), SCMP_SYS(inotify_add_watch)};
 
 // Asio's loop, and connections that come in. Everything else of the gateway is memory and descriptors.
 constexpr int kWeb[] = {
