@@ -36,7 +36,8 @@ Result<Output> Revoke(Context& context, const Args& args) {
   FOB_TRY(const auto out, context.Call<proto::token::RevokeGrants>({args.grant, args.login, args.client_id, args.user, {}}));
   if (out.grant) return MakeOutput(ToJson(out), fmt::format("revoked {}\n", Printable(out.grant->grant)));
   const std::string whose = args.login ? *args.login : args.client_id ? *args.client_id : args.user.value_or("");
-  return MakeOutput(ToJson(out), fmt::format("revoked all grants of {}\n", Printable(whose)));
+  const int64_t revoked = out.revoked.value_or(0);
+  return MakeOutput(ToJson(out), fmt::format("revoked {} {} of {}\n", revoked, revoked == 1 ? "grant" : "grants", Printable(whose)));
 }
 
 }  // namespace

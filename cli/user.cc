@@ -49,7 +49,7 @@ void AddUserVerbs(Parser& parser) {
         .Required("USER,--user", args->user, "Whom")
         .Example(fmt::format("sudo fobctl {} alice", path));
   };
-  verb("user rebind", "Accept that an account has another uid than when it was enrolled",
+  verb("user rebind", "Accept that an account has another uid than when it was enrolled; all logins and grants end",
        static_cast<proto::admin::RebindUser*>(nullptr));
   verb("user lock", "Let nothing of a user's count: no login, no ticket, no token",
        static_cast<proto::admin::LockUser*>(nullptr));

@@ -320,7 +320,7 @@ void GrantService::RevokeOne(const Peer& peer, const std::string& grant, Reply<p
             [grant, moment = context_.Now(), audit](Store& store) { return store.RevokeGrant(grant, moment, audit); },
             [this, reply = std::move(reply)](Result<GrantFacts> revoked) {
               if (!revoked.ok()) return reply(revoked.error());
-              reply(proto::token::RevokeGrants::Out{Present(context_, *revoked)});
+              reply(proto::token::RevokeGrants::Out{Present(context_, *revoked), {}});
             });
       });
 }
@@ -328,11 +328,14 @@ void GrantService::RevokeOne(const Peer& peer, const std::string& grant, Reply<p
 void GrantService::RevokeAllOf(const Peer& peer, Store::GrantsOf whose, const std::string& id, const std::string& user,
                                Reply<proto::token::RevokeGrants> reply) {
   AuditEntry audit = context_.Audit(peer, "grant.revoke_all", user);
-  context_.store.Write([whose, id, audit](Store& store) { return store.RevokeGrantsOf(whose, id, audit); },
-                       [reply = std::move(reply)](const Status& revoked) {
-                         if (!revoked.ok()) return reply(revoked.error());
-                         reply(proto::token::RevokeGrants::Out{});
-                       });
+  context_.store.Write(
+      [whose, id, moment = context_.Now(), audit](Store& store) { return store.RevokeGrantsOf(whose, id, moment, audit); },
+      [reply = std::move(reply)](const Result<int64_t>& revoked) {
+        if (!revoked.ok()) return reply(revoked.error());
+        proto::token::RevokeGrants::Out out;
+        out.revoked = *revoked;
+        reply(std::move(out));
+      });
 }
 
 }  // namespace fob::core

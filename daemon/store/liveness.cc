@@ -28,6 +28,12 @@ LoginRow ReadLogin(Statement& row) {
   return out;
 }
 
+Result<int64_t> EndAllOf(Database& database, int64_t user, int64_t at) {
+  FOB_CHECK(database.Run("UPDATE users SET grant_epoch = grant_epoch + 1 WHERE id = ?1", user));
+  FOB_CHECK(database.Run("DELETE FROM pending_logins WHERE user_id = ?1", user));
+  return database.Run("UPDATE logins SET ended_at = ?2 WHERE user_id = ?1 AND ended_at IS NULL", user, at);
+}
+
 std::string WhyDead(std::string_view fate) {
   const std::string subject = "the login that it came from ";
   if (fate == "ended") return subject + "has ended";

@@ -40,6 +40,10 @@ struct LoginRow {
 };
 LoginRow ReadLogin(Statement& row);
 
+// Ends for good all logins of a user, whatever its uid was, those that wait for their session, and with them their
+// tickets; revokes all grants. How many logins ended.
+Result<int64_t> EndAllOf(Database& database, int64_t user, int64_t at);
+
 // For people: "the login that it came from has ended".
 std::string WhyDead(std::string_view fate);
 

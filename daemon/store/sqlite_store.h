@@ -159,7 +159,8 @@ class SqliteStore final : public core::Store {
   Result<core::Page<core::GrantFacts>> ListGrants(const GrantFilter& filter) override;
   Result<core::GrantFacts> RevokeGrant(const std::string& grant, const core::Moment& moment,
                                        core::AuditEntry audit) override;
-  Status RevokeGrantsOf(GrantsOf whose, const std::string& id, core::AuditEntry audit) override;
+  Result<int64_t> RevokeGrantsOf(GrantsOf whose, const std::string& id, const core::Moment& moment,
+                                 core::AuditEntry audit) override;
   Result<core::TokenFacts> FindAccessToken(const Bytes& hash, const core::Moment& moment) override;
   Result<core::TokenFacts> FindRefreshToken(const core::NewTokens::Refresh& used,
                                             const core::Moment& moment) override;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "daemon/store/columns.h"
+#include "daemon/store/liveness.h"
 #include "daemon/store/sqlite_store.h"
 
 // What keeps a user from trying again: failures, and an administrator's lock.
@@ -56,12 +57,7 @@ Result<core::UserRecord> SqliteStore::LockUser(const std::string& name, bool loc
       FOB_CHECK(database_->Run("UPDATE users SET locked_at = coalesce(locked_at, ?2) WHERE id = ?1",
                                user.id, audit.at));
       // For good: what a thief held when the user was locked is not his again when the user is unlocked.
-      FOB_TRY(const int64_t ended,
-              database_->Run("UPDATE logins INDEXED BY logins_by_uid SET ended_at = ?3"
-                             " WHERE uid = ?1 AND user_id = ?2 AND ended_at IS NULL",
-                             user.uid, user.id, audit.at));
-      FOB_CHECK(database_->Run("DELETE FROM pending_logins WHERE user_id = ?1", user.id));
-      FOB_CHECK(database_->Run("UPDATE users SET grant_epoch = grant_epoch + 1 WHERE id = ?1", user.id));
+      FOB_TRY(const int64_t ended, EndAllOf(*database_, user.id, audit.at));
       audit.detail = fmt::format("{} logins ended, all grants revoked", ended);
     } else {
       FOB_CHECK(database_->Run("UPDATE users SET locked_at = NULL WHERE id = ?1", user.id));

@@ -197,8 +197,25 @@ Result<core::GrantFacts> SqliteStore::RevokeGrant(const std::string& grant, cons
   });
 }
 
-Status SqliteStore::RevokeGrantsOf(GrantsOf whose, const std::string& id, core::AuditEntry audit) {
-  return Atomically([&]() -> Status {
+#define FOB_COUNT_GRANTS(condition) \
+  "SELECT count(*) FROM " FOB_GRANTS "WHERE " condition " AND " FOB_GRANT_FATE " = 'live'"
+
+Result<int64_t> SqliteStore::RevokeGrantsOf(GrantsOf whose, const std::string& id, const core::Moment& moment,
+                                            core::AuditEntry audit) {
+  constexpr std::string_view kOfLogin = FOB_COUNT_GRANTS("g.login = ?3");
+  constexpr std::string_view kOfClient = FOB_COUNT_GRANTS("g.client = ?3");
+  constexpr std::string_view kOfUser = FOB_COUNT_GRANTS(
+      "g.seq IN (SELECT i.seq FROM users k JOIN logins j ON j.uid = k.uid AND j.user_id = k.id"
+      " JOIN grants i ON i.login = j.id WHERE k.name = ?3)");
+  return Atomically([&]() -> Result<int64_t> {
+    int64_t live = 0;
+    {
+      FOB_TRY(auto row, database_->First(whose == GrantsOf::kLogin    ? kOfLogin
+                                         : whose == GrantsOf::kClient ? kOfClient
+                                                                      : kOfUser,
+                                         moment.now, moment.boot_id, id));
+      if (row.has_value()) row->Read(live);
+    }
     const std::string_view sql =
         whose == GrantsOf::kLogin    ? "UPDATE logins SET grant_epoch = grant_epoch + 1 WHERE id = ?1"
         : whose == GrantsOf::kClient ? "UPDATE clients SET grant_epoch = grant_epoch + 1 WHERE id = ?1"
@@ -206,7 +223,9 @@ Status SqliteStore::RevokeGrantsOf(GrantsOf whose, const std::string& id, core::
     FOB_TRY(const int64_t changed, database_->Run(sql, id));
     if (changed == 0) return MakeError(Code::kNotFound, "nothing_there", "there is no " + id);
     if (audit.subject.empty() && whose != GrantsOf::kUser) audit.subject = id;
-    return Append(audit);
+    if (audit.detail.empty()) audit.detail = fmt::format("{} grants", live);
+    FOB_CHECK(Append(audit));
+    return live;
   });
 }
 

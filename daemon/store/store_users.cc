@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "daemon/store/liveness.h"
 #include "daemon/store/sqlite_store.h"
 
 // Users and the codes that let a first factor in.
@@ -84,15 +85,41 @@ Result<core::UserFactors> SqliteStore::LoadFactors(const std::string& name, uint
 Result<core::UserRecord> SqliteStore::RebindUser(const std::string& name, uint32_t uid,
                                                  core::AuditEntry audit) {
   return Atomically([&]() -> Result<core::UserRecord> {
-    FOB_TRY(int64_t changed,
-            database_->Run("UPDATE users SET uid = ?2 WHERE name = ?1", name, uid));
-    if (changed == 0) {
-      FOB_TRY(changed, database_->Run("UPDATE users SET name = ?1 WHERE uid = ?2", name, uid));
+    // Of the name; else of the uid, whose account was renamed.
+    FOB_TRY(auto row, database_->First("SELECT id, name = ?1 AND uid = ?2, name FROM users WHERE name = ?1 OR uid = ?2 "
+                                       "ORDER BY name <> ?1 LIMIT 1",
+                                       name, uid));
+    if (!row.has_value()) return NoUser(name);
+    int64_t id = 0;
+    bool bound = false;
+    std::string former;
+    row->Read(id, bound, former);
+    row.reset();
+    int64_t ended = 0;
+    // For good: what was proved under the former binding is nobody's, should it ever be the binding again.
+    const auto end = [&](int64_t user, const std::string& of) -> Status {
+      FOB_TRY(const int64_t logins, EndAllOf(*database_, user, audit.at));
+      ended += logins;
+      FOB_CHECK(database_->Run("DELETE FROM enrol_codes WHERE user = ?1", of));
+      return Ok();
+    };
+    if (!bound) {
+      FOB_CHECK(end(id, former));
+      FOB_CHECK(database_->Run("UPDATE users SET name = ?2, uid = ?3 WHERE id = ?1", id, name, uid));
     }
-    if (changed == 0) return NoUser(name);
     // A uid is one user's: who had it before must be bound anew.
-    FOB_CHECK(database_->Run("UPDATE users SET uid = ?3 WHERE uid = ?2 AND name <> ?1", name, uid,
-                             kNoUid));
+    FOB_TRY(auto other, database_->First("SELECT id, name FROM users WHERE uid = ?1 AND id <> ?2 LIMIT 1", uid, id));
+    const bool displaced = other.has_value();
+    if (displaced) {
+      int64_t other_id = 0;
+      other->Read(other_id, former);
+      other.reset();
+      FOB_CHECK(end(other_id, former));
+      FOB_CHECK(database_->Run("UPDATE users SET uid = ?2 WHERE id = ?1", other_id, kNoUid));
+    }
+    if (!bound || displaced) {
+      audit.detail += fmt::format("{}{} logins ended, all grants revoked", audit.detail.empty() ? "" : "; ", ended);
+    }
     FOB_CHECK(Append(audit));
     return FindUser(name);
   });

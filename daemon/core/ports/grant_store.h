@@ -180,9 +180,9 @@ class GrantStore {
   // Newest first, at most 60 of 1000 that are looked at in one go: a page may be empty, and the list go on.
   virtual Result<Page<GrantFacts>> ListGrants(const GrantFilter& filter) = 0;
   virtual Result<GrantFacts> RevokeGrant(const std::string& grant, const Moment& moment, AuditEntry audit) = 0;
-  // All there are now of a login, of a client (id), of a user (name). kNotFound.
+  // All there are now of a login, of a client (id), of a user (name). How many of them lived. kNotFound.
   enum class GrantsOf { kLogin, kClient, kUser };
-  virtual Status RevokeGrantsOf(GrantsOf whose, const std::string& id, AuditEntry audit) = 0;
+  virtual Result<int64_t> RevokeGrantsOf(GrantsOf whose, const std::string& id, const Moment& moment, AuditEntry audit) = 0;
 
   // --- tokens
   virtual Result<TokenFacts> FindAccessToken(const Bytes& hash, const Moment& moment) = 0;  // opaque; kNotFound

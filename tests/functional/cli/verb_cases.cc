@@ -363,7 +363,7 @@ std::vector<VerbCase> VerbCases(const TempFolder& folder) {
        {"grant", "revoke", "grant_x"},
        "",
        "org.fobd.Token.RevokeGrants",
-       json(token::RevokeGrants::Out{SomeGrant()})},
+       json(token::RevokeGrants::Out{SomeGrant(), {}})},
       {"client list",
        {"client", "list"},
        "",

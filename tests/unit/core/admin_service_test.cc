@@ -61,6 +61,7 @@ TEST_F(AdminServiceTest, AUserWhoseUidChangedIsBlockedUntilRebound) {
   ASSERT_TRUE(rebound.ok());
   EXPECT_EQ(rebound->user.uid, 2000);
   EXPECT_EQ(world_.LastEntry().action, "user.rebind");
+  EXPECT_EQ(world_.LastEntry().detail, "uid 2000; 0 logins ended, all grants revoked");
   EXPECT_EQ(Show(World::Root(), "alice"), "alice");
 }
 

@@ -137,7 +137,9 @@ TEST_F(Tokens, I32_RevokingOneTouchesNoOther) {
 
 TEST_F(Tokens, WhatWasRevokedTogetherIsNotWhatComesAfter) {
   const auto old = Get(opaque_);
-  ASSERT_TRUE(world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Alice(), {{}, {}, {}, "alice", {}}).ok());
+  const auto revoked = world_.Call(world_.grant(), &GrantService::RevokeGrants, World::Alice(), {{}, {}, {}, "alice", {}});
+  ASSERT_TRUE(revoked.ok());
+  EXPECT_EQ(revoked->revoked, 1);
   const auto fresh = Get(opaque_);
   EXPECT_FALSE(Active(opaque_, old.access_token));
   EXPECT_TRUE(Active(opaque_, fresh.access_token)) << "in the same second";

@@ -155,7 +155,7 @@ void AddTokenExamples(Goldens& goldens) {
       .Call({.client_id = "wiki"})
       .Call({.user = "ada"})
       .Last({.grant = dead})
-      .Last({});
+      .Last({.revoked = 3});
   goldens.Of<token::Verify>()
       .Call({.access_token = Secret("eyJhbGciOiJFUzI1NiJ9.e30.c2ln")})
       .Last({.active = true, .claims = JsonText{R"({"sub":"c3Vi","amr":["pwd","otp","mfa"],"exp":1700000300})"}})

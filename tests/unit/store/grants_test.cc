@@ -142,6 +142,72 @@ TEST_F(Grants, I31_WhatDiedAtTheLockOfItsUserStaysDeadWhenHeIsUnlocked) {
   EXPECT_EQ(store_->FindLogin("login_2", kNow + 5, kBoot)->state, core::LoginState::kLive) << "a new one lives";
 }
 
+TEST_F(Grants, RevokedTogetherAreCountedIfTheyLived) {
+  using Of = core::Store::GrantsOf;
+  const core::Moment moment{kNow, kBoot};
+  const auto revoke = [&](Of whose, const std::string& id) { return store_->RevokeGrantsOf(whose, id, moment, Audit("grant.revoke_all")); };
+  LogIn("login_2", 300);
+  const auto grant = [&](const std::string& id, const std::string& login) {
+    ASSERT_TRUE(store_->AddTicket(Ticket(id, login), moment, {}, Audit("ticket.issue")).ok());
+    ASSERT_TRUE(store_->RedeemTicket(Redemption(id, id)).ok());
+  };
+  EXPECT_EQ(*revoke(Of::kUser, "alice"), 0);
+  grant("a", "login_1");
+  grant("b", "login_1");
+  grant("c", "login_2");
+  ASSERT_TRUE(store_->RevokeGrant("a", moment, Audit("grant.revoke")).ok());
+  EXPECT_EQ(*revoke(Of::kLogin, "login_1"), 1) << "another was dead";
+  EXPECT_EQ(store_->TailAudit(1, std::nullopt)->back().entry.detail, "1 grants");
+  EXPECT_EQ(*revoke(Of::kUser, "alice"), 1);
+  grant("d", "login_1");
+  grant("e", "login_2");
+  EXPECT_EQ(*revoke(Of::kClient, "client_1"), 2);
+  EXPECT_EQ(*revoke(Of::kClient, "client_1"), 0);
+  EXPECT_EQ(revoke(Of::kUser, "nobody").error().code, Code::kNotFound);
+}
+
+// To another uid and back, and by a name that comes and goes.
+TEST_F(Grants, I31_WhatLivedUnderAFormerBindingStaysDeadWhenItIsBoundAgain) {
+  auto lasting = *store_->FindClient("client_1");
+  lasting.outlives_login = true;
+  ASSERT_TRUE(store_->UpdateClient(lasting, Audit("client.update")).ok());
+  const auto dead = [&](const std::string& grant, const std::string& access, const std::string& login) {
+    const core::Moment moment{kNow + 5, kBoot};
+    return !store_->FindGrant(grant, moment)->live && !store_->FindAccessToken(folder_.Hash(access), moment)->live &&
+           store_->FindLogin(login, kNow + 5, kBoot)->state == core::LoginState::kEnded;
+  };
+  Grant("grant_1", "access", "family");
+  ASSERT_TRUE(store_->CommitProof(CodeProof(150, "login_pending")).ok());
+  ASSERT_TRUE(store_->AddTicket(Ticket("ticket", "login_1"), {kNow, kBoot}, {}, Audit("ticket.issue")).ok());
+  ASSERT_TRUE(store_->AddEnrolCode("alice", 1000, folder_.Hash("code"), kNow + 600, Audit("enrol_code.create")).ok());
+  ASSERT_TRUE(store_->RebindUser("alice", 2000, Audit("user.rebind")).ok());
+  EXPECT_EQ(store_->TailAudit(1, std::nullopt)->back().entry.detail, "1 logins ended, all grants revoked");
+  ASSERT_TRUE(store_->RebindUser("alice", 1000, Audit("user.rebind")).ok());
+  EXPECT_TRUE(dead("grant_1", "access", "login_1"));
+  EXPECT_EQ(store_->RotateRefresh(Rotation(Token("family", "1"), Token("family", "2"), "answer")).error().reason, "invalid_grant");
+  EXPECT_EQ(store_->ConfirmLogin(Confirmation("login_pending")).error().reason, "handle");
+  EXPECT_EQ(store_->RedeemTicket(Redemption("ticket", "grant_2")).error().reason, "login_dead");
+  EXPECT_FALSE(*store_->EnrolCodeIsGood("alice", folder_.Hash("code"), kNow)) << "given to who had the account before";
+
+  // Renamed: the uid is the same all along.
+  LogIn("login_2", 300);
+  ASSERT_TRUE(store_->AddTicket(Ticket("ticket_2", "login_2"), {kNow, kBoot}, {}, Audit("ticket.issue")).ok());
+  ASSERT_TRUE(store_->RebindUser("alicia", 1000, Audit("user.rebind")).ok());
+  EXPECT_EQ(store_->FindLogin("login_2", kNow + 5, kBoot)->state, core::LoginState::kEnded);
+  EXPECT_EQ(store_->RedeemTicket(Redemption("ticket_2", "grant_3")).error().reason, "login_dead");
+  ASSERT_TRUE(store_->RebindUser("alice", 1000, Audit("user.rebind")).ok());
+
+  // Another user takes the uid, and gives it back.
+  LogIn("login_3", 310);
+  ASSERT_TRUE(store_->AddOtp(For("bob", 1001), Otp("otp_b")).ok());
+  ASSERT_TRUE(store_->RebindUser("bob", 1000, Audit("user.rebind")).ok());
+  EXPECT_EQ(store_->TailAudit(1, std::nullopt)->back().entry.detail, "1 logins ended, all grants revoked");
+  ASSERT_TRUE(store_->RebindUser("alice", 1000, Audit("user.rebind")).ok());
+  EXPECT_EQ(store_->FindLogin("login_3", kNow + 5, kBoot)->state, core::LoginState::kEnded);
+  LogIn("login_4", 320);
+  EXPECT_EQ(store_->FindLogin("login_4", kNow + 5, kBoot)->state, core::LoginState::kLive) << "a new one lives";
+}
+
 TEST_F(Grants, ALoginHasAThousand) {
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(store_->AddTicket(Ticket("t" + std::to_string(i), "login_1"), {kNow, kBoot}, {}, Audit("x")).ok());
@@ -192,7 +258,7 @@ TEST_F(Grants, AreListedBeyondThoseThatAreLookedAtInOneGo) {
     };
     for (int n = 0; n < 70; ++n) grant("login_1", n);
     for (int n = 0; n < 1000; ++n) grant("login_2", n);
-    ASSERT_TRUE(store_->RevokeGrantsOf(core::Store::GrantsOf::kLogin, "login_2", Audit("grant.revoke_all")).ok());
+    ASSERT_TRUE(store_->RevokeGrantsOf(core::Store::GrantsOf::kLogin, "login_2", {kNow, kBoot}, Audit("grant.revoke_all")).ok());
     ASSERT_TRUE(together->Commit().ok());
   }
   for (const auto& [uid, client] : {std::pair<std::optional<uint32_t>, std::string>{}, {1000, ""}, {{}, "client_1"}}) {

@@ -155,7 +155,7 @@ TEST_F(Logins, I8_AFactorRemovedBeforeConfirmingConfirmsNothing) {
   EXPECT_EQ(store_->ConfirmLogin(Confirmation("login_1")).error().reason, "handle");
 }
 
-TEST_F(Logins, DieByEndExpiryRebootRebindingAndRemovalOfTheirFactor) {
+TEST_F(Logins, DieByEndExpiryRebootAndRebinding) {
   LogIn("login_1", 101);
   const auto state = [&](int64_t now = kNow, const char* boot = kBoot) {
     return store_->FindLogin("login_1", now, boot)->state;
@@ -172,12 +172,22 @@ TEST_F(Logins, DieByEndExpiryRebootRebindingAndRemovalOfTheirFactor) {
   EXPECT_EQ(state(kNow, "boot-2"), core::LoginState::kExpired);
   EXPECT_EQ(listed(kNow, "boot-2"), 0u);
 
+  ASSERT_TRUE(store_->RebindUser("alice", 1000, Audit("user.rebind")).ok());
+  EXPECT_EQ(state(), core::LoginState::kLive) << "nothing was bound anew";
   ASSERT_TRUE(store_->RebindUser("alice", 2000, Audit("user.rebind")).ok());
   EXPECT_EQ(state(), core::LoginState::kEnded);
   EXPECT_EQ(listed(), 0u);
   ASSERT_TRUE(store_->RebindUser("alice", 1000, Audit("user.rebind")).ok());
-  EXPECT_EQ(state(), core::LoginState::kLive);
+  EXPECT_EQ(state(), core::LoginState::kEnded) << "for good";
+}
 
+TEST_F(Logins, DieByRemovalOfTheirFactor) {
+  LogIn("login_1", 101);
+  const auto state = [&] { return store_->FindLogin("login_1", kNow, kBoot)->state; };
+  const auto listed = [&] {
+    return store_->ListLogins({1000, true, kNow, kBoot})->size() + store_->ListLogins({std::nullopt, true, kNow, kBoot})->size();
+  };
+  EXPECT_EQ(state(), core::LoginState::kLive);
   ASSERT_TRUE(store_->RemoveOtp("alice", 1000, "otp_a", Audit("otp.remove")).ok());
   EXPECT_EQ(state(), core::LoginState::kEnded);
   EXPECT_EQ(listed(), 0u);
