@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/core/worker_words.h"
+#include "daemon/core/wrong_pin.h"
 
 namespace fob::core {
 
@@ -123,9 +124,21 @@ void DeviceRun::Reset() {
 
 template <typename Out>
 void DeviceRun::OnDone(Result<Out> out, bool done) {
-  if (!out.ok()) return Feed(KeyFailed{Tidied(out.error())});
+  if (!out.ok()) return OnFailed(Tidied(out.error()));
   if (!done) return Feed(KeyFailed{MakeError(Code::kUnavailable, "bad_worker", "the key worker answered nothing")});
   Feed(DeviceCared{});
+}
+
+// A wrong PIN is in the trail before anybody is asked again.
+void DeviceRun::OnFailed(Error error) {
+  if (over_ || !IsWrongPin(error)) return Feed(KeyFailed{std::move(error)});
+  AuditEntry entry = Audit();
+  const std::string device = entry.detail;
+  entry = WrongPinEvent(std::move(entry), error);
+  entry.detail += " " + device;
+  context_.RecordThen(std::move(entry), [weak = weak_from_this(), error] {
+    if (auto self = weak.lock()) self->Feed(KeyFailed{error});
+  });
 }
 
 void DeviceRun::OnProgress(const proto::Progress& progress) {

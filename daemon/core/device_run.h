@@ -40,6 +40,7 @@ class DeviceRun final : public Ceremony, public std::enable_shared_from_this<Dev
   void OnProgress(const proto::Progress& progress);
   template <typename Out>
   void OnDone(Result<Out> out, bool done);
+  void OnFailed(Error error);
   void Finish(std::string message);
   void Refuse(Error error);
   AuditEntry Audit() const;

@@ -8,6 +8,7 @@
 #include "daemon/core/one_time_code.h"
 #include "daemon/core/path_verdict.h"
 #include "daemon/core/present.h"
+#include "daemon/core/wrong_pin.h"
 
 namespace fob::core {
 namespace {
@@ -188,10 +189,21 @@ void EnrolRun::Abandon() {
 void EnrolRun::OnProof(EnrolEvent event) {
   if (over_) return;
   auto* proof = std::get_if<ProofEvent>(&event);
+  const auto* failed = proof == nullptr ? nullptr : std::get_if<KeyFailed>(proof);
+  if (failed != nullptr && IsWrongPin(failed->error)) return OnWrongPin(failed->error);
   auto* verified = proof == nullptr ? nullptr : std::get_if<Verified>(proof);
   const bool proved = verified != nullptr && verified->evidence.ok() && verified->evidence->has_value();
   if (proved) return CommitProof(**verified->evidence);
   Feed(std::move(event));
+}
+
+// It is in the trail before anybody is asked again.
+void EnrolRun::OnWrongPin(const Error& error) {
+  AuditEntry entry = WrongPinEvent(Audit(), error);
+  if (entry.subject.empty()) entry.subject = request_.factor;  // as it was asked for
+  context_.RecordThen(std::move(entry), [weak = weak_from_this(), error] {
+    if (auto self = weak.lock()) self->Feed(ProofEvent{KeyFailed{error}});
+  });
 }
 
 void EnrolRun::Feed(EnrolEvent event) {

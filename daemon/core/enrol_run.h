@@ -49,6 +49,7 @@ class EnrolRun final : public Ceremony, public std::enable_shared_from_this<Enro
   const UserFactors& factors() const { return proof_->factors(); }
 
   void OnProof(EnrolEvent event);
+  void OnWrongPin(const Error& error);
   void Feed(EnrolEvent event);
   void Run(EnrolEffect effect);
   void VerifyNewCredential();

@@ -4,6 +4,7 @@
 
 #include "daemon/core/path_verdict.h"
 #include "daemon/core/stranger.h"
+#include "daemon/core/wrong_pin.h"
 
 namespace fob::core {
 namespace {
@@ -89,7 +90,7 @@ Status LoginRun::Ask(const Rule& rule, UserFactors factors) {
       context_, conversation_,
       ProofSubject{request_.peer, context_.authority.IsTrusted(request_.peer), request_.service, program_, request_.tty,
                    account_, locality_, std::move(factors), hidden_.has_value()},
-      [this](EnrolEvent event) { Feed(std::get<ProofEvent>(std::move(event))); });
+      [this](EnrolEvent event) { OnProof(std::get<ProofEvent>(std::move(event))); });
   FOB_TRY(auto paths, PossiblePaths(rule, {proof_->factors(), proof_->attempts(), locality_, context_.clock.UnixSeconds(),
                                            MayWakeKey(rule, locality_, request_.service, ForOthers())}));
   LoginCeremony& ceremony = machine_.state;
@@ -128,6 +129,17 @@ void LoginRun::Answer(SecretBytes answer, TurnSink sink) {
 void LoginRun::Abandon() {
   conversation_.Leave();
   Feed(ProofEvent{CallerGone{}});
+}
+
+// A wrong PIN is in the trail before anybody is asked again.
+void LoginRun::OnProof(ProofEvent event) {
+  const auto* failed = std::get_if<KeyFailed>(&event);
+  if (failed == nullptr || !IsWrongPin(failed->error)) return Feed(std::move(event));
+  AuditEntry entry = WrongPinEvent(Audit(), failed->error);
+  if (proof_->keys().size() == 1) entry.subject = proof_->keys().front().id;  // else nobody knows which it was
+  context_.RecordThen(std::move(entry), [weak = weak_from_this(), error = failed->error] {
+    if (auto self = weak.lock()) self->Feed(ProofEvent{KeyFailed{error}});
+  });
 }
 
 void LoginRun::Feed(LoginEvent event) {

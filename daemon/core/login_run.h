@@ -45,6 +45,7 @@ class LoginRun final : public Ceremony, public std::enable_shared_from_this<Logi
   void RefuseAccount(const Error& error);
   bool ForOthers() const { return context_.authority.MayRunLogins(request_.peer, request_.service); }
 
+  void OnProof(ProofEvent event);
   void Feed(LoginEvent event);
   void Run(LoginEffect effect);
   void Commit(const CommitLogin& proved);

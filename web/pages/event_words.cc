@@ -21,6 +21,7 @@ std::string_view EventWords(std::string_view action) {
       {"grant.revoke", "App's access taken away"},
       {"grant.revoke_all", "All apps' access taken away"},
       {"key.enrol", "Key added"},
+      {"key.pin", "A key refused a PIN"},
       {"key.remove", "Key removed"},
       {"key.rename", "Key renamed"},
       {"key.test", "Key tried"},

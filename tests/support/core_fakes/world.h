@@ -197,6 +197,7 @@ class World {
   // The trail, oldest first.
   std::vector<core::AuditRecord> Trail();
   core::AuditEntry LastEntry();
+  int64_t Count(std::string_view action);  // of such events
 
  private:
   struct Wired;

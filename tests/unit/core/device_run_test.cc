@@ -75,6 +75,9 @@ TEST_F(DeviceRunTest, I12_AWrongPinIsAskedForAgainAndTheNewOneKept) {
   world_.desk.current()->Fail(MakeError(Code::kDenied, "wrong_pin", "wrong PIN: 7 tries left"));
   world_.Settle();
   EXPECT_THAT(dialogue.prompt(), HasSubstr("7 tries left"));
+  EXPECT_EQ("key.pin", world_.LastEntry().action);
+  EXPECT_EQ(Outcome::kDenied, world_.LastEntry().outcome);
+  EXPECT_EQ("wrong_pin Blue, serial S-1", world_.LastEntry().detail);
   world_.Answer(dialogue, "1234");
   EXPECT_EQ("1234", world_.desk.current()->change->pin->RevealText());
   EXPECT_EQ("567890", world_.desk.current()->change->new_pin.RevealText());

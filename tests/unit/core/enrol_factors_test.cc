@@ -146,6 +146,8 @@ TEST_F(EnrolFactors, I12_TheKeysPinIsAskedForAndTriedOnceAPrompt) {
     world_.Settle();
   }
   EXPECT_EQ(dialogue.reason(), "wrong_pin");
+  EXPECT_EQ(world_.Count("key.pin"), 3) << "and the refusal";
+  EXPECT_EQ(world_.LastEntry().action, "key.enrol");
   EXPECT_EQ(Keys("alice"), 0u);
   EXPECT_EQ(world_.desk.alive(), 0);
 }

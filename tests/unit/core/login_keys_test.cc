@@ -143,6 +143,49 @@ TEST_F(LoginKeys, I12_APinGoesToTheKeyOnceAPromptAndThreeTimesAtMost) {
   EXPECT_EQ(world_.desk.alive(), 0);
 }
 
+TEST_F(LoginKeys, AWrongPinIsAnEventOfItsOwnBeforeAnybodyIsAskedAgain) {
+  const KeyRecord key = world_.AddKey("alice", "blue");
+  Dialogue dialogue;
+  world_.Begin(dialogue, World::Root(), "alice", "vault");
+  world_.desk.current()->NeedPin(8);
+  world_.Answer(dialogue, "1111");
+  const auto talk = world_.desk.current();
+  talk->Fail(MakeError(Code::kDenied, "wrong_pin", "wrong PIN, 7 tries left"));
+  world_.Settle();
+  ASSERT_TRUE(dialogue.asks(AskKind::kPin));
+  const AuditEntry entry = world_.LastEntry();
+  EXPECT_EQ(entry.action, "key.pin");
+  EXPECT_EQ(entry.outcome, Outcome::kDenied);
+  EXPECT_EQ(entry.detail, "wrong_pin");
+  EXPECT_EQ(entry.user, "alice");
+  EXPECT_EQ(entry.service, "vault");
+  EXPECT_EQ(entry.subject, key.id) << "the only one that was asked for";
+  EXPECT_EQ(entry.rule, "vault");
+  world_.Answer(dialogue, "2222");
+  talk->Assert(key, testing::kUp | testing::kUv, 11);
+  world_.Settle();
+  ASSERT_NE(dialogue.granted(), nullptr) << dialogue.reason();
+  EXPECT_EQ(world_.Count("key.pin"), 1) << "though the login is allowed";
+}
+
+// Each once, and no more than a ceremony asks.
+TEST_F(LoginKeys, ThreeWrongPinsAreThreeEventsAndARefusal) {
+  world_.AddKey("alice", "blue");
+  world_.AddKey("alice", "red");
+  Dialogue dialogue;
+  world_.Begin(dialogue, World::Root(), "alice", "vault");
+  world_.desk.current()->NeedPin(8);
+  for (int i = 0; i < 3; ++i) {
+    world_.Answer(dialogue, "1111");
+    world_.desk.current()->Fail(MakeError(Code::kDenied, "wrong_pin", "wrong PIN"));
+    world_.Settle();
+    EXPECT_EQ(world_.Count("key.pin"), i + 1);
+  }
+  EXPECT_EQ(dialogue.reason(), "wrong_pin");
+  EXPECT_EQ(world_.LastEntry().action, "login");
+  EXPECT_EQ(world_.LastEntry().detail, "wrong_pin");
+}
+
 TEST_F(LoginKeys, I12_TheWorkerThatKnowsTheKeyGetsTheSecondPin) {
   const KeyRecord key = world_.AddKey("alice", "blue");
   Dialogue dialogue;
@@ -151,6 +194,7 @@ TEST_F(LoginKeys, I12_TheWorkerThatKnowsTheKeyGetsTheSecondPin) {
   talk->NeedPin(8);
   world_.Answer(dialogue, "1111");
   talk->Fail(MakeError(Code::kDenied, "wrong_pin", "wrong PIN, 7 tries left"));
+  world_.Settle();
   EXPECT_TRUE(talk->alive);
   EXPECT_FALSE(talk->asked()) << "no key is held while a person types";
   world_.Answer(dialogue, "2222");
@@ -277,6 +321,12 @@ TEST_F(LoginKeys, HardwareIsClaimedOnlyForAnAttestedKeyThatIsNotBackedUp) {
   world_.Begin(dialogue, World::Root(), "alice", "door");
   world_.desk.current()->Assert(key, testing::kUp | testing::kUv, 11);
   world_.Settle();
+  ASSERT_NE(dialogue.granted(), nullptr) << dialogue.reason();
+  proto::login::Confirm::In in;
+  in.handle = std::move(*dialogue.turn->granted->handle);
+  in.user = "alice";
+  in.service = "door";
+  ASSERT_TRUE(world_.Call(world_.login(), &LoginService::Confirm, World::Root(), std::move(in)).ok());
   auto login =
       *world_.store().ListLogins({std::nullopt, false, world_.clock.UnixSeconds(), "boot-1"});
   ASSERT_EQ(login.size(), 1u);
@@ -393,6 +443,7 @@ TEST_F(LoginKeys, AfterAWrongPinTheUntrustedStartAnew) {
   world_.Answer(dialogue, "1111");
   world_.desk.current()->NeedPin(8);
   world_.desk.current()->Fail(MakeError(Code::kDenied, "wrong_pin", "wrong PIN, 7 tries left"));
+  world_.Settle();
   ASSERT_TRUE(dialogue.asks(AskKind::kPin));
   EXPECT_EQ(world_.desk.alive(), 0);
   world_.Answer(dialogue, "2222");

@@ -34,10 +34,6 @@ TEST_F(LoginRun, OnlyThoseWhoMayRunLoginsGetOne) {
     EXPECT_EQ(dialogue.granted()->handle.has_value(), row.outcome == GrantedOutcome::kLogin);
     EXPECT_EQ(dialogue.granted()->expires_at.has_value(), row.outcome == GrantedOutcome::kLogin);
   }
-  EXPECT_EQ(world_.store()
-                .ListLogins({std::nullopt, false, world_.clock.UnixSeconds(), "boot-1"})
-                ->size(),
-            2u);
 }
 
 TEST_F(LoginRun, I5_OthersBeginForThemselvesAlone) {
