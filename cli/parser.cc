@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <sstream>
 
 #include "cli/argument_checks.h"
 #include "cli/text.h"
@@ -21,6 +23,21 @@ constexpr const char* kExitCodes =
     "Secrets are read from files, standard input or the terminal, never from arguments.";
 constexpr const char* kExamples =
     "Also: --json, --quiet, --socket, --timeout; see fobctl --help.\n\nExamples:\n";
+
+// What stands without a dash may also be given by a name, and then need not stand there.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option(const CLI::Option* option, bool positional) const override {
+    const std::string word = option->get_name(/*positional=*/true);
+    if (positional || !option->get_positional()) return CLI::Formatter::make_option(option, positional);
+    std::string name = make_option_name(option, false) + make_option_opts(option);
+    const std::string required = " " + get_label("REQUIRED");
+    if (const size_t at = name.find(required); option->get_required() && at != std::string::npos) name.erase(at, required.size());
+    std::stringstream out;
+    CLI::detail::format_help(out, name, make_option_desc(option) + "; instead of " + word, get_column_width());
+    return out.str();
+  }
+};
 
 std::vector<std::string> VerbNames(const CLI::App& app) {
   std::vector<std::string> names;
@@ -202,6 +219,7 @@ Parser::Parser() : impl_(std::make_unique<Impl>()) {
   app.set_version_flag("--version", "fobctl " FOB_VERSION, "Print the version");
   app.require_subcommand(1);
   app.fallthrough();
+  app.formatter(std::make_shared<HelpFormatter>());
   app.get_formatter()->column_width(34);
   app.get_formatter()->label("SUBCOMMAND", "VERB");
   app.get_formatter()->label("REQUIRED", "(required)");

@@ -105,6 +105,15 @@ TEST(Usage, HelpAndVersionAreVerbsToo) {
   EXPECT_EQ(RunFobctl({"help", "kye"}).code, 2);
 }
 
+TEST(Usage, HelpSaysThatAWordMayBeGivenByItsName) {
+  const std::string help = RunFobctl({"client", "add", "--help"}).out;
+  EXPECT_NE(help.find("  NAME TEXT (required) "), std::string::npos) << help;
+  EXPECT_NE(help.find("  --name TEXT                     What people call it; instead of NAME\n"), std::string::npos) << help;
+  // One that has no other form.
+  EXPECT_NE(RunFobctl({"exchange", "--help"}).out.find("(required)"), std::string::npos);
+  EXPECT_NE(RunFobctl({"grant", "revoke", "--help"}).out.find("instead of GRANT"), std::string::npos);
+}
+
 TEST(Usage, SuggestsTheNearestVerb) {
   EXPECT_NE(RunFobctl({"kye"}).err.find("did you mean \"fobctl key\"?"), std::string::npos);
   EXPECT_NE(RunFobctl({"key", "enroll"}).err.find("did you mean \"fobctl key enrol\"?"),
