@@ -233,7 +233,7 @@ Status LockDaemon(const Paths& paths) {
   AllowIoctls(filter, {kPidfdGetInfo});
   filter.Allow(kDaemon);
   // A thread that makes a signing key steps behind the others.
-  filter.AllowIf(SCMP_SYS(setpriority), {SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS), SCMP_A2(SCMP_CMP_EQ, 19)});
+  filter.AllowIf(SCMP_SYS(setpriority), {SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS), SCMP_A2(SCMP_CMP_EQ, 5)});
   return filter.Load();
 }
 

@@ -13,7 +13,7 @@
 namespace fob::crypto {
 namespace {
 
-constexpr int kLowestPriority = 19;
+constexpr int kNice = 5;  // behind logins, and not behind whatever else keeps the host busy: somebody waits
 
 }  // namespace
 
@@ -28,7 +28,7 @@ void KeyThread::Make(core::SigningAlgorithm algorithm, int64_t now,
   try {
     thread_ = std::jthread([post = post_, answer, algorithm, now](const std::stop_token& stop) {
       // Of this thread alone, in Linux. Logins go first; where it may not, it is only as slow as they are.
-      (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowestPriority);
+      (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
       auto key = std::make_shared<Result<core::SigningKeyRecord>>(GenerateSigningKey(algorithm, now, stop));
       post([answer, key] { answer(std::move(*key)); });
     });
