@@ -25,7 +25,7 @@ GROUPS = {
         ("web.sign_in_by_password_and_code", 120),
     ],
     "host": [
-        ("setup.upgrade", 240),
+        ("setup.upgrade", 320),
         ("setup.sandboxes", 80),
         ("conformance.fido2_tools", 180),
         ("conformance.pam_u2f_beside_ours", 120),
