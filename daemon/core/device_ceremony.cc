@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/core/wrong_pin.h"
 #include "daemon/core/yubico_otp.h"
 
 namespace fob::core {
@@ -160,7 +161,7 @@ DeviceStep OnAnswer(DeviceCeremony state, SecretBytes answer) {
 DeviceStep OnFailure(DeviceCeremony state, Error error) {
   // A key that says so of what it was not given is believed nothing.
   const bool driving = state.stage == DeviceStage::kDriving;
-  if (driving && !state.pin.empty() && error.reason == "wrong_pin" && state.pin_prompts < kMaxPinPrompts) {
+  if (driving && !state.pin.empty() && IsWrongPin(error) && state.pin_prompts < kMaxPinPrompts) {
     return AskPin(std::move(state), error.text + ". ");
   }
   if (driving && !state.new_pin.empty() && error.reason == "pin_policy") {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/core/wrong_pin.h"
 #include "daemon/core/yubico_otp.h"
 
 namespace fob::core {
@@ -100,7 +101,7 @@ EnrolStep WhileMaking(EnrolCeremony state, ProofEvent event) {
     return AskPin(std::move(state), PinLead(asked->pin, "The security key"));
   }
   if (auto* failed = std::get_if<KeyFailed>(&event)) {
-    if (failed->error.reason == "wrong_pin" && state.pin_prompts < kMaxPinPrompts) {
+    if (IsWrongPin(failed->error) && state.pin_prompts < kMaxPinPrompts) {
       return AskPin(std::move(state), failed->error.text + ".");
     }
     state.stage = EnrolStage::kVerifying;  // the worker has ended: there is nothing to stop

@@ -199,8 +199,7 @@ void EnrolRun::OnProof(EnrolEvent event) {
 
 // It is in the trail before anybody is asked again.
 void EnrolRun::OnWrongPin(const Error& error) {
-  AuditEntry entry = WrongPinEvent(Audit(), error);
-  if (entry.subject.empty()) entry.subject = request_.factor;  // as it was asked for
+  AuditEntry entry = WrongPinEvent(AuditOfRefusal(), error);
   context_.RecordThen(std::move(entry), [weak = weak_from_this(), error] {
     if (auto self = weak.lock()) self->Feed(ProofEvent{KeyFailed{error}});
   });
@@ -362,13 +361,18 @@ AuditEntry EnrolRun::Audit() const {
   return entry;
 }
 
+AuditEntry EnrolRun::AuditOfRefusal() const {
+  AuditEntry entry = Audit();
+  if (entry.subject.empty()) entry.subject = request_.factor;
+  return entry;
+}
+
 void EnrolRun::Refuse(const Error& error) {
   if (std::exchange(over_, true)) return;
   conversation_.Refused(error);
   deadline_.reset();
   if (proof_ != nullptr) proof_->Stop();
-  AuditEntry entry = Audit();
-  if (entry.subject.empty()) entry.subject = request_.factor;  // as it was asked for
+  AuditEntry entry = AuditOfRefusal();
   Refused(entry, error);
   if (proof_ != nullptr) proof_->NameTried(entry);
   context_.RecordThen(std::move(entry), [self = shared_from_this(), error] { self->conversation_.Reply(error); });

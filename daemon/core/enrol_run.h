@@ -66,6 +66,7 @@ class EnrolRun final : public Ceremony, public std::enable_shared_from_this<Enro
   Store::NewFactor NewFactor() const;
 
   AuditEntry Audit() const;
+  AuditEntry AuditOfRefusal() const;  // names the factor as it was asked for, where it is none yet
   void Refuse(const Error& error);
   void Finish();
   std::string DoneMessage() const;

@@ -18,8 +18,11 @@ void HeadKeeper::Look() {
 Result<HeadKeeper::Seen> HeadKeeper::See(Store& store, const std::optional<SignedHead>& last) {
   Seen seen;
   FOB_TRY(seen.newest, store.TailAudit(1, std::nullopt));
-  FOB_TRY(const KeptHeads kept, store.FindHeads());
-  seen.last = last.has_value() ? last : kept.last;
+  seen.last = last;
+  if (!last.has_value()) {
+    FOB_TRY(const KeptHeads kept, store.FindHeads());
+    seen.last = kept.last;
+  }
   if (seen.last.has_value()) {
     FOB_TRY(seen.fault, HoldAgainst(store, *seen.last));
   }

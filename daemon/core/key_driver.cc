@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "daemon/core/worker_words.h"
+#include "daemon/core/wrong_pin.h"
 
 namespace fob::core {
 namespace {
@@ -53,7 +54,7 @@ Result<std::string> KeyDriver::NewClientDataHash(std::string_view type) {
 }
 
 void KeyDriver::Ended(Error error) {
-  if (error.reason == "wrong_pin") {
+  if (IsWrongPin(error)) {
     visit_.GiveUpTurn();  // the worker knows which key the next PIN is for, and holds none meanwhile
   } else {
     Stop();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/core/wrong_pin.h"
 #include "daemon/core/yubico_otp.h"
 
 namespace fob::core {
@@ -132,7 +133,7 @@ ProofStep On(Proof state, KeyAnswered) {
 ProofStep On(Proof state, KeyFailed failed) {
   if (state.stage != ProofStage::kDriving) return Stay(std::move(state));
   // One try a prompt: another try needs another answer.
-  if (failed.error.reason == "wrong_pin" && state.pin_prompts < kMaxPinPrompts) {
+  if (IsWrongPin(failed.error) && state.pin_prompts < kMaxPinPrompts) {
     return AskPin(std::move(state), failed.error.text + ".");
   }
   state.stage = ProofStage::kVerifying;  // the worker has ended: there is nothing to stop
